@@ -1,0 +1,115 @@
+//! What happens during a run, as data: the only thing that passes between the
+//! engine and whoever shows it.
+//!
+//! Knows nothing of terminals or JSON; `progress` turns events into both.
+
+use crate::names::InstanceName;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The run starts; `instances` will each end as finished, failed or skipped.
+    Planned {
+        /// Name of the pipeline.
+        pipeline: String,
+        /// How many instances there are.
+        instances: usize,
+    },
+    /// Another run is computing the same key; this one waits for its result.
+    Waiting {
+        /// Who waits.
+        instance: InstanceName,
+    },
+    /// An instance that was not in the cache begins.
+    Started {
+        /// Who.
+        instance: InstanceName,
+        /// The stage's kind, such as `Train`.
+        kind: &'static str,
+    },
+    /// An instance is under way.
+    Progressed {
+        /// Who.
+        instance: InstanceName,
+        /// How far.
+        progress: Progress,
+    },
+    /// A stored artifact did not match its digest; it was moved aside and is rebuilt.
+    SetAside {
+        /// Whose artifact.
+        instance: InstanceName,
+        /// Where the damaged file lies now.
+        path: std::path::PathBuf,
+    },
+    /// An instance is done.
+    Finished(Finished),
+    /// An instance failed; what does not depend on it goes on.
+    Failed {
+        /// Who.
+        instance: InstanceName,
+        /// The stage's kind.
+        kind: &'static str,
+        /// The chain of causes, outermost first.
+        error: String,
+    },
+    /// An instance was not run because something it needs failed.
+    Skipped {
+        /// Who.
+        instance: InstanceName,
+        /// The stage's kind.
+        kind: &'static str,
+        /// The failed instance it needs.
+        because: InstanceName,
+    },
+    /// The run is over.
+    Done(Summary),
+}
+
+/// The end of one instance.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Who.
+    pub instance: InstanceName,
+    /// The stage's kind.
+    pub kind: &'static str,
+    /// Whether the result was there already.
+    pub cached: bool,
+    /// Content digest of the artifact, in hexadecimal.
+    pub digest: String,
+    /// Seconds of work of this run (about 0 when cached).
+    pub elapsed_s: f64,
+    /// Training throughput; `Train` only.
+    pub images_per_s: Option<f64>,
+    /// Peak resident memory of the process so far; `Train` only.
+    pub peak_rss_bytes: Option<u64>,
+    /// The artifact's scores, such as `mean_distance`.
+    pub scores: Vec<(String, f64)>,
+}
+
+/// How far an instance has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Units done.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+    /// What a unit is, such as `images`.
+    pub unit: &'static str,
+    /// Latest figures worth showing, such as (`mse`, 0.01).
+    pub figures: Vec<(&'static str, f64)>,
+}
+
+/// Counts at the end of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Instances that were computed.
+    pub ran: usize,
+    /// Instances that were in the cache.
+    pub cached: usize,
+    /// Instances that failed.
+    pub failed: usize,
+    /// Instances not run because of a failure.
+    pub skipped: usize,
+    /// Wall time of the whole run in seconds.
+    pub elapsed_s: f64,
+}

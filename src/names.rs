@@ -1,0 +1,126 @@
+//! Names of stages, variants and instances, and the one way each is written.
+//!
+//! Knows nothing of what a stage does or of where its results are kept.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A stage's or a variant's name: `[A-Za-z][A-Za-z0-9_-]*`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(String);
+
+/// A text that is not a [`Name`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a name: a name starts with a letter and goes on with letters, digits, `_` or `-`"
+)]
+pub struct BadName(pub String);
+
+impl Name {
+    /// The name as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Name {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let mut chars = text.chars();
+        let head = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
+        let tail = chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if head && tail { Ok(Self(text.to_owned())) } else { Err(BadName(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// One unit of work: `models/acai/0` (stage/variant/seed), or just `lines`
+/// where nothing is multiplied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceName {
+    /// The stage it belongs to.
+    pub stage: Name,
+    /// Which member of the family over variants, if there is one.
+    pub variant: Option<Name>,
+    /// Which seed, if the instance depends on one.
+    pub seed: Option<u64>,
+}
+
+impl fmt::Display for InstanceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = self.stage.to_string();
+        for part in [self.variant.as_ref().map(Name::to_string), self.seed.map(|s| s.to_string())]
+            .into_iter()
+            .flatten()
+        {
+            text.push('/');
+            text.push_str(&part);
+        }
+        f.pad(&text)
+    }
+}
+
+/// What a stage names as its input: a stage, or one variant of it (`models/acai`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Reference {
+    /// The stage referred to.
+    pub stage: Name,
+    /// The variant selected, if only one is wanted.
+    pub variant: Option<Name>,
+}
+
+impl FromStr for Reference {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let bad = |_| BadName(text.to_owned());
+        Ok(match text.split_once('/') {
+            None => Self { stage: text.parse()?, variant: None },
+            Some((stage, variant)) => Self {
+                stage: stage.parse().map_err(bad)?,
+                variant: Some(variant.parse().map_err(bad)?),
+            },
+        })
+    }
+}
+
+impl TryFrom<String> for Reference {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.variant {
+            None => write!(f, "{}", self.stage),
+            Some(variant) => write!(f, "{}/{variant}", self.stage),
+        }
+    }
+}

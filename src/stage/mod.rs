@@ -1,0 +1,224 @@
+//! The science, one file per kind of stage: a stage reads artifacts and writes one.
+//!
+//! Knows nothing of other stages, of the plan, of keys or of the store; the
+//! engine hands in opened inputs and takes a finished file.
+//!
+//! To add a stage kind: one file here and one line in [`stages!`] below.
+
+use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool};
+
+use serde::Deserialize;
+
+use crate::{
+    artifact::{self, Kind},
+    events::Progress,
+    names::{Name, Reference},
+    net::DeviceKind,
+};
+
+pub mod dataset;
+pub mod encode;
+pub mod interpolate;
+pub mod kmeans;
+mod params;
+pub mod probe;
+pub mod train;
+
+pub use params::{Param, Params};
+
+/// A stage as it stands in a file, before its family is unfolded.
+pub trait Declared: fmt::Debug {
+    /// The instances it stands for, seeds left aside: one per variant, or one
+    /// without a name. Empty only if the file lists no variant.
+    fn members(&self) -> Vec<Member>;
+
+    /// Ranges that one field alone decides: the field's path inside the stage
+    /// (`variants.acai.kimg`) and what is wrong with it.
+    fn range_faults(&self) -> Vec<RangeFault> {
+        Vec::new()
+    }
+}
+
+/// One member of a stage's family.
+#[derive(Debug)]
+pub struct Member {
+    /// Its name in the family, if it is one of several.
+    pub variant: Option<Name>,
+    /// What it does.
+    pub stage: Box<dyn Stage>,
+}
+
+/// A value outside its range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RangeFault {
+    /// Path inside the stage, such as `restarts` or `variants.acai.kimg`.
+    pub path: String,
+    /// What is wrong and what is wanted, such as `must be at least 1`.
+    pub message: String,
+}
+
+/// One unit of work with every parameter resolved.
+pub trait Stage: fmt::Debug + Send + Sync {
+    /// The kind's name, as in the file: `Train`.
+    fn kind(&self) -> &'static str;
+
+    /// Raised whenever the same key would give other bits.
+    fn version(&self) -> u32;
+
+    /// What kind of artifact comes out.
+    fn output(&self) -> Kind;
+
+    /// What it reads.
+    fn inputs(&self) -> Vec<Input>;
+
+    /// The parameters that decide its result, for the key and for explanations.
+    fn params(&self) -> Params;
+
+    /// Whether the pipeline's seed enters the result (it then enters the key,
+    /// and the stage is multiplied over the seeds).
+    fn is_seeded(&self) -> bool;
+
+    /// Whether the result depends on the kind of device (CPU or CUDA).
+    fn runs_on_device(&self) -> bool {
+        false
+    }
+
+    /// Checks what can only be known with the inputs' stages at hand, such as
+    /// whether a net of this size is compiled: path inside the stage, what is
+    /// wrong, what to do. `image` is what [`Stage::image_shape`] of the stage
+    /// behind the field `data` says.
+    fn check(&self, image: Option<ImageShape>) -> Vec<CheckFault> {
+        let _ = image;
+        Vec::new()
+    }
+
+    /// For datasets: the shape of their images, if it can be told before running.
+    fn image_shape(&self) -> Option<ImageShape> {
+        None
+    }
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// Whatever goes wrong; the half-written output is thrown away.
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures>;
+}
+
+/// A fault found by [`Stage::check`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckFault {
+    /// Path inside the stage, most specific spelling first: the first that
+    /// stands in the file is pointed at.
+    pub paths: Vec<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// Channels, height and width of a dataset's images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageShape {
+    /// Colour channels.
+    pub channels: usize,
+    /// Rows in pixels.
+    pub height: usize,
+    /// Columns in pixels.
+    pub width: usize,
+}
+
+/// One input of a stage.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The field that names it, such as `data`.
+    pub field: &'static str,
+    /// The stage or member it names.
+    pub reference: Reference,
+    /// The kind of artifact it must be.
+    pub wants: Kind,
+    /// The parts of that artifact that are read; only these enter the key.
+    pub reads: &'static [&'static str],
+}
+
+/// What a stage works with.
+pub struct Work<'a> {
+    /// The opened inputs by field name.
+    pub inputs: &'a BTreeMap<&'static str, artifact::Reader>,
+    /// The file to write.
+    pub out: &'a mut artifact::Writer,
+    /// The pipeline's seed (0 where the stage is not seeded).
+    pub seed: u64,
+    /// Where nets run.
+    pub device: DeviceKind,
+    /// To be called now and then with how far the work has come.
+    pub report: &'a mut dyn FnMut(Progress),
+    /// Set when the run is being interrupted: return an error soon.
+    pub stop: &'a AtomicBool,
+}
+
+/// Figures of a run that are no part of its result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Training throughput in images per second.
+    pub images_per_s: Option<f64>,
+}
+
+/// The work was interrupted from outside.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+impl Work<'_> {
+    /// The input named by `field`.
+    ///
+    /// # Panics
+    /// If the stage did not list `field` in [`Stage::inputs`].
+    #[must_use]
+    pub fn input(&self, field: &str) -> &artifact::Reader {
+        self.inputs.get(field).expect("the plan resolved every input a stage lists")
+    }
+
+    /// Returns early when the run is being interrupted.
+    ///
+    /// # Errors
+    /// [`Interrupted`], if so.
+    pub fn check_stop(&self) -> Result<(), Interrupted> {
+        if self.stop.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Interrupted);
+        }
+        Ok(())
+    }
+}
+
+/// The table of stage kinds: how each is written in a file, and its type.
+macro_rules! stages {
+    ($($kind:ident => $path:path,)+) => {
+        /// A stage as written in a pipeline file.
+        #[derive(Clone, Debug, Deserialize)]
+        pub enum Declaration {
+            $(#[allow(missing_docs)] $kind($path),)+
+        }
+
+        /// Every stage kind, as written in files.
+        pub const KINDS: &[&str] = &[$(stringify!($kind)),+];
+
+        impl std::ops::Deref for Declaration {
+            type Target = dyn Declared;
+
+            fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Self::$kind(stage) => stage,)+
+                }
+            }
+        }
+    };
+}
+
+stages! {
+    Dataset => dataset::Dataset,
+    Encode => encode::Encode,
+    Interpolate => interpolate::Interpolate,
+    KMeans => kmeans::KMeans,
+    Probe => probe::Probe,
+    Train => train::Train,
+}
