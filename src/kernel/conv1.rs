@@ -14,7 +14,7 @@ use super::{
     level::Level,
     pack::{self, Packed},
     parallel::{Shared, for_each},
-    simd::Simd,
+    simd::{Simd, unroll},
 };
 
 /// Elements of a channel that one task computes; a multiple of 16.
@@ -114,20 +114,22 @@ impl Strip<'_> {
             while part < at + 16 {
                 let mut acc = [S::splat(0.0); O];
                 if let Some(bias) = self.bias {
-                    for (channel, sum) in acc.iter_mut().enumerate() {
-                        *sum = S::splat(*bias.get_unchecked(o + channel));
-                    }
+                    unroll!(channel < O, {
+                        acc[channel] = S::splat(*bias.as_ptr().add(o + channel));
+                    });
                 }
                 for i in 0..self.g.inputs {
                     let v = S::load(self.x.add(i * self.g.plane() + part));
-                    for (channel, sum) in acc.iter_mut().enumerate() {
-                        *sum = S::fma(v, S::splat(*weights.add(i * O + channel)), *sum);
-                    }
+                    unroll!(channel < O, {
+                        let weight = S::splat(*weights.add(i * O + channel));
+                        acc[channel] = S::fma(v, weight, acc[channel]);
+                    });
                 }
-                for (channel, &v) in acc.iter().enumerate() {
+                unroll!(channel < O, {
+                    let v = acc[channel];
                     let v = if self.leaky { super::leaky::<S>(v) } else { v };
                     S::store(self.out.start().add((o + channel) * self.g.plane() + part), v);
-                }
+                });
                 part += S::LANES;
             }
         }

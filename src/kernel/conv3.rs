@@ -16,7 +16,7 @@ use super::{
     level::Level,
     pack::{self, Packed},
     parallel::{Shared, for_each},
-    simd::Simd,
+    simd::{Simd, unroll},
 };
 
 /// `(O, H, W, B)` from `x: (I, H, W, B)`, `weight: (O, I, 3, 3)`, `bias: (O)`;
@@ -157,9 +157,9 @@ impl Strip<'_> {
             let (g, lanes) = (self.g, self.g.lanes);
             let mut acc = [[S::splat(0.0); P]; O];
             if let Some(bias) = self.bias {
-                for (channel, row) in acc.iter_mut().enumerate() {
-                    *row = [S::splat(*bias.get_unchecked(o + channel)); P];
-                }
+                unroll!(channel < O, {
+                    acc[channel] = [S::splat(*bias.as_ptr().add(o + channel)); P];
+                });
             }
             let (above, below) = (usize::from(y == 0), usize::from(y + 1 == g.height));
             let weights = self.packed.block(o, g.inputs, 9);
@@ -168,30 +168,31 @@ impl Strip<'_> {
                     let at = self.x.add(i * g.plane() + ((y + ky - 1) * g.width + x) * lanes + lane);
                     let w = weights.add((i * 9 + ky * 3) * O);
                     let mut window = [S::splat(0.0); 6];
-                    for (p, v) in window.iter_mut().enumerate().take(P + 2) {
+                    unroll!(p < P + 2, {
                         if !(FIRST && p == 0 || LAST && p == P + 1) {
-                            *v = S::load(at.offset((p as isize - 1) * lanes as isize));
+                            window[p] = S::load(at.offset((p as isize - 1) * lanes as isize));
                         }
-                    }
-                    for kx in 0..3 {
-                        for (channel, row) in acc.iter_mut().enumerate() {
-                            let weight = S::splat(*w.add(kx * O + channel));
-                            for (p, sum) in row.iter_mut().enumerate() {
+                    });
+                    unroll!(kx < 3, {
+                        unroll!(o < O, {
+                            let weight = S::splat(*w.add(kx * O + o));
+                            unroll!(p < P, {
                                 if !(FIRST && p + kx == 0 || LAST && p + kx == P + 1) {
-                                    *sum = S::fma(window[p + kx], weight, *sum);
+                                    acc[o][p] = S::fma(window[p + kx], weight, acc[o][p]);
                                 }
-                            }
-                        }
-                    }
+                            });
+                        });
+                    });
                 }
             }
-            for (channel, row) in acc.iter().enumerate() {
+            unroll!(channel < O, {
                 let at = (o + channel) * g.plane() + (y * g.width + x) * lanes + lane;
-                for (p, &v) in row.iter().enumerate() {
+                unroll!(p < P, {
+                    let v = acc[channel][p];
                     let v = if self.leaky { super::leaky::<S>(v) } else { v };
                     S::store(self.out.start().add(at + p * lanes), v);
-                }
-            }
+                });
+            });
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     dispatch::{Kernel, run_at},
     level::Level,
     parallel::{Shared, for_each},
-    simd::Simd,
+    simd::{Simd, unroll},
 };
 
 /// Output channels of one task.
@@ -199,13 +199,13 @@ impl Block<'_> {
                     let slot = |o: usize, i: usize, kx: usize| {
                         sums.add((((i * O + o) * K + ky) * K + kx) * GROUP + part)
                     };
-                    for o in 0..O {
-                        for i in 0..I {
-                            for kx in 0..K {
+                    unroll!(o < O, {
+                        unroll!(i < I, {
+                            unroll!(kx < K, {
                                 acc[o][i][kx] = S::load(slot(o, i, kx));
-                            }
-                        }
-                    }
+                            });
+                        });
+                    });
                     for (index, y) in rows.clone().enumerate() {
                         let from = y + ky;
                         if from < K / 2 || from - K / 2 >= self.g.height {
@@ -214,13 +214,13 @@ impl Block<'_> {
                         let x = self.x.add(i * self.g.plane() + (from - K / 2) * row + part);
                         self.row::<S, O, I, K>(&mut acc, dy.map(|start| start.add(index * row + part)), x);
                     }
-                    for o in 0..O {
-                        for i in 0..I {
-                            for kx in 0..K {
+                    unroll!(o < O, {
+                        unroll!(i < I, {
+                            unroll!(kx < K, {
                                 S::store(slot(o, i, kx), acc[o][i][kx]);
-                            }
-                        }
-                    }
+                            });
+                        });
+                    });
                     part += S::LANES;
                 }
             }
@@ -273,19 +273,21 @@ impl Block<'_> {
     ) {
         // SAFETY: as in `row`.
         unsafe {
-            let d = dy.map(|start| S::load(start.add(at)));
-            for i in 0..I {
-                for kx in 0..K {
-                    if FIRST && kx == 0 || LAST && kx == K - 1 {
-                        continue;
+            let mut d = [S::splat(0.0); O];
+            unroll!(o < O, {
+                d[o] = S::load(dy[o].add(at));
+            });
+            unroll!(i < I, {
+                unroll!(kx < K, {
+                    if !(FIRST && kx == 0 || LAST && kx == K - 1) {
+                        let shift = (kx as isize - (K / 2) as isize) * self.g.lanes as isize;
+                        let v = S::load(x.add(i * self.g.plane() + at).offset(shift));
+                        unroll!(o < O, {
+                            acc[o][i][kx] = S::fma(d[o], v, acc[o][i][kx]);
+                        });
                     }
-                    let shift = (kx as isize - (K / 2) as isize) * self.g.lanes as isize;
-                    let v = S::load(x.add(i * self.g.plane() + at).offset(shift));
-                    for o in 0..O {
-                        acc[o][i][kx] = S::fma(d[o], v, acc[o][i][kx]);
-                    }
-                }
-            }
+                });
+            });
         }
     }
 

@@ -11,6 +11,22 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64 as arch;
 
+/// `unroll!(i < N, { … })` writes the block out for each constant `i`, so that
+/// arrays indexed by it live in registers.
+macro_rules! unroll {
+    ($i:ident < $n:expr, $block:block) => {
+        super::simd::unroll!(@ $i, $n, $block, 0 1 2 3 4 5)
+    };
+    (@ $i:ident, $n:expr, $block:block, $($k:literal)*) => {
+        $(if $k < $n {
+            let $i: usize = $k;
+            $block
+        })*
+    };
+}
+
+pub(super) use unroll;
+
 /// Vectors of [`Simd::LANES`] `f32`.
 ///
 /// # Safety
