@@ -22,10 +22,12 @@ mod resample;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use level::{Level, choose_simd, level};
 pub use memory::keep_memory;
 pub use parallel::with_threads;
+pub use view::elements;
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
 
 use simd::Simd;
