@@ -90,6 +90,7 @@ fn twice(path: &str, entry: &Entry, first: Span) -> Fault {
         .at(first, "first here")
 }
 
-fn joined(path: &str, name: &str) -> String {
+/// The path of what is called `name` inside `path`.
+pub(super) fn joined(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -4,6 +4,7 @@
 //! the tree is read.
 
 use super::{
+    document::joined,
     scan::scan,
     suggest::{listed, suggest},
     tree::{Body, Entry, Node, Tag},
@@ -61,7 +62,8 @@ fn value(text: &str, source: usize, offset: usize) -> Result<Node, Fault> {
 }
 
 impl Node {
-    /// Puts `value` at `path` below this node, which is called `called`.
+    /// Puts `value` at `path` below this node, which is called `called` (or
+    /// nothing, if paths start here).
     /// Fields are added where they are not written; a map's entries are not.
     ///
     /// # Errors
@@ -75,7 +77,7 @@ impl Node {
         if node.body == Body::Word {
             node.body = Body::Fields(Vec::new());
         }
-        let below = format!("{called}.{}", name.text);
+        let below = joined(called, &name.text);
         let is_map = matches!(node.body, Body::Map(_));
         let (Body::Fields(entries) | Body::Map(entries)) = &mut node.body else {
             return Err(Fault::new(format!("`{called}` is one value and has nothing inside"))
@@ -102,5 +104,9 @@ fn no_entry(called: &str, name: &Tag, entries: &[Entry]) -> Fault {
         Some(meant) => format!("did you mean `{meant}`? {there}"),
         None => there,
     };
-    Fault::new(format!("`{called}` has no `{}`", name.text)).at(name.span, "not there").help(help)
+    let message = match called {
+        "" => format!("there is no `{}`", name.text),
+        _ => format!("`{called}` has no `{}`", name.text),
+    };
+    Fault::new(message).at(name.span, "not there").help(help)
 }

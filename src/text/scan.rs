@@ -14,7 +14,7 @@ const DEPTH: usize = 64;
 ///
 /// # Errors
 /// The first place that is not RON.
-pub fn scan(text: &str, source: usize, offset: usize) -> Result<Node, Fault> {
+pub(super) fn scan(text: &str, source: usize, offset: usize) -> Result<Node, Fault> {
     let mut scanner = Scanner { text, at: 0, source, offset, depth: 0 };
     let node = scanner.value()?;
     scanner.skip_blanks()?;

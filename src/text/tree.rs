@@ -85,6 +85,14 @@ impl Node {
         self.inside().entries().iter().find(|entry| entry.name == name)
     }
 
+    /// The value of that name, to be changed.
+    pub fn entry_mut(&mut self, name: &str) -> Option<&mut Self> {
+        let (Body::Fields(entries) | Body::Map(entries)) = &mut self.inside_mut().body else {
+            return None;
+        };
+        entries.iter_mut().find(|entry| entry.name == name).map(|entry| &mut entry.value)
+    }
+
     /// The entry at a dotted path, such as `variants.acai.regularizer.lambda`.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Entry> {
@@ -94,7 +102,7 @@ impl Node {
         }
     }
 
-    /// What stands in `Some(…)`, or the node itself.
+    /// What stands inside `Some(…)`, or the node itself.
     #[must_use]
     pub fn inside(&self) -> &Self {
         match &self.body {
@@ -104,7 +112,7 @@ impl Node {
     }
 
     /// The same, to be changed.
-    pub(super) fn inside_mut(&mut self) -> &mut Self {
+    pub fn inside_mut(&mut self) -> &mut Self {
         match self.is("Some") && self.elements().len() == 1 {
             true => self.child_mut(0).expect("there is one element").inside_mut(),
             false => self,
