@@ -5,7 +5,10 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceSpan, SpanContents,
+};
 
 /// A text that can be pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +63,7 @@ impl Sources {
     pub fn line_column(&self, span: Span) -> (usize, usize) {
         let before = &self.0[span.source].text[..span.start];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
-        (line, 1 + before[line_start..].chars().count())
+        (1 + newlines(before), 1 + before[line_start..].chars().count())
     }
 
     /// Where the span starts, for people: `quickstart.ron:12:9`, or the whole
@@ -130,7 +132,8 @@ impl Faults {
     /// Sorts `list` by place and drops repetitions.
     #[must_use]
     pub fn new(sources: Arc<Sources>, mut list: Vec<Fault>) -> Self {
-        list.sort_by_key(|fault| fault.labels.first().map(|label| label.0));
+        let place = |fault: &Fault| fault.labels.first().map(|label| label.0);
+        list.sort_by(|a, b| (place(a), &a.message).cmp(&(place(b), &b.message)));
         list.dedup();
         Self { sources, list }
     }
@@ -189,13 +192,13 @@ impl std::error::Error for Faults {}
 struct Shown<'a> {
     fault: &'a Fault,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Lines<'a>>,
     labels: Vec<LabeledSpan>,
 }
 
 impl<'a> Shown<'a> {
     /// Only places in the first place's text can be drawn; the others are told.
-    fn new(sources: &Sources, fault: &'a Fault) -> Self {
+    fn new(sources: &'a Sources, fault: &'a Fault) -> Self {
         let Some((place, _)) = fault.labels.first() else {
             return Self { fault, help: fault.help.clone(), source: None, labels: Vec::new() };
         };
@@ -209,7 +212,7 @@ impl<'a> Shown<'a> {
         Self {
             fault,
             help: (!help.is_empty()).then(|| help.join("\n")),
-            source: Some(NamedSource::new(name, source.text.clone())),
+            source: Some(Lines { name, text: &source.text }),
             labels: here
                 .iter()
                 .map(|(span, label)| {
@@ -219,6 +222,41 @@ impl<'a> Shown<'a> {
                 .collect(),
         }
     }
+}
+
+/// A text of which whole lines are shown.
+#[derive(Debug)]
+struct Lines<'a> {
+    /// The place of the fault, as the heading of the excerpt.
+    name: String,
+    text: &'a str,
+}
+
+impl miette::SourceCode for Lines<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _lines_before: usize,
+        _lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let (before, rest) = self.text.split_at(span.offset());
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let end = span.offset() + span.len();
+        let end = end + rest[span.len()..].find(['\n', '\r']).unwrap_or(self.text.len() - end);
+        let (line, n_lines) = (newlines(&before[..start]), newlines(&self.text[start..end]) + 1);
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            &self.text.as_bytes()[start..end],
+            (start, end - start).into(),
+            line,
+            0,
+            n_lines,
+        )))
+    }
+}
+
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|&byte| byte == b'\n').count()
 }
 
 impl fmt::Display for Shown<'_> {

@@ -12,7 +12,7 @@ use crate::{
     errors::{Fault, Faults, Sources, Span},
     names::Name,
     stage::{self, Declaration, RangeFault},
-    text::{Document, Entry, Node, Ordered, Reading},
+    text::{Body, Document, Entry, Node, Ordered, Reading},
 };
 
 /// A pipeline file with its `--set` values.
@@ -130,6 +130,12 @@ impl Pipeline {
         }
     }
 
+    /// Whether the stage has a field at `path`.
+    #[must_use]
+    pub fn is_written(&self, stage: &Written, path: &str) -> bool {
+        self.entry(stage).value.find(path).is_some()
+    }
+
     fn entry(&self, stage: &Written) -> &Entry {
         &stage_entries(&self.root)[stage.place]
     }
@@ -190,6 +196,15 @@ fn seeds(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<u64>
 }
 
 fn stages(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<Written> {
+    if let Some(empty) =
+        root.entry("stages").filter(|stages| stages.value.body == Body::Map(Vec::new()))
+    {
+        faults.push(
+            Fault::new("the pipeline has no stages")
+                .at(empty.key.span, "nothing to run")
+                .help("begin with a dataset, such as `\"lines\": Dataset(source: \"lines\")`"),
+        );
+    }
     let entries = stage_entries(root).iter().enumerate();
     entries.filter_map(|(place, entry)| stage(reading, place, entry, faults)).collect()
 }

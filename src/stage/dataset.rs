@@ -8,10 +8,7 @@ use super::{
     CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, Params, RangeFault,
     Stage, Work,
 };
-use crate::{
-    artifact::Kind,
-    text::{listed, suggest},
-};
+use crate::{artifact::Kind, text::alternatives};
 
 /// The datasets that can be named.
 const SHIPPED: &[&str] = &["lines"];
@@ -94,14 +91,11 @@ impl Stage for Dataset {
         if SHIPPED.contains(&self.source.as_str()) {
             return Vec::new();
         }
-        let there = format!("there are: {}; descriptor files are not built yet", listed(SHIPPED));
+        let there = alternatives(&self.source, SHIPPED.iter().copied());
         vec![CheckFault {
             paths: vec!["source".to_owned()],
             message: format!("there is no dataset `{}`", self.source),
-            help: Some(match suggest(&self.source, SHIPPED.iter().copied()) {
-                Some(meant) => format!("did you mean `{meant}`? {there}"),
-                None => there,
-            }),
+            help: Some(format!("{there}\ndescriptor files are not built yet")),
         }]
     }
 

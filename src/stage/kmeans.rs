@@ -37,7 +37,7 @@ impl Declared for KMeans {
             RangeFault::less_than("k", self.k, 1),
             RangeFault::less_than("restarts", self.restarts, 1),
             RangeFault::unless(
-                self.fit >= self.k.max(1),
+                self.fit >= self.k,
                 "fit",
                 format!("must be at least k, which is {}", self.k),
             ),

@@ -29,7 +29,8 @@ pub use params::{Param, Params};
 /// A stage as it stands in a file, before its family is unfolded.
 pub trait Declared: fmt::Debug {
     /// The instances it stands for, seeds left aside: one per variant, or one
-    /// without a name. Empty only if the file lists no variant.
+    /// without a name. Empty only if the file lists no variant. All have the
+    /// same inputs.
     fn members(&self) -> Vec<Member>;
 
     /// Ranges that one field alone decides: the field's path inside the stage

@@ -219,8 +219,7 @@ impl Stage for TrainOne {
     fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
         let Some(ImageFacts { shape, .. }) = data else { return Vec::new() };
         let faults = self.check_net(self.net, shape, "net");
-        let critic = self.resolved_regularizer().and_then(|(value, _)| value.critic_depth());
-        match critic {
+        match self.regularizer.as_ref().and_then(Regularizer::critic_depth) {
             Some(depth) if depth != self.net.depth => {
                 let net = NetSize { depth, ..self.net };
                 faults.into_iter().chain(self.check_net(net, shape, "regularizer.depth")).collect()

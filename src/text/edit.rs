@@ -6,7 +6,7 @@
 use super::{
     document::joined,
     scan::scan,
-    suggest::{listed, suggest},
+    suggest::alternatives,
     tree::{Body, Entry, Node, Tag},
 };
 use crate::errors::{Fault, Span};
@@ -98,12 +98,7 @@ impl Node {
 }
 
 fn no_entry(called: &str, name: &Tag, entries: &[Entry]) -> Fault {
-    let names = || entries.iter().map(|entry| entry.name.as_str());
-    let there = format!("there are: {}", listed(names()));
-    let help = match suggest(&name.text, names()) {
-        Some(meant) => format!("did you mean `{meant}`? {there}"),
-        None => there,
-    };
+    let help = alternatives(&name.text, entries.iter().map(|entry| entry.name.as_str()));
     let message = match called {
         "" => format!("there is no `{}`", name.text),
         _ => format!("`{called}` has no `{}`", name.text),

@@ -23,5 +23,5 @@ pub use document::{Document, from_str};
 pub use edit::Edit;
 pub use ordered::Ordered;
 pub use recover::Reading;
-pub use suggest::{listed, suggest};
+pub use suggest::{alternatives, listed, suggest};
 pub use tree::{Body, Entry, Node, Tag};

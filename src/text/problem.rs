@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de;
 
 use super::{
-    suggest::{listed, suggest},
+    suggest::{alternatives, suggest, there_are},
     tree::{Body, Node},
 };
 use crate::errors::{Fault, Sources, Span};
@@ -77,55 +77,38 @@ impl Problem {
         planned: &[&str],
     ) -> Option<Fault> {
         let place = Place::new(root, path, &self.route(), self.on_key)?;
-        match &self.kind {
-            Kind::Consequence => None,
-            Kind::Missing(field) if place.node.entry(field).is_some() => None,
-            Kind::Missing(field) => Some(
+        Some(match &self.kind {
+            Kind::Consequence => return None,
+            Kind::Missing(field) if place.explains_lack(field) => return None,
+            Kind::Missing(field) => {
                 Fault::new(format!("{} lacks the field `{field}`", place.owner()))
-                    .at(place.head(sources), format!("`{field}` is missing")),
-            ),
+                    .at(place.head(sources), format!("`{field}` is missing"))
+            }
             Kind::UnknownField { found, wanted } => {
                 let owner = place.owner();
-                let fault = match planned.contains(&found.as_str()) {
-                    true => Fault::new(format!("the field `{found}` is not built yet")),
-                    false => Fault::new(format!("{owner} has no field `{found}`")),
-                };
-                let label = format!("not a field of {owner}");
-                Some(fault.at(place.subject.span, label).help(alternatives(found, wanted)))
+                unknown(found, wanted, planned, format!("{owner} has no field `{found}`"))
+                    .at(place.subject.span, format!("not a field of {owner}"))
             }
             Kind::UnknownVariant { found, wanted } => {
-                let fault = match planned.contains(&found.as_str()) {
-                    true => Fault::new(format!("`{found}` is not built yet")),
-                    false => Fault::new(format!("{} cannot be `{found}`", place.called())),
-                };
-                let label = "not one of those that are there";
                 let span = place.node.tag.as_ref().map_or(place.node.span, |tag| tag.span);
-                Some(fault.at(span, label).help(alternatives(found, wanted)))
+                unknown(found, wanted, planned, format!("{} cannot be `{found}`", place.called()))
+                    .at(span, "not one of those that are there")
             }
-            Kind::Type(wanted) => {
-                let message =
-                    format!("{} wants {wanted}, found {}", place.called(), place.found(sources));
-                let fault = Fault::new(message).at(place.head(sources), format!("not {wanted}"));
-                Some(match place.quoted(wanted) {
-                    Some(help) => fault.help(help),
-                    None => fault,
-                })
+            Kind::Type(wanted) => place.wrong_type(wanted, sources),
+            Kind::Other(message) => {
+                Fault::new(format!("{}: {message}", place.called())).at(place.head(sources), "here")
             }
-            Kind::Other(message) => Some(
-                Fault::new(format!("{}: {message}", place.called()))
-                    .at(place.head(sources), "this is meant"),
-            ),
-        }
+        })
     }
 }
 
-/// `did you mean …? there are: …`.
-fn alternatives(found: &str, wanted: &[&str]) -> String {
-    let there = format!("there are: {}", listed(wanted));
-    match suggest(found, wanted.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`? {there}"),
-        None => there,
+/// A word that is none of those `wanted`, or is none yet.
+fn unknown(found: &str, wanted: &[&str], planned: &[&str], message: String) -> Fault {
+    let wanted = wanted.iter().copied();
+    if planned.contains(&found) {
+        return Fault::new(format!("`{found}` is not built yet")).help(there_are(wanted));
     }
+    Fault::new(message).help(alternatives(found, wanted))
 }
 
 /// The node a problem is about, and what it is called.
@@ -188,10 +171,25 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The commonest slips: quotes too few.
-    fn quoted(&self, wanted: &str) -> Option<String> {
-        let word = self.subject.tag.as_ref().filter(|_| self.subject.body == Body::Word)?;
-        (wanted == "a string").then(|| format!("put it in quotes: \"{}\"", word.text))
+    fn wrong_type(&self, wanted: &str, sources: &Sources) -> Fault {
+        let found = self.found(sources);
+        let fault = Fault::new(format!("{} wants {wanted}, found {found}", self.called()))
+            .at(self.head(sources), "of another type");
+        match (&self.subject.body, &self.subject.tag) {
+            (Body::Word, Some(word)) if wanted == "a string" => {
+                fault.help(format!("put it in quotes: \"{}\"", word.text))
+            }
+            (Body::Fields(_), None) if !sources.is_file(self.subject.span) => {
+                fault.help(format!("give the whole value: `{}=…`", self.path))
+            }
+            _ => fault,
+        }
+    }
+
+    /// Whether `field` is missing because it was found wrong, or misspelt.
+    fn explains_lack(&self, field: &str) -> bool {
+        let mut holes = self.node.entries().iter().filter(|entry| entry.value.is_hole());
+        holes.any(|entry| entry.name == field || suggest(&entry.name, [field]).is_some())
     }
 }
 

@@ -151,7 +151,7 @@ impl<'a> Deserializer<'a> for Reader<'a> {
     ) -> Result<V::Value, Problem> {
         match &self.node.tag {
             Some(tag) if tag.text != name && !self.untagged => {
-                Err(Problem::wants(format!("fields in parentheses ({})", listed(fields))))
+                Err(Problem::wants(format!("`{name}(…)` or `(…)`")))
             }
             _ => self.fields(fields, visitor),
         }

@@ -286,10 +286,11 @@ impl Scanner<'_> {
 
     fn unexpected(&self, wanted: &str) -> Fault {
         let message = match self.peek() {
-            Some(c) => format!("expected {wanted}, found `{}`", c.escape_debug()),
+            Some(c) if c.is_control() => format!("expected {wanted}, found {c:?}"),
+            Some(c) => format!("expected {wanted}, found `{c}`"),
             None => format!("expected {wanted}, but the text ends"),
         };
-        Fault::new(message).at(self.here(), format!("{wanted} is wanted here"))
+        Fault::new(message).at(self.here(), format!("{wanted} is wanted before this"))
     }
 
     fn unclosed(&self, open: Span, closing: char) -> Fault {

@@ -22,6 +22,22 @@ pub fn listed<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> Strin
     words.join(", ")
 }
 
+/// "did you mean `net`? there are: `data`, `net`", for help.
+pub fn alternatives<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match (suggest(found, known.iter().copied()), known.len()) {
+        (Some(meant), 1) => format!("did you mean `{meant}`?"),
+        (Some(meant), _) => format!("did you mean `{meant}`? {}", there_are(known)),
+        (None, _) => there_are(known),
+    }
+}
+
+/// "there are: `data`, `net`".
+pub fn there_are<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
+    let known = listed(known);
+    if known.is_empty() { "there are none".to_owned() } else { format!("there are: {known}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
