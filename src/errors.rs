@@ -145,6 +145,9 @@ impl Faults {
     }
 
     /// All faults, each with its line and a caret under the text.
+    ///
+    /// # Panics
+    /// Never: writing to a string does not fail.
     #[must_use]
     pub fn render(&self, look: Look) -> String {
         let theme =

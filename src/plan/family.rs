@@ -16,12 +16,15 @@ use crate::{
     text::alternatives,
 };
 
+/// The stage that lists the variants, and those that are left; `None` where
+/// nothing depends on a variant.
+pub(super) type Variants = Option<(usize, Arc<[Name]>)>;
+
 /// How a stage is multiplied.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Family {
-    /// The stage that lists the variants, and those that are left here; `None`
-    /// where nothing depends on a variant.
-    pub(super) variants: Option<(usize, Arc<[Name]>)>,
+    /// Over which variants.
+    pub(super) variants: Variants,
     /// Whether there is one instance per seed.
     pub(super) is_seeded: bool,
 }
@@ -89,11 +92,7 @@ fn common(a: &Arc<[Name]>, b: &Arc<[Name]>) -> Arc<[Name]> {
 }
 
 /// The variants that a link means.
-fn selected(
-    pipeline: &Pipeline,
-    link: &Link,
-    family: &Family,
-) -> Result<Option<(usize, Arc<[Name]>)>, Fault> {
+fn selected(pipeline: &Pipeline, link: &Link, family: &Family) -> Result<Variants, Fault> {
     let Some(wanted) = &link.variant else { return Ok(family.variants.clone()) };
     let stage = &pipeline.stages[link.from].name;
     match &family.variants {

@@ -107,3 +107,6 @@ impl Plan {
         self.pipeline.sources().locate(self.pipeline.span(stage, paths))
     }
 }
+
+#[cfg(test)]
+mod tests;

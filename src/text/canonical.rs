@@ -17,6 +17,9 @@ pub fn canonical<T: Serialize>(value: &T) -> String {
 
 /// A variant taken apart: its word, and the canonical text of each field,
 /// `Some` left out.
+///
+/// # Panics
+/// As [`canonical`] does.
 pub fn dissect<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
     let text = canonical(value);
     let node = scan(&text, 0, 0).expect("what ron wrote is RON");
@@ -29,6 +32,7 @@ pub fn dissect<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
 
 /// The variant that `word` stands for when no field is written, if it has a
 /// default for each.
+#[must_use]
 pub fn bare<T: DeserializeOwned>(word: &str) -> Option<T> {
     let document = Document::parse("", word).ok()?;
     debug_assert_eq!(document.root.body, Body::Word, "`{word}` is one word");

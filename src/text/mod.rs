@@ -25,3 +25,6 @@ pub use ordered::Ordered;
 pub use recover::Reading;
 pub use suggest::{alternatives, listed, suggest};
 pub use tree::{Body, Entry, Node, Tag};
+
+#[cfg(test)]
+mod tests;

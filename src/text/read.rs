@@ -214,9 +214,10 @@ impl<'a> de::MapAccess<'a> for Entries<'a> {
             return Ok(None);
         };
         self.current = Some((place, &entry.value));
-        let key = match self.are_fields {
-            true => seed.deserialize(entry.name.as_str().into_deserializer()),
-            false => seed.deserialize(self.reader.on(&entry.key)),
+        let key = if self.are_fields {
+            seed.deserialize(entry.name.as_str().into_deserializer())
+        } else {
+            seed.deserialize(self.reader.on(&entry.key))
         };
         key.map(Some).map_err(|problem: Problem| problem.in_key(place))
     }

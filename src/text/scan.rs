@@ -120,14 +120,14 @@ impl Scanner<'_> {
         self.skip_blanks()?;
         while self.peek() != Some(closing) {
             if self.at == self.text.len() {
-                return Err(self.unclosed(open, closing));
+                return Err(unclosed(open, closing));
             }
             items.push(item(self)?);
             self.skip_blanks()?;
             match self.peek() {
                 Some(',') => self.at += 1,
                 Some(c) if c == closing => break,
-                None => return Err(self.unclosed(open, closing)),
+                None => return Err(unclosed(open, closing)),
                 Some(_) => return Err(self.unexpected(&format!("`,` or `{closing}`"))),
             }
             self.skip_blanks()?;
@@ -192,7 +192,7 @@ impl Scanner<'_> {
         self.at += 1;
         loop {
             match self.next() {
-                None => return Err(self.unclosed(open, quote)),
+                None => return Err(unclosed(open, quote)),
                 Some('\\') => drop(self.next()),
                 Some(c) if c == quote => break,
                 Some(_) => {}
@@ -215,7 +215,7 @@ impl Scanner<'_> {
         let end = format!("\"{}", "#".repeat(hashes));
         let Some(length) = self.text[self.at..].find(&end) else {
             self.at = self.text.len();
-            return Err(self.unclosed(open, '"'));
+            return Err(unclosed(open, '"'));
         };
         self.at += length + end.len();
         Ok(Node::new(self.since(start), Body::Scalar))
@@ -292,10 +292,10 @@ impl Scanner<'_> {
         };
         Fault::new(message).at(self.here(), format!("{wanted} is wanted before this"))
     }
+}
 
-    fn unclosed(&self, open: Span, closing: char) -> Fault {
-        Fault::new(format!("the text ends before a closing `{closing}`")).at(open, "opened here")
-    }
+fn unclosed(open: Span, closing: char) -> Fault {
+    Fault::new(format!("the text ends before a closing `{closing}`")).at(open, "opened here")
 }
 
 fn is_word_start(c: char) -> bool {

@@ -33,7 +33,7 @@ pub fn alternatives<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -
 }
 
 /// "there are: `data`, `net`".
-pub fn there_are<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn there_are<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
     let known = listed(known);
     if known.is_empty() { "there are none".to_owned() } else { format!("there are: {known}") }
 }

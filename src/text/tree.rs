@@ -112,11 +112,10 @@ impl Node {
     }
 
     /// The same, to be changed.
+    #[expect(clippy::missing_panics_doc, reason = "it never does")]
     pub fn inside_mut(&mut self) -> &mut Self {
-        match self.is("Some") && self.elements().len() == 1 {
-            true => self.child_mut(0).expect("there is one element").inside_mut(),
-            false => self,
-        }
+        let is_some = self.is("Some") && self.elements().len() == 1;
+        if is_some { self.child_mut(0).expect("there is one element").inside_mut() } else { self }
     }
 
     /// Whether its tag is `word`.
