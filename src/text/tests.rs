@@ -1,6 +1,6 @@
 //! Spans, spellings and recovery, on small types.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{scan::scan, *};
 use crate::errors::Fault;
@@ -127,7 +127,7 @@ fn numbers_are_judged_by_ron() {
 
 fn edited(text: &str, edit: &str) -> Result<String, Fault> {
     let mut document = Document::parse("p.ron", text).expect("the text is RON");
-    let source = crate::errors::Source { name: "".into(), text: edit.into(), is_file: false };
+    let source = crate::errors::Source { name: String::new(), text: edit.into(), is_file: false };
     let source = document.sources.add(source);
     let Edit { path, value } = Edit::parse(edit, source)?;
     document.root.put("", &path, value)?;
@@ -159,15 +159,20 @@ fn a_bare_word_may_hold_more_than_an_identifier() {
     assert_eq!(word("x="), "expected a value, but the text ends");
 }
 
+#[derive(Serialize)]
+enum Part {
+    Ring { inner: f64, outer: Option<u64>, hole: Option<u64> },
+}
+
 #[test]
 fn values_are_written_and_taken_apart_canonically() {
     assert_eq!(canonical(&1e-4), "0.0001");
     assert_eq!(canonical(&[100, 100]), "(100,100)");
     assert_eq!(canonical(&vec![0.5, 1.0]), "[0.5,1.0]");
-    let acai = crate::autoencoder::Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: Some(8) };
-    let fields = [("lambda", "0.5"), ("gamma", "0.2"), ("depth", "8")];
+    let ring = Part::Ring { inner: 0.5, outer: Some(8), hole: None };
+    let fields = [("inner", "0.5"), ("outer", "8"), ("hole", "None")];
     let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
-    assert_eq!(dissect(&acai), ("Acai".to_owned(), fields));
+    assert_eq!(dissect(&ring), ("Ring".to_owned(), fields));
     assert_eq!(bare("Disc"), Some(Shape::Disc { radius: 0.0 }));
     assert_eq!(bare::<Shape>("Pair"), None);
 }
