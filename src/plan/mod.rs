@@ -1,1 +1,112 @@
-//! (to come)
+//! What has to be there in the end, proved sound: every instance of every
+//! stage, its parameters and its inputs.
+//!
+//! References are resolved, kinds of artifact checked, cycles excluded and
+//! families unfolded over variants and seeds. All faults come out at once,
+//! those of the file included; after this nothing can be misspelt.
+//!
+//! Knows nothing of the store: whether an instance is there already is the
+//! engine's business.
+
+mod check;
+mod cycle;
+mod draft;
+mod family;
+mod unfold;
+
+use std::sync::Arc;
+
+use crate::{
+    config::Pipeline,
+    errors::Faults,
+    names::{InstanceName, Name},
+    stage::Stage,
+};
+
+/// All instances of a pipeline.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Every instance, after all instances it reads; stages in the order of
+    /// the file as far as that allows, then variants, then seeds.
+    pub instances: Vec<Instance>,
+    pipeline: Pipeline,
+}
+
+/// One unit of work.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// What it is called.
+    pub name: InstanceName,
+    /// The stage's kind, such as `Train`.
+    pub kind: &'static str,
+    /// What it does, every parameter resolved.
+    pub stage: Arc<dyn Stage>,
+    /// Which seed it belongs to. It enters the result only if the stage
+    /// [is seeded](Stage::is_seeded); other stages have it from their inputs.
+    pub seed: Option<u64>,
+    /// What it reads, in the stage's order.
+    pub inputs: Vec<Edge>,
+    /// Which stage of the pipeline it belongs to.
+    written: usize,
+}
+
+/// One input of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The field that names it, such as `data`.
+    pub field: &'static str,
+    /// Place of the instance among the plan's.
+    pub from: usize,
+    /// The parts of its artifact that are read.
+    pub reads: &'static [&'static str],
+}
+
+impl Plan {
+    /// Plans a pipeline.
+    ///
+    /// # Errors
+    /// All faults, those found while reading it included.
+    pub fn new(pipeline: &Pipeline) -> Result<Self, Faults> {
+        let mut faults = pipeline.faults().to_vec();
+        let drafts = draft::drafts(pipeline, &mut faults);
+        cycle::find(pipeline, &drafts, &mut faults);
+        check::check(pipeline, &drafts, &mut faults);
+        let order = cycle::order(&drafts);
+        let families = family::families(pipeline, &drafts, &order, &mut faults);
+        if !faults.is_empty() {
+            return Err(Faults::new(Arc::clone(pipeline.sources()), faults));
+        }
+        let instances = unfold::unfold(pipeline, &drafts, &order, &families);
+        Ok(Self { instances, pipeline: pipeline.clone() })
+    }
+
+    /// The pipeline's name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        &self.pipeline.name
+    }
+
+    /// What was planned.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// Place of the instance that is written `name`.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.instances.iter().position(|instance| instance.name.to_string() == name)
+    }
+
+    /// Where a field of an instance is written, as `file:line:column` (or as
+    /// the `--set` argument): the first of `paths` that is, such as those of
+    /// [`Param::spelled`](crate::stage::Param); the stage's kind, if none is.
+    #[must_use]
+    pub fn location(&self, instance: &Instance, paths: &[String]) -> String {
+        let stage = &self.pipeline.stages[instance.written];
+        self.pipeline.sources().locate(self.pipeline.span(stage, paths))
+    }
+}
+
+#[cfg(test)]
+mod tests;
