@@ -2,10 +2,14 @@
 //!
 //! Knows nothing of nets or training.
 
+use anyhow::bail;
 use serde::Deserialize;
 
-use super::{Declared, Figures, ImageShape, Input, Member, Params, RangeFault, Stage, Work};
-use crate::artifact::Kind;
+use super::{Declared, Figures, ImageShape, Input, Member, Params, Stage, Work};
+use crate::{
+    artifact::{Kind, Layout, Writer},
+    dataset::lines,
+};
 
 /// `Dataset(source: "lines", train: 10240, test: 5000)`.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,7 +61,25 @@ impl Stage for Dataset {
         Some(ImageShape { channels: 1, height: 32, width: 32 })
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        if self.source != "lines" {
+            bail!("there is no dataset `{}`; write `source: \"lines\"`", self.source);
+        }
+        work.out.text_attribute("", "source", &self.source)?;
+        work.out.int_attribute("", "classes", lines::CLASSES as i64)?;
+        write_split(work.out, "train", self.train.unwrap_or(10_240))?;
+        work.check_stop()?;
+        write_split(work.out, "test", self.test.unwrap_or(5_000))?;
+        Ok(Figures::default())
     }
+}
+
+fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()> {
+    let split = lines::split(name, count);
+    let path = |group: &str| format!("{group}/{name}");
+    let shape = [count, 1, lines::SIDE, lines::SIDE];
+    out.write(&path("images"), &shape, &split.images, Layout::Contiguous)?;
+    out.write(&path("angles"), &[count], &split.angles, Layout::Compressed)?;
+    out.write(&path("labels"), &[count], &split.labels, Layout::Compressed)?;
+    Ok(())
 }

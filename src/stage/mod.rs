@@ -20,6 +20,7 @@ pub mod dataset;
 pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
+mod latents;
 mod params;
 pub mod probe;
 pub mod train;

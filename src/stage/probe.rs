@@ -4,8 +4,15 @@
 
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work};
-use crate::{artifact::Kind, names::Reference};
+use super::{Declared, Figures, Input, Member, Params, Stage, Work, latents::Latents};
+use crate::{
+    artifact::{Kind, Layout},
+    events::Progress,
+    metric::accuracy::accuracy,
+    names::Reference,
+};
+
+mod fit;
 
 /// `Probe(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,8 +61,35 @@ impl Stage for Probe {
         true
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let train = Latents::read(work.input("latents"), "train")?;
+        let test = Latents::read(work.input("latents"), "test")?;
+        let labels = train.labels.iter().chain(&test.labels);
+        let classes = labels.max().map_or(1, |&label| usize::from(label) + 1);
+        let head = fit::fit(&train, classes, self.epochs, work.seed, &mut |pass| {
+            (work.report)(progress(pass, self.epochs));
+            work.check_stop()
+        })?;
+        work.out.write(
+            "weights/weight",
+            &[classes, head.inputs],
+            &head.weight,
+            Layout::Compressed,
+        )?;
+        work.out.write("weights/bias", &[classes], &head.bias, Layout::Compressed)?;
+        for (name, latents) in [("train_accuracy", &train), ("accuracy", &test)] {
+            work.out.score(name, accuracy(&fit::classify(&head, latents), &latents.labels))?;
+        }
+        Ok(Figures::default())
+    }
+}
+
+fn progress(pass: fit::Pass, epochs: usize) -> Progress {
+    Progress {
+        done: pass.done as u64,
+        total: epochs as u64,
+        unit: "epochs",
+        figures: vec![("loss", pass.loss)],
     }
 }
 
