@@ -21,7 +21,7 @@ pub const SIDE: usize = 32;
 pub const PIXELS: usize = SIDE * SIDE;
 
 /// How many classes [`label`] tells apart.
-pub const CLASSES: usize = 10;
+pub const CLASSES: u8 = 10;
 
 /// The seed of the stored splits. They are the same for every pipeline,
 /// whatever its own seeds.
@@ -73,8 +73,8 @@ pub fn sample(stream: &mut Stream, count: usize) -> Split {
 /// class, belong to the last.
 #[must_use]
 pub fn label(angle: f64) -> u8 {
-    let class = (CLASSES as f64 * angle / (TAU - 1e-6)).floor();
-    (class as u8).min(CLASSES as u8 - 1)
+    let class = (f64::from(CLASSES) * angle / (TAU - 1e-6)).floor();
+    (class as u8).min(CLASSES - 1)
 }
 
 /// The image of a line at `angle` radians: [`SIDE`] rows of [`SIDE`] pixels in [−1, 1].
@@ -178,6 +178,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::unreadable_literal, reason = "figures as the reference prints them")]
     fn images_have_the_references_figures() {
         #[rustfmt::skip]
         let golden: [(f64, Figures); 9] = [

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 mod path;
 
 /// How many reference lines there are, at equal steps over the whole turn.
-pub const ANGLES: usize = 10_000;
+pub const ANGLES: usize = path::WHOLE as usize;
 
 /// Two lines whose cosine distances differ by less are equally near, and the first
 /// of them is taken. Mirror images seen from a vertical line tie exactly but for
@@ -50,7 +50,7 @@ struct Nearest {
     distance: f64,
     /// Its angle in steps of 2π / [`ANGLES`]; none for an image that has no
     /// direction, because it is all 0 or not finite.
-    step: Option<usize>,
+    step: Option<u32>,
 }
 
 impl Nearest {
@@ -88,8 +88,7 @@ impl Reference {
     /// Reference lines as `draw` draws them: angle in radians to pixels in [−1, 1].
     #[must_use]
     pub fn new<const PIXELS: usize>(draw: impl Fn(f64) -> [f64; PIXELS] + Sync) -> Self {
-        let angle = |step| TAU / ANGLES as f64 * step as f64;
-        let lines = (0..ANGLES).into_par_iter().map(|step| Line::new(&draw(angle(step))));
+        let lines = (0..ANGLES).into_par_iter().map(|step| Line::new(&draw(angle(step as u32))));
         Self { pixels: PIXELS, lines: lines.collect() }
     }
 
@@ -125,7 +124,7 @@ impl Reference {
                 let distance = 1.0 - product[i] * line.scale / norm[i];
                 // The first that is a number beats the initial infinity.
                 if distance < best[i].distance - TIE {
-                    best[i] = Nearest { distance, step: Some(step) };
+                    best[i] = Nearest { distance, step: Some(step as u32) };
                 }
             }
         }
@@ -135,9 +134,9 @@ impl Reference {
 
 impl Line {
     fn new(image: &[f64]) -> Self {
-        let inked = image.iter().enumerate().filter(|&(_, &value)| value != -1.0);
+        let ink = image.iter().enumerate().map(|(pixel, &value)| (pixel as u32, value + 1.0));
         Self {
-            ink: inked.map(|(pixel, &value)| (pixel as u32, value + 1.0)).collect(),
+            ink: ink.filter(|&(_, ink)| ink > 0.0).collect(),
             scale: 1.0 / image.iter().map(|value| value * value).sum::<f64>().sqrt(),
         }
     }
@@ -155,6 +154,11 @@ impl Line {
     }
 }
 
+/// The angle of a step, in radians.
+fn angle(step: u32) -> f64 {
+    TAU / ANGLES as f64 * f64::from(step)
+}
+
 /// The sum of `term` over all pixels of each image.
 fn sums(lanes: &[[f64; LANES]], term: impl Fn(f64) -> f64) -> [f64; LANES] {
     let mut sums = [0.0; LANES];
@@ -167,18 +171,17 @@ fn sums(lanes: &[[f64; LANES]], term: impl Fn(f64) -> f64) -> [f64; LANES] {
 }
 
 fn summarize(nearest: &[Nearest], pairs: usize, points: usize) -> LinesScore {
-    let steps: Vec<Option<usize>> = nearest.iter().map(|found| found.step).collect();
+    let steps: Vec<Option<u32>> = nearest.iter().map(|found| found.step).collect();
     let turns: Vec<path::Turn> =
         (0..pairs).map(|i| path::turn(&steps[i * points..(i + 1) * points])).collect();
     let distance: Vec<f64> = nearest.iter().map(Nearest::distance).collect();
-    let angle = |step: Option<usize>| step.map_or(f64::NAN, |j| TAU / ANGLES as f64 * j as f64);
     let smoothness: Vec<f64> = turns.iter().map(path::Turn::smoothness).collect();
     let defined: Vec<f64> = smoothness.iter().copied().filter(|s| !s.is_nan()).collect();
     LinesScore {
         mean_distance: distance.iter().sum::<f64>() / distance.len() as f64,
         mean_smoothness: mean_over(&defined, if defined.is_empty() { 0 } else { pairs }),
         mean_defined_smoothness: mean_over(&defined, defined.len()),
-        angle: steps.into_iter().map(angle).collect(),
+        angle: steps.into_iter().map(|step| step.map_or(f64::NAN, angle)).collect(),
         detour: turns.iter().map(path::Turn::detour).collect(),
         distance,
         smoothness,

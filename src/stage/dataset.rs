@@ -66,7 +66,7 @@ impl Stage for Dataset {
             bail!("there is no dataset `{}`; write `source: \"lines\"`", self.source);
         }
         work.out.text_attribute("", "source", &self.source)?;
-        work.out.int_attribute("", "classes", lines::CLASSES as i64)?;
+        work.out.int_attribute("", "classes", i64::from(lines::CLASSES))?;
         write_split(work.out, "train", self.train.unwrap_or(10_240))?;
         work.check_stop()?;
         write_split(work.out, "test", self.test.unwrap_or(5_000))?;

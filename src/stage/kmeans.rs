@@ -3,7 +3,7 @@
 //! Knows nothing of how its inputs were made.
 
 use linfa::{ParamGuard, traits::Predict};
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, s};
 use serde::Deserialize;
 
 use self::{model::Clustering, whiten::Whitening};
@@ -88,12 +88,18 @@ impl Stage for KMeans {
         let train = Latents::read(work.input("latents"), "train")?;
         let test = Latents::read(work.input("latents"), "test")?;
         let fit = train.len().min(self.fit);
+        let params = model::Params::new(self.k, self.restarts, work.seed).check()?;
+        params.check_count(fit)?;
         let whitening =
             self.whiten.then(|| Whitening::fit(&train.rows[..fit * train.width], train.width));
         let spaces = [("train", &train), ("test", &test)]
             .map(|(name, split)| (name, split, records(whitening.as_ref(), split)));
         work.check_stop()?;
-        let clustering = self.cluster(work, spaces[0].2.slice(s![..fit, ..]))?;
+        let points = params.points(spaces[0].2.slice(s![..fit, ..]))?;
+        let clustering = params.best(&points, &mut |round| {
+            (work.report)(progress(round, self.restarts));
+            work.check_stop()
+        })?;
         write_clustering(work.out, &clustering)?;
         if let Some(whitening) = whitening {
             write_whitening(work.out, &whitening)?;
@@ -102,21 +108,6 @@ impl Stage for KMeans {
             write_split(work.out, name, &clustering, &split.labels, &records)?;
         }
         Ok(Figures::default())
-    }
-}
-
-impl KMeans {
-    fn cluster(
-        &self,
-        work: &mut Work<'_>,
-        points: ArrayView2<'_, f32>,
-    ) -> anyhow::Result<Clustering> {
-        let params = model::Params::new(self.k, self.restarts, work.seed).check()?;
-        let points = params.points(points)?;
-        Ok(params.best(&points, &mut |round| {
-            (work.report)(progress(round, self.restarts));
-            work.check_stop()
-        })?)
     }
 }
 

@@ -2,10 +2,8 @@
 //!
 //! Knows nothing of images.
 
-use super::ANGLES;
-
-/// One turn, in steps.
-const WHOLE: i64 = ANGLES as i64;
+/// A whole turn, in steps.
+pub(super) const WHOLE: i64 = 10_000;
 
 /// How a path turns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,8 +19,8 @@ pub(super) struct Turn {
 }
 
 /// How a path through the angles `steps` turns; one of no turn at all if an angle is unknown.
-pub(super) fn turn(steps: &[Option<usize>]) -> Turn {
-    let known: Option<Vec<i64>> = steps.iter().map(|step| step.map(|j| j as i64)).collect();
+pub(super) fn turn(steps: &[Option<u32>]) -> Turn {
+    let known: Option<Vec<i64>> = steps.iter().map(|step| step.map(i64::from)).collect();
     let known = known.unwrap_or_default();
     let turns: Vec<i64> = known.windows(2).map(|pair| shortest(pair[1] - pair[0])).collect();
     let ends = known.first().zip(known.last());
@@ -62,7 +60,7 @@ fn shortest(turn: i64) -> i64 {
 mod tests {
     use super::*;
 
-    fn of(steps: &[usize]) -> Turn {
+    fn of(steps: &[u32]) -> Turn {
         turn(&steps.iter().copied().map(Some).collect::<Vec<_>>())
     }
 

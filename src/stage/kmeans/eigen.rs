@@ -68,7 +68,9 @@ impl Axis {
             }
         }
         if largest < 0.0 {
-            direction.iter_mut().for_each(|component| *component = -*component);
+            for component in &mut direction {
+                *component = -*component;
+            }
         }
         Self { value, direction }
     }

@@ -129,7 +129,7 @@ impl Clusters {
 mod tests {
     use super::{super::tests::*, *};
 
-    fn descend_from(start: Vec<f32>) -> Optimum {
+    fn descend_from(start: &[f32]) -> Optimum {
         let (rows, width) = fixture();
         let points = Points::new(rows, width);
         let shift = 1e-4 * points.mean_variance();
@@ -148,7 +148,7 @@ mod tests {
                 let at = i as usize * width;
                 rows[at..at + width].to_vec()
             });
-            let optimum = descend_from(start.collect());
+            let optimum = descend_from(&start.collect::<Vec<_>>());
             assert!((optimum.inertia / golden[0] - 1.0).abs() < 1e-5, "{optimum:?}");
             assert_eq!(optimum.iterations, golden[1] as usize);
         }
@@ -158,7 +158,7 @@ mod tests {
     fn an_empty_cluster_takes_the_farthest_point_as_in_scikit_learn() {
         let (rows, width) = fixture();
         let golden = golden("coinciding");
-        let optimum = descend_from(rows[..width].repeat(golden[2] as usize));
+        let optimum = descend_from(&rows[..width].repeat(golden[2] as usize));
         assert!((optimum.inertia / golden[0] - 1.0).abs() < 1e-5, "{optimum:?}");
         assert_eq!(optimum.iterations, golden[1] as usize);
     }

@@ -149,12 +149,18 @@ impl Clustering {
 }
 
 impl Checked {
-    /// The points, ready to be clustered.
-    pub(super) fn points(&self, records: ArrayView2<'_, f32>) -> Result<Points, FitError> {
-        let (points, clusters) = (records.nrows(), self.clusters);
+    /// Checks that there is at least one point for each cluster.
+    pub(super) fn check_count(&self, points: usize) -> Result<(), FitError> {
+        let clusters = self.clusters;
         if points < clusters {
             return Err(FitError::TooFewPoints { points, clusters });
         }
+        Ok(())
+    }
+
+    /// The points, ready to be clustered.
+    pub(super) fn points(&self, records: ArrayView2<'_, f32>) -> Result<Points, FitError> {
+        self.check_count(records.nrows())?;
         match records.ncols() {
             0 => Err(FitError::NoValues),
             width => Ok(Points::new(records.iter().copied().collect(), width)),

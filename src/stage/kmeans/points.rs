@@ -146,11 +146,12 @@ impl Pair {
 impl Nearest {
     /// |x − c|² = |x|² + 2(|c|²/2 − x·c): the bracket alone decides.
     fn update(&mut self, centre: u32, half_square: f32, products: &[f32; LANES]) {
-        for lane in 0..LANES {
-            let score = half_square - products[lane];
-            let is_nearer = score < self.score[lane];
-            self.score[lane] = if is_nearer { score } else { self.score[lane] };
-            self.centre[lane] = if is_nearer { centre } else { self.centre[lane] };
+        let best = self.score.iter_mut().zip(&mut self.centre);
+        for ((best, nearest), product) in best.zip(products) {
+            let score = half_square - product;
+            let is_nearer = score < *best;
+            *best = if is_nearer { score } else { *best };
+            *nearest = if is_nearer { centre } else { *nearest };
         }
     }
 }
