@@ -83,3 +83,33 @@ fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()>
     out.write(&path("labels"), &[count], &split.labels, Layout::Compressed)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+
+    fn dataset(source: &str) -> Dataset {
+        Dataset { source: source.to_owned(), train: Some(20), test: Some(7) }
+    }
+
+    #[test]
+    fn lines_are_stored_with_angles_and_classes() {
+        let images = Trial::new().run(&dataset("lines")).unwrap();
+        assert_eq!(images.shape("images/train").unwrap(), [20, 1, 32, 32]);
+        assert_eq!(images.read::<f32>("images/test").unwrap().data, lines::split("test", 7).images);
+        assert_eq!(images.read::<f64>("angles/test").unwrap().data, lines::split("test", 7).angles);
+        assert_eq!(images.read::<u8>("labels/train").unwrap().shape, [20]);
+        assert_eq!(images.text_attribute("", "source").unwrap(), "lines");
+        assert_eq!(images.int_attribute("", "classes").unwrap(), 10);
+        assert_eq!(
+            digest(&images),
+            "e38efc7f02496ef0c1fd6ae812ac6fcd31fd121ff3b468938eae2dd013218542"
+        );
+    }
+
+    #[test]
+    fn unknown_sources_are_refused() {
+        let fault = Trial::new().run(&dataset("digits")).err().unwrap();
+        assert!(fault.to_string().contains("no dataset `digits`"), "{fault}");
+    }
+}

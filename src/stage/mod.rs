@@ -24,6 +24,8 @@ mod latents;
 mod params;
 pub mod probe;
 pub mod train;
+#[cfg(test)]
+mod trial;
 
 pub use params::{Param, Params};
 

@@ -96,3 +96,26 @@ fn progress(pass: fit::Pass, epochs: usize) -> Progress {
 fn default_epochs() -> usize {
     20
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+
+    #[test]
+    fn weights_and_accuracies_are_stored() {
+        let trial = Trial::new();
+        give_blobs(&trial);
+        let probe = Probe { latents: "latents".parse().unwrap(), epochs: 500 };
+        let scores = trial.run(&probe).unwrap();
+        assert_eq!(scores.shape("weights/weight").unwrap(), [3, 4]);
+        assert_eq!(scores.shape("weights/bias").unwrap(), [3]);
+        let figures = scores.scores().unwrap();
+        assert_eq!(figures[0].0, "accuracy");
+        assert_eq!(figures[1].0, "train_accuracy");
+        assert!(figures.iter().all(|(_, share)| *share > 0.9), "{figures:?}");
+        assert_eq!(
+            digest(&scores),
+            "cd0690d1154c858b9106aa42429060f5bb84a66eaed229de0721395bb9cdf6cc"
+        );
+    }
+}

@@ -1,9 +1,9 @@
 //! k-means with many restarts, as a linfa algorithm: parameters are checked before they
 //! can fit, and what is fitted predicts.
 //!
-//! It is our own because linfa's takes an absolute shift as tolerance, keeps the old
-//! centre as one more point of its cluster, and is slower; `linfa_clustering::KMeans`
-//! cannot be made from centres found elsewhere.
+//! It is our own because linfa's takes an absolute shift as tolerance and keeps the old
+//! centre as one more point of its cluster, and `linfa_clustering::KMeans` cannot be made
+//! from centres found elsewhere.
 //!
 //! Knows nothing of artifacts or of whitening.
 
