@@ -20,9 +20,13 @@ pub mod dataset;
 pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
+mod model;
+mod latents;
 mod params;
 pub mod probe;
 pub mod train;
+#[cfg(test)]
+mod trial;
 
 pub use params::{Param, Params};
 

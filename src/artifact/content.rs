@@ -1,0 +1,112 @@
+//! The canonical walk: what of an artifact counts as content, in one order.
+//!
+//! Knows nothing of layout, compression, creation order or times: none of them counts.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Array, ArtifactError, Digests, Element, ElementType, Reader, digest::Hasher, reader::Attribute,
+};
+
+/// About so many bytes are read at once.
+const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Digests every part: its datasets in order of their paths, each with type,
+/// shape, little-endian elements and attributes; and the attributes of every
+/// group on the way to them.
+pub(super) fn digests(reader: &Reader) -> Result<Digests, ArtifactError> {
+    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in reader.datasets("")? {
+        members.entry(reader.kind().part_of(&path).to_owned()).or_default().push(path);
+    }
+    let mut digests = Digests::default();
+    for (part, paths) in members {
+        let mut hash = Hasher::new("acai-pipe 2026 artifact part");
+        for group in groups_above(&paths) {
+            hash_attributes(reader, &group, &mut hash)?;
+        }
+        for path in &paths {
+            hash_dataset(reader, path, &mut hash)?;
+        }
+        digests.parts.insert(part, hash.finish());
+    }
+    Ok(digests)
+}
+
+/// Every group above one of `paths`, the root first, sorted, once each.
+fn groups_above(paths: &[String]) -> Vec<String> {
+    let above = |path: &str| -> Vec<String> {
+        path.match_indices('/').map(|(end, _)| path[..end].to_owned()).collect()
+    };
+    let mut groups: Vec<String> = paths.iter().flat_map(|path| above(path)).collect();
+    groups.push(String::new());
+    groups.sort();
+    groups.dedup();
+    groups
+}
+
+fn hash_dataset(reader: &Reader, path: &str, hash: &mut Hasher) -> Result<(), ArtifactError> {
+    let element = reader.element_type(path)?;
+    let shape = reader.shape(path)?;
+    hash.text("dataset");
+    hash.text(path);
+    hash.text(element.as_str());
+    hash.number(shape.len() as u64);
+    for &length in &shape {
+        hash.number(length as u64);
+    }
+    match element {
+        ElementType::U8 => hash_elements::<u8>(reader, path, &shape, hash)?,
+        ElementType::U32 => hash_elements::<u32>(reader, path, &shape, hash)?,
+        ElementType::I64 => hash_elements::<i64>(reader, path, &shape, hash)?,
+        ElementType::F32 => hash_elements::<f32>(reader, path, &shape, hash)?,
+        ElementType::F64 => hash_elements::<f64>(reader, path, &shape, hash)?,
+    }
+    hash_attributes(reader, path, hash)
+}
+
+fn hash_elements<T: Element>(
+    reader: &Reader,
+    path: &str,
+    shape: &[usize],
+    hash: &mut Hasher,
+) -> Result<(), ArtifactError> {
+    let Some((&rows, inner)) = shape.split_first() else {
+        hash_array(&reader.read::<T>(path)?, hash);
+        return Ok(());
+    };
+    let row_bytes = inner.iter().product::<usize>().max(1) * T::TYPE.size();
+    let chunk = reader.chunk_rows(path).unwrap_or(1).max(1);
+    let step = (BLOCK_BYTES / row_bytes / chunk).max(1) * chunk;
+    for start in (0..rows).step_by(step) {
+        hash_array(&reader.read_rows::<T>(path, start..rows.min(start + step))?, hash);
+    }
+    Ok(())
+}
+
+fn hash_array<T: Element>(array: &Array<T>, hash: &mut Hasher) {
+    let mut bytes = Vec::new();
+    T::append_le(&array.data, &mut bytes);
+    hash.bytes(&bytes);
+}
+
+fn hash_attributes(reader: &Reader, path: &str, hash: &mut Hasher) -> Result<(), ArtifactError> {
+    let names = reader.attribute_names(path)?;
+    hash.text("attributes");
+    hash.text(path);
+    hash.number(names.len() as u64);
+    for name in names {
+        hash.text(&name);
+        match reader.attribute(path, &name)? {
+            Attribute::Text(text) => {
+                hash.text("text");
+                hash.text(&text);
+            }
+            Attribute::Int(number) => {
+                hash.text("int64");
+                hash.bytes(&number.to_le_bytes());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The element types that artifacts hold.
+//!
+//! Knows nothing of files; its users turn elements into datasets and digests.
+
+use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
+
+/// Element types that artifacts hold: `u8`, `u32`, `i64`, `f32`, `f64`.
+pub trait Element: hdf5::H5Type + Copy + Default {
+    /// The type as a value.
+    const TYPE: ElementType;
+
+    /// Appends the little-endian bytes of `data` to `out`.
+    fn append_le(data: &[Self], out: &mut Vec<u8>);
+}
+
+/// An element type, known at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ElementType {
+    /// Unsigned bytes.
+    U8,
+    /// Unsigned 32-bit integers.
+    U32,
+    /// Signed 64-bit integers.
+    I64,
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl ElementType {
+    /// The name as `h5py` and numpy write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::U8 => "uint8",
+            Self::U32 => "uint32",
+            Self::I64 => "int64",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+        }
+    }
+
+    /// Bytes per element.
+    #[must_use]
+    pub fn size(self) -> usize {
+        match self {
+            Self::U8 => 1,
+            Self::U32 | Self::F32 => 4,
+            Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    pub(super) fn from_descriptor(descriptor: &TypeDescriptor) -> Option<Self> {
+        match descriptor {
+            TypeDescriptor::Unsigned(IntSize::U1) => Some(Self::U8),
+            TypeDescriptor::Unsigned(IntSize::U4) => Some(Self::U32),
+            TypeDescriptor::Integer(IntSize::U8) => Some(Self::I64),
+            TypeDescriptor::Float(FloatSize::U4) => Some(Self::F32),
+            TypeDescriptor::Float(FloatSize::U8) => Some(Self::F64),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! elements {
+    ($($element:ty => $name:ident,)+) => {
+        $(impl Element for $element {
+            const TYPE: ElementType = ElementType::$name;
+
+            fn append_le(data: &[Self], out: &mut Vec<u8>) {
+                out.reserve(size_of_val(data));
+                out.extend(data.iter().flat_map(|element| element.to_le_bytes()));
+            }
+        })+
+    };
+}
+
+elements! {
+    u8 => U8,
+    u32 => U32,
+    i64 => I64,
+    f32 => F32,
+    f64 => F64,
+}
