@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 pub mod engine;
+pub mod errors;
 pub mod events;
 pub mod kernel;
 pub mod metric;

@@ -29,6 +29,43 @@ pub enum Regularizer {
     },
 }
 
+/// Words that are not built yet, and are refused as such.
+pub const PLANNED: &[&str] = &["Denoising", "Dropout", "Vae", "Aae", "VqVae", "Lsgan"];
+
+impl Regularizer {
+    /// With the depth of the critic filled in.
+    #[must_use]
+    pub fn resolved(self, net_depth: usize) -> Self {
+        match self {
+            Self::Acai { lambda, gamma, depth } => {
+                Self::Acai { lambda, gamma, depth: depth.or(Some(net_depth)) }
+            }
+        }
+    }
+
+    /// The depth of its critic, if that is written or was filled in.
+    #[must_use]
+    pub fn critic_depth(&self) -> Option<usize> {
+        match self {
+            Self::Acai { depth, .. } => *depth,
+        }
+    }
+
+    /// Fields outside their range, with what is wanted of them.
+    #[must_use]
+    pub fn range_faults(&self) -> Vec<(&'static str, &'static str)> {
+        let Self::Acai { lambda, gamma, .. } = self;
+        let mut faults = Vec::new();
+        if !(lambda.is_finite() && *lambda >= 0.0) {
+            faults.push(("lambda", "must be a finite number from 0 on"));
+        }
+        if !(0.0..=1.0).contains(gamma) {
+            faults.push(("gamma", "must be between 0 and 1"));
+        }
+        faults
+    }
+}
+
 fn default_lambda() -> f64 {
     0.5
 }

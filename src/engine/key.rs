@@ -3,7 +3,10 @@
 //! One struct gives the hash, the text in the record and the explanation, so
 //! the three cannot drift. Knows nothing of the store.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+};
 
 use crate::{
     artifact::{Digest, Digests, Hasher},
@@ -69,6 +72,9 @@ pub struct Difference {
 
 impl Key {
     /// The key of `instance`, given the digests of each input by field.
+    ///
+    /// # Panics
+    /// If an input is left out.
     #[must_use]
     pub fn new(
         instance: &Instance,
@@ -111,7 +117,7 @@ impl Key {
     pub fn text(&self) -> String {
         let mut text = format!("acai-pipe key {FORMAT}\n");
         for field in self.fields.iter().filter(|field| field.role != Role::Default) {
-            text.push_str(&format!("{field}\n"));
+            let _ = writeln!(text, "{field}");
         }
         text
     }
@@ -125,7 +131,7 @@ impl Key {
     /// What differs from `old`, in canonical order.
     #[must_use]
     pub fn differences(&self, old: &Self) -> Vec<Difference> {
-        let mut slots: BTreeMap<(Role, &str), (Option<&Field>, Option<&Field>)> = BTreeMap::new();
+        let mut slots: BTreeMap<_, (Option<&Field>, Option<&Field>)> = BTreeMap::new();
         for field in &old.fields {
             slots.entry(field.slot()).or_default().0 = Some(field);
         }

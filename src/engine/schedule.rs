@@ -56,7 +56,7 @@ pub struct Outcome {
 enum State {
     Pending,
     Done {
-        record: Record,
+        record: Box<Record>,
         key: Digest,
         cached: bool,
     },
@@ -91,7 +91,7 @@ pub fn run(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Outcome, StoreError> {
     let start = Instant::now();
-    tell(Event::Planned { pipeline: plan.pipeline.clone(), instances: plan.instances.len() });
+    tell(Event::Planned { pipeline: plan.name().to_string(), instances: plan.instances.len() });
     let states = plan.instances.iter().map(|_| State::Pending).collect();
     let mut walk = Walk { plan, setting, tell, states, sound: HashSet::new(), swept: false };
     let interrupted = match walk.all() {
@@ -99,7 +99,7 @@ pub fn run(
         Err(End::Interrupted) => true,
         Err(End::Store(error)) => return Err(error),
     };
-    setting.store.note_run(&plan.pipeline, walk.runs())?;
+    setting.store.note_run(plan.name().as_str(), walk.runs())?;
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
     (walk.tell)(Event::Done(summary));
     Ok(Outcome { summary, interrupted })
@@ -244,7 +244,7 @@ impl Walk<'_> {
             stage: instance.stage.as_ref(),
             inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),
             out: slot.path(),
-            seed: instance.seed.unwrap_or(0),
+            seed: instance.seed.filter(|_| instance.stage.is_seeded()).unwrap_or(0),
             device: self.setting.device,
             stop: self.setting.stop,
         };
@@ -270,7 +270,7 @@ impl Walk<'_> {
             scores: record.scores.clone(),
         }));
         let cached = worked_s.is_none();
-        self.states[index] = State::Done { record, key: key.digest(), cached };
+        self.states[index] = State::Done { record: Box::new(record), key: key.digest(), cached };
     }
 
     fn fail(&mut self, index: usize, error: &anyhow::Error) {

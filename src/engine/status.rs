@@ -80,7 +80,7 @@ pub struct Reason {
 /// # Errors
 /// If the store cannot be read.
 pub fn statuses(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
-    let runs = store.runs(&plan.pipeline)?;
+    let runs = store.runs(plan.name().as_str())?;
     let mut foresight =
         Foresight { plan, store, device, runs, all: OnceCell::new(), known: Vec::new() };
     for index in 0..plan.instances.len() {
@@ -160,19 +160,17 @@ impl Foresight<'_> {
     ) -> Result<(), StoreError> {
         let instance = &self.plan.instances[index];
         let now = self.key_with_unknowns(instance);
-        let old = match last {
-            Some(record) => Some(record),
-            None => {
-                status.compared = Compared::Nearest;
-                self.nearest(&now)?.cloned()
-            }
+        let old = if last.is_some() {
+            last
+        } else {
+            status.compared = Compared::Nearest;
+            self.nearest(&now)?.cloned()
         };
-        match old {
-            Some(old) => status.reasons = self.reasons(index, &now, &old),
-            None => {
-                status.compared = Compared::Nothing;
-                status.reasons = self.upstream_reasons(index);
-            }
+        if let Some(old) = old {
+            status.reasons = self.reasons(index, &now, &old);
+        } else {
+            status.compared = Compared::Nothing;
+            status.reasons = self.upstream_reasons(index);
         }
         Ok(())
     }
@@ -187,15 +185,12 @@ impl Foresight<'_> {
     }
 
     fn nearest(&self, now: &Key) -> Result<Option<&Record>, StoreError> {
-        let all = match self.all.get() {
-            Some(all) => all,
-            None => {
-                let records = self.store.records()?;
-                self.all.get_or_init(|| records)
-            }
-        };
+        if self.all.get().is_none() {
+            let _ = self.all.set(self.store.records()?);
+        }
+        let all = self.all.get().into_iter().flatten();
         let kind = now.value(Role::Kind);
-        let same_kind = all.iter().filter(|record| record.key.value(Role::Kind) == kind);
+        let same_kind = all.filter(|record| record.key.value(Role::Kind) == kind);
         let distance = |record: &&Record| {
             let newest_first = u64::MAX - record.made.finished_unix_s;
             (now.differences(&record.key).len(), newest_first, record.digest)
@@ -222,15 +217,15 @@ impl Foresight<'_> {
 
     /// One reason for each input that is not settled.
     fn upstream_reasons(&self, index: usize) -> Vec<Reason> {
-        let edges = self.plan.instances[index].inputs.iter();
+        let instance = &self.plan.instances[index];
         let reason = |edge: &Edge| Reason {
             field: edge.field.to_owned(),
             old: None,
             new: None,
-            at: Some(self.plan.location(index, &[edge.field.to_owned()])),
+            at: Some(self.plan.location(instance, &[edge.field.to_owned()])),
             upstream: Some(self.plan.instances[edge.from].name.to_string()),
         };
-        edges.filter(|edge| !self.is_cached(edge)).map(reason).collect()
+        instance.inputs.iter().filter(|edge| !self.is_cached(edge)).map(reason).collect()
     }
 
     fn reason(&self, index: usize, difference: &Difference, now: &Key) -> Reason {
@@ -251,7 +246,7 @@ impl Foresight<'_> {
             field: shown(*role, name, now),
             old: old.clone(),
             new: new.clone(),
-            at: spelled.map(|spelled| self.plan.location(index, &spelled)),
+            at: spelled.map(|spelled| self.plan.location(instance, &spelled)),
             upstream: edge.map(|edge| self.plan.instances[edge.from].name.to_string()),
         }
     }

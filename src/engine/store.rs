@@ -178,9 +178,12 @@ impl Store {
     /// If it cannot be moved.
     pub fn set_aside(&self, digest: &Digest) -> Result<Option<PathBuf>, StoreError> {
         self.make_folders()?;
-        let aside = (1..).map(|n| self.path("damaged", &format!("{digest}-{n}.h5")));
-        let aside = aside.into_iter().find(|path| !path.exists());
-        let aside = aside.expect("there is always a next number");
+        let mut aside = self.path("damaged", &format!("{digest}.h5"));
+        let mut number = 1;
+        while aside.exists() {
+            number += 1;
+            aside = self.path("damaged", &format!("{digest}-{number}.h5"));
+        }
         let moved = files::rename_durably(&self.object(digest), &aside);
         Ok(self.check(found(moved))?.map(|()| aside))
     }

@@ -24,3 +24,24 @@ pub enum DeviceKind {
     /// An NVIDIA GPU, by dfdx's own operations.
     Cuda,
 }
+
+/// The sizes that are compiled: depth, latent, width, then channels of the
+/// image; all images are 32×32.
+const SIZES: &[(usize, usize, usize, usize)] =
+    &[(16, 16, 2, 1), (16, 2, 4, 1), (16, 16, 4, 1), (64, 16, 4, 3), (2, 2, 8, 1)];
+
+/// Whether nets of that size are compiled for such images.
+#[must_use]
+pub fn is_compiled(size: NetSize, channels: usize, height: usize, width: usize) -> bool {
+    let row = (size.depth, size.latent, size.width, channels);
+    (height, width) == (32, 32) && SIZES.contains(&row)
+}
+
+/// All compiled sizes, for people.
+#[must_use]
+pub fn compiled_sizes() -> Vec<String> {
+    let row = |&(depth, latent, width, channels): &(usize, usize, usize, usize)| {
+        format!("32×32×{channels}: (depth: {depth}, latent: {latent}, width: {width})")
+    };
+    SIZES.iter().map(row).collect()
+}

@@ -1,52 +1,112 @@
-//! A checked pipeline: every instance, in an order in which each comes after
-//! what it reads.
+//! What has to be there in the end, proved sound: every instance of every
+//! stage, its parameters and its inputs.
 //!
-//! Knows nothing of stores or of running.
+//! References are resolved, kinds of artifact checked, cycles excluded and
+//! families unfolded over variants and seeds. All faults come out at once,
+//! those of the file included; after this nothing can be misspelt.
+//!
+//! Knows nothing of the store: whether an instance is there already is the
+//! engine's business.
+
+mod check;
+mod cycle;
+mod draft;
+mod family;
+mod unfold;
 
 use std::sync::Arc;
 
-use crate::{names::InstanceName, stage::Stage};
+use crate::{
+    config::Pipeline,
+    errors::Faults,
+    names::{InstanceName, Name},
+    stage::Stage,
+};
 
-/// A checked pipeline, ready to run.
-#[derive(Debug)]
+/// All instances of a pipeline.
+#[derive(Clone, Debug)]
 pub struct Plan {
-    /// The pipeline's name.
-    pub pipeline: String,
-    /// Its instances, each after the ones it reads.
+    /// Every instance, after all instances it reads; stages in the order of
+    /// the file as far as that allows, then variants, then seeds.
     pub instances: Vec<Instance>,
+    pipeline: Pipeline,
 }
 
-/// One unit of work of a plan.
+/// One unit of work.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// Its name.
+    /// What it is called.
     pub name: InstanceName,
     /// The stage's kind, such as `Train`.
     pub kind: &'static str,
-    /// What it does.
+    /// What it does, every parameter resolved.
     pub stage: Arc<dyn Stage>,
-    /// The seed, if it has one.
+    /// Which seed it belongs to. It enters the result only if the stage
+    /// [is seeded](Stage::is_seeded); other stages have it from their inputs.
     pub seed: Option<u64>,
-    /// What it reads.
+    /// What it reads, in the stage's order.
     pub inputs: Vec<Edge>,
+    /// Which stage of the pipeline it belongs to.
+    written: usize,
 }
 
 /// One input of an instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// The field that names it, such as `data`.
     pub field: &'static str,
-    /// Index of the instance it comes from.
+    /// Place of the instance among the plan's.
     pub from: usize,
-    /// The parts that are read.
+    /// The parts of its artifact that are read.
     pub reads: &'static [&'static str],
 }
 
 impl Plan {
-    /// Where a value of an instance stands, as `file:line:column`: the first of
-    /// `spelled` that is written, else the stage.
+    /// Plans a pipeline.
+    ///
+    /// # Errors
+    /// All faults, those found while reading it included.
+    pub fn new(pipeline: &Pipeline) -> Result<Self, Faults> {
+        let mut faults = pipeline.faults().to_vec();
+        let drafts = draft::drafts(pipeline, &mut faults);
+        cycle::find(pipeline, &drafts, &mut faults);
+        check::check(pipeline, &drafts, &mut faults);
+        let order = cycle::order(&drafts);
+        let families = family::families(pipeline, &drafts, &order, &mut faults);
+        if !faults.is_empty() {
+            return Err(Faults::new(Arc::clone(pipeline.sources()), faults));
+        }
+        let instances = unfold::unfold(pipeline, &drafts, &order, &families);
+        Ok(Self { instances, pipeline: pipeline.clone() })
+    }
+
+    /// The pipeline's name.
     #[must_use]
-    pub fn location(&self, instance: usize, spelled: &[String]) -> String {
-        format!("{}.ron:{}:{}", self.pipeline, instance + 1, spelled.len())
+    pub fn name(&self) -> &Name {
+        &self.pipeline.name
+    }
+
+    /// What was planned.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// Place of the instance that is written `name`.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.instances.iter().position(|instance| instance.name.to_string() == name)
+    }
+
+    /// Where a field of an instance is written, as `file:line:column` (or as
+    /// the `--set` argument): the first of `paths` that is, such as those of
+    /// [`Param::spelled`](crate::stage::Param); the stage's kind, if none is.
+    #[must_use]
+    pub fn location(&self, instance: &Instance, paths: &[String]) -> String {
+        let stage = &self.pipeline.stages[instance.written];
+        self.pipeline.sources().locate(self.pipeline.span(stage, paths))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work};
+use super::{Declared, Figures, Input, Member, Params, Stage, Work};
 use crate::{artifact::Kind, names::Reference};
 
 /// `Encode(…)` as written in a file.

@@ -4,7 +4,9 @@
 
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work};
+use super::{
+    CheckFault, Declared, Figures, ImageFacts, Input, Member, Params, RangeFault, Stage, Work,
+};
 use crate::{artifact::Kind, names::Reference};
 
 /// `Interpolate(…)` as written in a file.
@@ -26,6 +28,16 @@ pub struct Interpolate {
 impl Declared for Interpolate {
     fn members(&self) -> Vec<Member> {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
+    }
+
+    fn range_faults(&self) -> Vec<RangeFault> {
+        [
+            RangeFault::less_than("pairs", self.pairs, 1),
+            RangeFault::less_than("points", self.points, 2),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
@@ -69,6 +81,23 @@ impl Stage for Interpolate {
 
     fn is_seeded(&self) -> bool {
         false
+    }
+
+    /// Test image i is paired with i + pairs, so there must be twice as many.
+    fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
+        let Some(test) = data.and_then(|data| data.test) else { return Vec::new() };
+        let wanted = self.pairs.saturating_mul(2);
+        if wanted <= test {
+            return Vec::new();
+        }
+        vec![CheckFault {
+            paths: vec!["pairs".to_owned()],
+            message: format!(
+                "{} pairs need {wanted} test images, and `{}` has {test}",
+                self.pairs, self.data
+            ),
+            help: Some(format!("ask for at most {} pairs", test / 2)),
+        }]
     }
 
     fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {

@@ -31,6 +31,21 @@ impl Declared for KMeans {
     fn members(&self) -> Vec<Member> {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
+
+    fn range_faults(&self) -> Vec<RangeFault> {
+        [
+            RangeFault::less_than("k", self.k, 1),
+            RangeFault::less_than("restarts", self.restarts, 1),
+            RangeFault::unless(
+                self.fit >= self.k,
+                "fit",
+                format!("must be at least k, which is {}", self.k),
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 impl Stage for KMeans {

@@ -29,7 +29,8 @@ pub use params::{Param, Params};
 /// A stage as it stands in a file, before its family is unfolded.
 pub trait Declared: fmt::Debug {
     /// The instances it stands for, seeds left aside: one per variant, or one
-    /// without a name. Empty only if the file lists no variant.
+    /// without a name. Empty only if the file lists no variant. All have the
+    /// same inputs.
     fn members(&self) -> Vec<Member>;
 
     /// Ranges that one field alone decides: the field's path inside the stage
@@ -55,6 +56,28 @@ pub struct RangeFault {
     pub path: String,
     /// What is wrong and what is wanted, such as `must be at least 1`.
     pub message: String,
+}
+
+impl RangeFault {
+    /// The fault of the field at `path`, if `value` is less than `least`.
+    pub(crate) fn less_than(
+        path: impl Into<String>,
+        value: impl TryInto<u64>,
+        least: u64,
+    ) -> Option<Self> {
+        // What does not fit is huge.
+        let value = value.try_into().unwrap_or(u64::MAX);
+        Self::unless(value >= least, path, format!("must be at least {least}"))
+    }
+
+    /// The fault of the field at `path`, unless `is_fine`.
+    pub(crate) fn unless(
+        is_fine: bool,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Option<Self> {
+        (!is_fine).then(|| Self { path: path.into(), message: message.into() })
+    }
 }
 
 /// One unit of work with every parameter resolved.
@@ -84,16 +107,15 @@ pub trait Stage: fmt::Debug + Send + Sync {
     }
 
     /// Checks what can only be known with the inputs' stages at hand, such as
-    /// whether a net of this size is compiled: path inside the stage, what is
-    /// wrong, what to do. `image` is what [`Stage::image_shape`] of the stage
-    /// behind the field `data` says.
-    fn check(&self, image: Option<ImageShape>) -> Vec<CheckFault> {
-        let _ = image;
+    /// whether a net of this size is compiled. `data` is what [`Stage::images`]
+    /// of the stage behind the field `data` says.
+    fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
+        let _ = data;
         Vec::new()
     }
 
-    /// For datasets: the shape of their images, if it can be told before running.
-    fn image_shape(&self) -> Option<ImageShape> {
+    /// For datasets: what can be told of their images before running.
+    fn images(&self) -> Option<ImageFacts> {
         None
     }
 
@@ -114,6 +136,17 @@ pub struct CheckFault {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+/// What is known of a dataset's images before they are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageFacts {
+    /// The shape of each.
+    pub shape: ImageShape,
+    /// How many training images, if that is known.
+    pub train: Option<usize>,
+    /// How many test images, if that is known.
+    pub test: Option<usize>,
 }
 
 /// Channels, height and width of a dataset's images.
@@ -190,17 +223,30 @@ impl Work<'_> {
     }
 }
 
-/// The table of stage kinds: how each is written in a file, and its type.
+/// Stage kinds and fields that are not built yet, and are refused as such.
+pub const PLANNED: &[&str] = &["Project", "snapshots"];
+
+/// The table of stage kinds: how each is written in a file, its type, and what
+/// kind of artifact it makes.
 macro_rules! stages {
-    ($($kind:ident => $path:path,)+) => {
+    ($($kind:ident => $path:path, makes $makes:ident;)+) => {
         /// A stage as written in a pipeline file.
         #[derive(Clone, Debug, Deserialize)]
         pub enum Declaration {
-            $(#[allow(missing_docs)] $kind($path),)+
+            $(#[expect(missing_docs, reason = "each type documents itself")] $kind($path),)+
         }
 
         /// Every stage kind, as written in files.
         pub const KINDS: &[&str] = &[$(stringify!($kind)),+];
+
+        /// What the stages of a kind make; nothing is known of other words.
+        #[must_use]
+        pub fn makes(kind: &str) -> Option<Kind> {
+            match kind {
+                $(stringify!($kind) => Some(Kind::$makes),)+
+                _ => None,
+            }
+        }
 
         impl std::ops::Deref for Declaration {
             type Target = dyn Declared;
@@ -215,10 +261,10 @@ macro_rules! stages {
 }
 
 stages! {
-    Dataset => dataset::Dataset,
-    Encode => encode::Encode,
-    Interpolate => interpolate::Interpolate,
-    KMeans => kmeans::KMeans,
-    Probe => probe::Probe,
-    Train => train::Train,
+    Dataset => dataset::Dataset, makes Images;
+    Encode => encode::Encode, makes Latents;
+    Interpolate => interpolate::Interpolate, makes Interpolations;
+    KMeans => kmeans::KMeans, makes Clusters;
+    Probe => probe::Probe, makes Scores;
+    Train => train::Train, makes Model;
 }

@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use crate::text::{canonical, dissect};
+
 /// One resolved parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Param {
@@ -36,6 +38,26 @@ impl Params {
         let value = canonical(value);
         let is_default = value == canonical(default);
         self.push(name, value, is_default)
+    }
+
+    /// A variant such as `Acai(lambda: 0.25)`: its word as `name`, its fields as
+    /// `name.lambda` and so on; fields that are as in `default` are defaults.
+    #[must_use]
+    pub fn variant<T: Serialize>(mut self, name: &str, value: &T, default: Option<&T>) -> Self {
+        let (word, fields) = dissect(value);
+        let defaults = default.map(dissect).map_or_else(Vec::new, |(_, fields)| fields);
+        self = self.push(name, word, false);
+        for field in fields {
+            let is_default = defaults.contains(&field);
+            self = self.push(&format!("{name}.{}", field.0), field.1, is_default);
+        }
+        self
+    }
+
+    /// A variant that is left out, as is the default.
+    #[must_use]
+    pub fn absent(self, name: &str) -> Self {
+        self.push(name, "None".to_owned(), true)
     }
 
     /// All of `inner`, its names prefixed by `prefix.`.
@@ -72,8 +94,53 @@ impl Params {
     }
 }
 
-/// The one text of a value: RON without spaces, floats in their shortest form
-/// that reads back the same.
-fn canonical<T: Serialize>(value: &T) -> String {
-    ron::to_string(value).expect("parameters are plain numbers, names, lists and enums")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autoencoder::Regularizer;
+
+    fn texts(params: &Params) -> Vec<(&str, &str, bool)> {
+        params.0.iter().map(|p| (p.name.as_str(), p.value.as_str(), p.is_default)).collect()
+    }
+
+    #[test]
+    fn values_have_one_text() {
+        let params = Params::default()
+            .required("net", &16_usize)
+            .defaulted("lr", &1e-4, &0.0001)
+            .defaulted("whiten", &false, &true)
+            .required("source", &"lines");
+        assert_eq!(
+            texts(&params),
+            [
+                ("net", "16", false),
+                ("lr", "0.0001", true),
+                ("whiten", "false", false),
+                ("source", "\"lines\"", false),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_variant_is_its_word_and_its_fields() {
+        let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: Some(16) };
+        let params = Params::default().variant("regularizer", &acai(0.25), Some(&acai(0.5)));
+        assert_eq!(
+            texts(&params),
+            [
+                ("regularizer", "Acai", false),
+                ("regularizer.lambda", "0.25", false),
+                ("regularizer.gamma", "0.2", true),
+                ("regularizer.depth", "16", true),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_most_specific_spelling_comes_first() {
+        let net = Params::default().required("depth", &16_usize);
+        let params = Params::default().nested("net", net).also_under("variants.acai");
+        assert_eq!(params.0[0].name, "net.depth");
+        assert_eq!(params.0[0].spelled, ["variants.acai.net.depth", "net.depth"]);
+    }
 }

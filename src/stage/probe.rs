@@ -22,6 +22,10 @@ impl Declared for Probe {
     fn members(&self) -> Vec<Member> {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
+
+    fn range_faults(&self) -> Vec<RangeFault> {
+        RangeFault::less_than("epochs", self.epochs, 1).into_iter().collect()
+    }
 }
 
 impl Stage for Probe {

@@ -2,17 +2,18 @@
 //!
 //! Knows nothing of evaluation; other stages read the model it writes.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageShape, Input, Member, Params, RangeFault, Stage, Work,
+    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, Params, RangeFault,
+    Stage, Work,
 };
 use crate::{
     artifact::Kind,
     autoencoder::{Autoencoder, Regularizer},
     names::{Name, Reference},
-    net::NetSize,
-    text::Ordered,
+    net::{self, NetSize},
+    text::{Ordered, bare, dissect},
 };
 
 /// `Train(data: "lines", net: (depth: 16, latent: 16, width: 2), variants: {…})`.
@@ -94,6 +95,77 @@ impl Declared for Train {
             })
             .collect()
     }
+
+    fn range_faults(&self) -> Vec<RangeFault> {
+        let mixes = self.variants.iter().any(|(_, variant)| variant.regularizer.is_some());
+        let own = [
+            RangeFault::less_than("kimg", self.kimg, 1),
+            RangeFault::less_than("batch", self.batch, 1),
+            RangeFault::unless(
+                !mixes || self.batch.is_multiple_of(2),
+                "batch",
+                "must be even where there is a regularizer: each image is mixed with its partner \
+                 from the batch's other end, and the middle one of an odd batch would be its own",
+            ),
+            RangeFault::unless(
+                self.lr.is_finite() && self.lr > 0.0,
+                "lr",
+                "must be a finite number above 0",
+            ),
+        ];
+        let variants = self.variants.iter().flat_map(|(name, variant)| variant.range_faults(name));
+        own.into_iter().flatten().chain(variants).collect()
+    }
+}
+
+impl Variant {
+    fn range_faults(&self, name: &Name) -> Vec<RangeFault> {
+        let here = format!("variants.{name}");
+        let kimg =
+            self.kimg.and_then(|kimg| RangeFault::less_than(format!("{here}.kimg"), kimg, 1));
+        let regularizer = self.regularizer.iter().flat_map(Regularizer::range_faults);
+        let regularizer = regularizer.map(|(field, message)| RangeFault {
+            path: format!("{here}.regularizer.{field}"),
+            message: message.to_owned(),
+        });
+        kimg.into_iter().chain(regularizer).collect()
+    }
+}
+
+impl TrainOne {
+    /// The autoencoder as it would be if none of its fields were written.
+    fn default_autoencoder(&self) -> Option<Autoencoder> {
+        bare(&dissect(&self.autoencoder).0)
+    }
+
+    /// The regularizer with nothing left open, and what it would be if none of
+    /// its fields were written.
+    fn resolved_regularizer(&self) -> Option<(Regularizer, Option<Regularizer>)> {
+        let written = self.regularizer.clone()?;
+        let (word, _) = dissect(&written);
+        let default = bare(&word).map(|bare: Regularizer| bare.resolved(self.net.depth));
+        Some((written.resolved(self.net.depth), default))
+    }
+
+    /// The fault of a net that is not compiled, if it is not.
+    fn check_net(&self, net: NetSize, image: ImageShape, field: &str) -> Option<CheckFault> {
+        let ImageShape { channels, height, width } = image;
+        if net::is_compiled(net, channels, height, width) {
+            return None;
+        }
+        Some(CheckFault {
+            paths: vec![format!("variants.{}.{field}", self.variant), field.to_owned()],
+            message: format!(
+                "no net of depth {}, latent {}, width {} for {height}×{width}×{channels} images \
+                 is compiled",
+                net.depth, net.latent, net.width
+            ),
+            help: Some(format!(
+                "add a row to src/net/shapes.rs and build again, or take one of these:\n{}",
+                net::compiled_sizes().join("\n")
+            )),
+        })
+    }
 }
 
 impl Stage for TrainOne {
@@ -123,8 +195,16 @@ impl Stage for TrainOne {
             .required("depth", &self.net.depth)
             .required("latent", &self.net.latent)
             .required("width", &self.net.width);
-        let params =
-            Params::default().nested("net", net).defaulted("kimg", &self.kimg, &default_kimg());
+        let params = Params::default()
+            .nested("net", net)
+            .defaulted("kimg", &self.kimg, &default_kimg())
+            .defaulted("batch", &self.batch, &default_batch())
+            .defaulted("lr", &self.lr, &default_lr())
+            .variant("autoencoder", &self.autoencoder, self.default_autoencoder().as_ref());
+        let params = match self.resolved_regularizer() {
+            None => params.absent("regularizer"),
+            Some((value, default)) => params.variant("regularizer", &value, default.as_ref()),
+        };
         params.also_under(&format!("variants.{}", self.variant))
     }
 
@@ -134,6 +214,18 @@ impl Stage for TrainOne {
 
     fn runs_on_device(&self) -> bool {
         true
+    }
+
+    fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
+        let Some(ImageFacts { shape, .. }) = data else { return Vec::new() };
+        let faults = self.check_net(self.net, shape, "net");
+        match self.regularizer.as_ref().and_then(Regularizer::critic_depth) {
+            Some(depth) if depth != self.net.depth => {
+                let net = NetSize { depth, ..self.net };
+                faults.into_iter().chain(self.check_net(net, shape, "regularizer.depth")).collect()
+            }
+            _ => faults.into_iter().collect(),
+        }
     }
 
     fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {

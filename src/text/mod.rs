@@ -1,8 +1,30 @@
 //! Reading RON: where everything stands, what is wrong with it, and what was
 //! probably meant.
 //!
+//! A text is scanned into a tree whose nodes know their place; typed values
+//! are read from the tree, all faults at once. Ron judges every plain value
+//! and writes canonical texts.
+//!
 //! Knows nothing of what a pipeline is.
 
+mod canonical;
+mod document;
+mod edit;
 mod ordered;
+mod problem;
+mod read;
+mod recover;
+mod scan;
+mod suggest;
+mod tree;
 
+pub use canonical::{bare, canonical, dissect};
+pub use document::{Document, from_str};
+pub use edit::Edit;
 pub use ordered::Ordered;
+pub use recover::Reading;
+pub use suggest::{alternatives, listed, suggest};
+pub use tree::{Body, Entry, Node, Tag};
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,7 @@ fn what_the_dead_left_half_written_is_swept_and_of_the_living_kept() {
 fn two_keys_may_share_an_artifact() {
     let bench = Bench::new();
     let fake = |add, version| Fake { add, version, ..Fake::default() };
-    let plan = Planned::default().stage("x", &[], fake(1, 1)).stage("y", &[], fake(1, 2)).plan();
+    let plan = Planned::new().stage("x", &[], fake(1, 1)).stage("y", &[], fake(1, 2)).plan();
     assert_eq!(bench.run(&plan), (2, 0, 0, 0));
     assert_eq!((bench.files("objects"), bench.files("actions")), (1, 2));
     // Rebuilding it for one key serves the other as well.

@@ -12,12 +12,12 @@ use crate::{
 };
 
 fn key(fake: Fake) -> Key {
-    let instance = Planned::default().stage("x", &[], fake).plan().instances.remove(0);
+    let instance = Planned::new().stage("x", &[], fake).plan().instances.remove(0);
     Key::new(&instance, &BTreeMap::new(), DeviceKind::Cpu)
 }
 
 fn key_with_input(parts: &[(&str, u8)]) -> Key {
-    let plan = Planned::default()
+    let plan = Planned::new()
         .stage("x", &[], Fake::default())
         .stage("y", &["x"], Fake { seeded: true, ..Fake::default() })
         .plan();

@@ -16,10 +16,11 @@ use super::{
 };
 use crate::{
     artifact::{Kind, Layout},
+    config::Pipeline,
     events::{Event, Progress, Summary},
     names::InstanceName,
     net::DeviceKind,
-    plan::{Edge, Instance, Plan},
+    plan::{Edge, Plan},
     stage::{Figures, Input, Params, Stage, Work},
 };
 
@@ -102,7 +103,7 @@ impl Stage for Fake {
         for field in &self.inputs {
             sum += work.input(field).read::<i64>("value/sum")?.data[0];
         }
-        let sum = sum * self.scale.unwrap_or(1) + work.seed as i64;
+        let sum = sum * self.scale.unwrap_or(1) + work.seed.cast_signed();
         work.out.write("value/sum", &[1], &[sum], Layout::Contiguous)?;
         work.out.write("note/note", &[1], &[self.note], Layout::Contiguous)?;
         work.out.score("sum", sum as f64)?;
@@ -110,29 +111,40 @@ impl Stage for Fake {
     }
 }
 
-/// A plan in the making: fake stages by name.
-#[derive(Default)]
-struct Planned(Vec<Instance>);
+const TEXT: &str = r#"Pipeline(name: "test", stages: {"only": Dataset(source: "lines")})"#;
+
+/// A plan in the making: fake stages by name, in the place of a real one.
+struct Planned(Plan);
 
 impl Planned {
+    fn new() -> Self {
+        let mut plan = Plan::new(&Pipeline::parse("test.ron", TEXT, &[]).unwrap()).unwrap();
+        plan.instances.truncate(1);
+        Self(plan)
+    }
+
     /// Adds a stage that reads the stages named in `from` as `a`, `b`, ….
     fn stage(mut self, name: &str, from: &[&str], fake: Fake) -> Self {
         let fields = &["a", "b", "c"][..from.len()];
         let edge = |(&field, name): (&&'static str, &&str)| Edge {
             field,
-            from: self.0.iter().position(|other| other.name.to_string() == *name).unwrap(),
+            from: self.0.position(name).unwrap() - 1,
             reads: &["value"],
         };
         let inputs = fields.iter().zip(from).map(edge).collect();
-        let seed = fake.seeded.then_some(3);
-        let name = InstanceName { stage: name.parse().unwrap(), variant: None, seed: None };
-        let stage = Arc::new(Fake { inputs: fields.to_vec(), ..fake });
-        self.0.push(Instance { name, kind: "Fake", stage, seed, inputs });
+        let mut instance = self.0.instances[0].clone();
+        instance.name = InstanceName { stage: name.parse().unwrap(), variant: None, seed: None };
+        instance.kind = "Fake";
+        instance.seed = Some(3);
+        instance.inputs = inputs;
+        instance.stage = Arc::new(Fake { inputs: fields.to_vec(), ..fake });
+        self.0.instances.push(instance);
         self
     }
 
-    fn plan(self) -> Plan {
-        Plan { pipeline: "test".to_owned(), instances: self.0 }
+    fn plan(mut self) -> Plan {
+        self.0.instances.remove(0);
+        self.0
     }
 }
 
@@ -195,7 +207,7 @@ impl Bench {
 
 /// `root` ← `left`, `right` ← `end`.
 fn diamond(root: Fake, left: Fake) -> Plan {
-    Planned::default()
+    Planned::new()
         .stage("root", &[], root)
         .stage("left", &["root"], left)
         .stage("right", &["root"], Fake { add: 5, ..Fake::default() })

@@ -18,7 +18,7 @@ fn the_second_run_computes_nothing() {
 #[test]
 fn events_tell_the_whole_story() {
     let bench = Bench::new();
-    let plan = || Planned::default().stage("only", &[], Fake { add: 4, ..Fake::default() }).plan();
+    let plan = || Planned::new().stage("only", &[], Fake { add: 4, ..Fake::default() }).plan();
     bench.run(&plan());
     let events = std::mem::take(&mut *bench.events.lock().unwrap());
     assert!(matches!(&events[0], Event::Planned { pipeline, instances: 1 } if pipeline == "test"));
@@ -62,8 +62,8 @@ fn early_cutoff_when_a_result_comes_out_the_same() {
 fn names_do_not_count() {
     let bench = Bench::new();
     let fake = |add| Fake { add, ..Fake::default() };
-    bench.run(&Planned::default().stage("x", &[], fake(1)).stage("y", &["x"], fake(2)).plan());
-    let renamed = Planned::default().stage("p", &[], fake(1)).stage("q", &["p"], fake(2)).plan();
+    bench.run(&Planned::new().stage("x", &[], fake(1)).stage("y", &["x"], fake(2)).plan());
+    let renamed = Planned::new().stage("p", &[], fake(1)).stage("q", &["p"], fake(2)).plan();
     assert_eq!(bench.run(&renamed), (0, 2, 0, 0));
 }
 
@@ -105,7 +105,7 @@ fn two_runs_share_one_computation() {
     let mood = Mood::TakesMs(300);
     let plan = || {
         let slow = Fake { add: 1, ran: ran.clone(), mood: mood.clone(), ..Fake::default() };
-        Planned::default().stage("slow", &[], slow).plan()
+        Planned::new().stage("slow", &[], slow).plan()
     };
     let other = Bench { store: bench.store.clone(), ..Bench::new() };
     std::thread::scope(|scope| {

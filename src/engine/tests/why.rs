@@ -24,7 +24,7 @@ fn a_changed_default_is_named_with_both_values_and_its_place() {
     let [reason] = status[1].reasons.as_slice() else { panic!("{:?}", status[1]) };
     assert_eq!(reason.field, "scale");
     assert_eq!((reason.old.as_deref(), reason.new.as_deref()), (Some("1"), Some("3")));
-    assert_eq!(reason.at.as_deref(), Some("test.ron:2:1"));
+    assert_eq!(reason.at.as_deref(), Some("test.ron:1:41"));
     assert_eq!(status[1].compared, Compared::LastRun);
     assert!(status[1].took_s.is_some());
     let [reason] = status[3].reasons.as_slice() else { panic!("{:?}", status[3]) };
@@ -35,7 +35,7 @@ fn a_changed_default_is_named_with_both_values_and_its_place() {
 #[test]
 fn what_ran_and_changes_again_is_compared_with_the_last_run() {
     let bench = Bench::new();
-    let plan = |add| Planned::default().stage("x", &[], Fake { add, ..Fake::default() }).plan();
+    let plan = |add| Planned::new().stage("x", &[], Fake { add, ..Fake::default() }).plan();
     bench.run(&plan(1));
     bench.run(&plan(2));
     assert_eq!(bench.states(&plan(1)), [State::Cached]);
@@ -47,8 +47,8 @@ fn what_ran_and_changes_again_is_compared_with_the_last_run() {
 fn a_new_instance_is_compared_with_the_nearest_of_its_kind() {
     let bench = Bench::new();
     let fake = |add, note| Fake { add, note, ..Fake::default() };
-    bench.run(&Planned::default().stage("x", &[], fake(1, 1)).stage("y", &[], fake(2, 2)).plan());
-    let status = bench.status(&Planned::default().stage("z", &[], fake(3, 2)).plan());
+    bench.run(&Planned::new().stage("x", &[], fake(1, 1)).stage("y", &[], fake(2, 2)).plan());
+    let status = bench.status(&Planned::new().stage("z", &[], fake(3, 2)).plan());
     assert_eq!(status[0].compared, Compared::Nearest);
     let [reason] = status[0].reasons.as_slice() else { panic!("{:?}", status[0]) };
     assert_eq!(reason.field, "add");
@@ -59,7 +59,7 @@ fn a_new_instance_is_compared_with_the_nearest_of_its_kind() {
 fn another_input_is_named_with_where_it_comes_from() {
     let bench = Bench::new();
     let plan = |from| {
-        Planned::default()
+        Planned::new()
             .stage("x", &[], Fake { add: 1, ..Fake::default() })
             .stage("y", &[], Fake { add: 2, ..Fake::default() })
             .stage("z", &[from], Fake::default())

@@ -1,0 +1,230 @@
+//! The pipeline as written, with the place of everything.
+//!
+//! Knows nothing of how stages hang together.
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::set::{OWN_FIELDS, set};
+use crate::{
+    autoencoder,
+    errors::{Fault, Faults, Sources, Span},
+    names::Name,
+    stage::{self, Declaration, RangeFault},
+    text::{Body, Document, Entry, Node, Ordered, Reading},
+};
+
+/// A pipeline file with its `--set` values.
+///
+/// It may have faults: what could be read is there all the same, so that the
+/// plan finds the rest of them.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Its name.
+    pub name: Name,
+    /// Every stage that draws random numbers runs once per seed.
+    pub seeds: Vec<u64>,
+    /// The stages in the order of the file.
+    pub stages: Vec<Written>,
+    /// The `--set` arguments, to be recorded.
+    pub sets: Vec<String>,
+    root: Node,
+    sources: Arc<Sources>,
+    faults: Vec<Fault>,
+}
+
+/// A stage as written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its name.
+    pub name: Name,
+    /// Its kind's name, such as `Train`, if one is written; it may be unknown.
+    pub kind: Option<String>,
+    /// What it says; `None` if that has faults.
+    pub declaration: Option<Declaration>,
+    /// Where its entry stands among the stages of the file.
+    place: usize,
+}
+
+/// The file, stages left aside.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename = "Pipeline")]
+#[expect(dead_code, reason = "read for its faults; seeds and stages are read one by one")]
+struct Head {
+    name: Name,
+    #[serde(default)]
+    seeds: Vec<u64>,
+    stages: Ordered<Name, IgnoredAny>,
+}
+
+impl Pipeline {
+    /// Reads the file at `path`, with `sets` applied in order.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not RON. Other faults stay with the
+    /// pipeline and come out of the plan.
+    pub fn read(path: &Path, sets: &[String]) -> Result<Self, Faults> {
+        match fs_err::read_to_string(path) {
+            Ok(text) => Self::parse(&path.display().to_string(), &text, sets),
+            Err(error) => Err(Faults::new(Arc::default(), vec![Fault::new(error.to_string())])),
+        }
+    }
+
+    /// Reads `text`, called `file` in messages, with `sets` applied in order.
+    ///
+    /// # Errors
+    /// The text is not RON.
+    pub fn parse(file: &str, text: &str, sets: &[String]) -> Result<Self, Faults> {
+        let mut document = Document::parse(file, text)?;
+        let mut faults = document.drop_duplicates();
+        for argument in sets {
+            faults.extend(set(&mut document, argument).err());
+        }
+        let Document { sources, root } = document;
+        let planned = [stage::PLANNED, autoencoder::PLANNED].concat();
+        let reading = Reading { sources: &sources, planned: &planned };
+        let head: Option<Head> = reading.read(&root, "", &mut faults);
+        let mut pipeline = Self {
+            name: head.map_or_else(unnamed, |head| head.name),
+            seeds: seeds(reading, &root, &mut faults),
+            stages: stages(reading, &root, &mut faults),
+            sets: sets.to_vec(),
+            root,
+            sources: Arc::new(sources),
+            faults: Vec::new(),
+        };
+        faults.extend(pipeline.range_faults());
+        pipeline.faults = faults;
+        Ok(pipeline)
+    }
+
+    /// The faults found so far.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// The texts it was read from.
+    #[must_use]
+    pub fn sources(&self) -> &Arc<Sources> {
+        &self.sources
+    }
+
+    /// Where the name of a stage stands.
+    #[must_use]
+    pub fn key_span(&self, stage: &Written) -> Span {
+        self.entry(stage).key.span
+    }
+
+    /// The value of the first of `paths` (relative to the stage) that is
+    /// written; the stage's kind, if none is.
+    #[must_use]
+    pub fn span(&self, stage: &Written, paths: &[String]) -> Span {
+        let value = &self.entry(stage).value;
+        let written = paths.iter().find_map(|path| value.find(path));
+        match (written, &value.tag) {
+            (Some(entry), _) => entry.value.span,
+            (None, Some(tag)) => tag.span,
+            (None, None) => value.span,
+        }
+    }
+
+    /// Whether the stage has a field at `path`.
+    #[must_use]
+    pub fn is_written(&self, stage: &Written, path: &str) -> bool {
+        self.entry(stage).value.find(path).is_some()
+    }
+
+    fn entry(&self, stage: &Written) -> &Entry {
+        &stage_entries(&self.root)[stage.place]
+    }
+
+    fn range_faults(&self) -> Vec<Fault> {
+        let declared =
+            self.stages.iter().filter_map(|stage| Some((stage, stage.declaration.as_ref()?)));
+        declared
+            .flat_map(|(stage, declaration)| {
+                declaration.range_faults().into_iter().map(|fault| self.out_of_range(stage, fault))
+            })
+            .collect()
+    }
+
+    fn out_of_range(&self, stage: &Written, fault: RangeFault) -> Fault {
+        let RangeFault { path, message } = fault;
+        let message = format!("`{}.{path}` {message}", stage.name);
+        let paths = [path];
+        Fault::new(message).at(self.span(stage, &paths), "out of range")
+    }
+}
+
+fn unnamed() -> Name {
+    "unnamed".parse().expect("this is a name")
+}
+
+fn stage_entries(root: &Node) -> &[Entry] {
+    root.entry("stages").map_or(&[], |stages| stages.value.entries())
+}
+
+/// The seeds, each once; a list that is no list of seeds is told with the head.
+fn seeds(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<u64> {
+    let written = root.entry("seeds");
+    let Some((node, seeds)) = written.and_then(|entry| {
+        let seeds: Vec<u64> = reading.read(&entry.value, "seeds", &mut Vec::new())?;
+        Some((&entry.value, seeds))
+    }) else {
+        return vec![0];
+    };
+    if seeds.is_empty() {
+        faults.push(
+            Fault::new("`seeds` is empty, so nothing that draws random numbers would run")
+                .at(node.span, "no seed")
+                .help("list at least one, such as `[0]`, or leave `seeds` out"),
+        );
+    }
+    let mut first = HashMap::new();
+    for (&seed, element) in seeds.iter().zip(node.elements()) {
+        if let Some(span) = first.insert(seed, element.span) {
+            faults.push(
+                Fault::new(format!("seed {seed} is given twice"))
+                    .at(element.span, "here again")
+                    .at(span, "first here"),
+            );
+        }
+    }
+    seeds
+}
+
+fn stages(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<Written> {
+    if let Some(empty) =
+        root.entry("stages").filter(|stages| stages.value.body == Body::Map(Vec::new()))
+    {
+        faults.push(
+            Fault::new("the pipeline has no stages")
+                .at(empty.key.span, "nothing to run")
+                .help("begin with a dataset, such as `\"lines\": Dataset(source: \"lines\")`"),
+        );
+    }
+    let entries = stage_entries(root).iter().enumerate();
+    entries.filter_map(|(place, entry)| stage(reading, place, entry, faults)).collect()
+}
+
+/// One stage; without one, its name is bad and was told with the head.
+fn stage(
+    reading: Reading<'_>,
+    place: usize,
+    entry: &Entry,
+    faults: &mut Vec<Fault>,
+) -> Option<Written> {
+    let declaration = reading.read(&entry.value, &entry.name, faults);
+    let name: Name = entry.name.parse().ok()?;
+    if OWN_FIELDS.contains(&name.as_str()) {
+        faults.push(
+            Fault::new(format!("`{name}` cannot be a stage's name"))
+                .at(entry.key.span, "reserved")
+                .help(format!("`--set {name}=…` means the pipeline's own `{name}`")),
+        );
+    }
+    let kind = entry.value.tag.as_ref().map(|tag| tag.text.clone());
+    Some(Written { name, kind, declaration, place })
+}

@@ -1,0 +1,37 @@
+//! `--set PATH=VALUE`: a pipeline file's tree with some values changed.
+//!
+//! Knows nothing of what the values mean; they are read with the file.
+
+use crate::{
+    errors::{Fault, Source},
+    text::{Body, Document, Edit, Node, Tag},
+};
+
+/// Fields of the pipeline itself; every other path starts with a stage.
+pub(super) const OWN_FIELDS: [&str; 2] = ["name", "seeds"];
+
+/// Changes what `argument` says; its text becomes one of the document's, so
+/// that a fault in the value points there.
+pub(super) fn set(document: &mut Document, argument: &str) -> Result<(), Fault> {
+    let text = argument.to_owned();
+    let source = Source { name: "--set".to_owned(), text, is_file: false };
+    let source = document.sources.add(source);
+    let Edit { path, value } = Edit::parse(argument, source)?;
+    if OWN_FIELDS.contains(&path[0].text.as_str()) {
+        return document.root.put("", &path, value);
+    }
+    match document.root.entry_mut("stages").map(Node::inside_mut) {
+        Some(stages) if matches!(stages.body, Body::Map(_)) => {
+            stages.put("", &path, value).map_err(|fault| hint(fault, &path))
+        }
+        _ => Err(Fault::new("there are no stages to set anything in").at(path[0].span, "no stage")),
+    }
+}
+
+/// The likeliest wrong start of a path.
+fn hint(fault: Fault, path: &[Tag]) -> Fault {
+    if path[0].text == "stages" && path.len() > 1 {
+        return fault.help("leave `stages.` out: a path starts with the stage's name");
+    }
+    fault
+}

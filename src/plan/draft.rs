@@ -1,0 +1,126 @@
+//! Stages with their members, and references resolved to stages.
+//!
+//! Knows nothing of families: which instances a reference means comes later.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    artifact::Kind,
+    config::{Pipeline, Written},
+    errors::{Fault, Span},
+    names::{Name, Reference},
+    stage::{Input, KINDS, Stage, makes},
+    text::{alternatives, listed},
+};
+
+/// A stage on its way into the plan.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// What it stands for, seeds left aside; empty if it has faults.
+    pub(super) members: Vec<(Option<Name>, Arc<dyn Stage>)>,
+    /// What it reads, as far as there is such a stage.
+    pub(super) links: Vec<Link>,
+    /// Whether it could be read and everything it names is there.
+    pub(super) is_sound: bool,
+}
+
+/// A reference to another stage.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// The field it stands in.
+    pub(super) field: &'static str,
+    /// Place of the stage it names.
+    pub(super) from: usize,
+    /// The variant it selects.
+    pub(super) variant: Option<Name>,
+    /// Parts of the artifact that are read.
+    pub(super) reads: &'static [&'static str],
+    /// Where it is written.
+    pub(super) span: Span,
+}
+
+/// Drafts every stage, in the order of the pipeline.
+pub(super) fn drafts(pipeline: &Pipeline, faults: &mut Vec<Fault>) -> Vec<Draft> {
+    let stages = pipeline.stages.iter().enumerate();
+    let places = stages.map(|(place, stage)| (&stage.name, place)).collect();
+    let drafter = Drafter { pipeline, places };
+    pipeline.stages.iter().map(|stage| drafter.draft(stage, faults)).collect()
+}
+
+struct Drafter<'a> {
+    pipeline: &'a Pipeline,
+    places: HashMap<&'a Name, usize>,
+}
+
+impl Drafter<'_> {
+    fn draft(&self, stage: &Written, faults: &mut Vec<Fault>) -> Draft {
+        let Some(declaration) = &stage.declaration else { return Draft::default() };
+        let members = declaration.members().into_iter();
+        let members: Vec<(_, Arc<dyn Stage>)> =
+            members.map(|member| (member.variant, member.stage.into())).collect();
+        let Some((_, first)) = members.first() else {
+            faults.push(self.empty(stage));
+            return Draft::default();
+        };
+        let inputs = first.inputs();
+        let links = inputs.iter().filter_map(|input| self.link(stage, input, faults));
+        let links: Vec<Link> = links.collect();
+        Draft { is_sound: links.len() == inputs.len(), members, links }
+    }
+
+    /// The stage an input names, whatever it makes.
+    fn link(&self, stage: &Written, input: &Input, faults: &mut Vec<Fault>) -> Option<Link> {
+        let span = self.pipeline.span(stage, &[input.field.to_owned()]);
+        let Some(&from) = self.places.get(&input.reference.stage) else {
+            faults.push(self.unknown(stage, input, span));
+            return None;
+        };
+        faults.extend(self.wrong_kind(stage, input, &self.pipeline.stages[from], span));
+        let Input { field, reads, reference: Reference { variant, .. }, .. } = input;
+        Some(Link { field, from, variant: variant.clone(), reads, span })
+    }
+
+    fn empty(&self, stage: &Written) -> Fault {
+        let span = self.pipeline.span(stage, &["variants".to_owned()]);
+        Fault::new(format!("`{}` is a family without members", stage.name))
+            .at(span, "no variant")
+            .help("list at least one, such as `\"baseline\": (autoencoder: Baseline)`")
+    }
+
+    fn unknown(&self, stage: &Written, input: &Input, span: Span) -> Fault {
+        let name = &input.reference.stage;
+        let others = self.pipeline.stages.iter().filter(|other| other.name != stage.name);
+        Fault::new(format!("there is no stage `{name}` for `{}.{}`", stage.name, input.field))
+            .at(span, "names no stage")
+            .help(alternatives(name.as_str(), others.map(|other| other.name.as_str())))
+    }
+
+    fn wrong_kind(
+        &self,
+        stage: &Written,
+        input: &Input,
+        found: &Written,
+        span: Span,
+    ) -> Option<Fault> {
+        let kind = found.kind.as_deref()?;
+        let made = makes(kind).filter(|&made| made != input.wants)?;
+        let (name, field, wants) = (&stage.name, input.field, input.wants);
+        let message =
+            format!("`{name}.{field}` wants `{wants:?}`, but `{}` makes `{made:?}`", found.name);
+        Some(Fault::new(message).at(span, format!("is `{kind}`")).help(self.would_do(wants)))
+    }
+
+    fn would_do(&self, wants: Kind) -> String {
+        let makes_it = |kind: &str| makes(kind) == Some(wants);
+        let stages = self.pipeline.stages.iter();
+        let would: Vec<&Name> = stages
+            .filter(|stage| stage.kind.as_deref().is_some_and(makes_it))
+            .map(|stage| &stage.name)
+            .collect();
+        if would.is_empty() {
+            let kinds = KINDS.iter().filter(|kind| makes_it(kind));
+            return format!("no stage here makes `{wants:?}`; these kinds do: {}", listed(kinds));
+        }
+        format!("these make `{wants:?}`: {}", listed(would))
+    }
+}

@@ -1,0 +1,41 @@
+//! Writing values as the one text that stands for them.
+//!
+//! Knows nothing of what the texts are compared with.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{document::Document, recover::Reading, scan::scan, tree::Body};
+
+/// The one text of a value: RON without spaces, floats in their shortest form
+/// that reads back the same.
+///
+/// # Panics
+/// If the value is no number, text, list, struct or variant of such.
+pub fn canonical<T: Serialize>(value: &T) -> String {
+    ron::to_string(value).expect("parameters are plain numbers, names, lists and enums")
+}
+
+/// A variant taken apart: its word, and the canonical text of each field,
+/// `Some` left out.
+///
+/// # Panics
+/// As [`canonical`] does.
+pub fn dissect<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
+    let text = canonical(value);
+    let node = scan(&text, 0, 0).expect("what ron wrote is RON");
+    let fields = node.entries().iter().map(|entry| {
+        let span = entry.value.inside().span;
+        (entry.name.clone(), text[span.start..span.end].to_owned())
+    });
+    (node.tag.as_ref().map_or_else(String::new, |tag| tag.text.clone()), fields.collect())
+}
+
+/// The variant that `word` stands for when no field is written, if it has a
+/// default for each.
+#[must_use]
+pub fn bare<T: DeserializeOwned>(word: &str) -> Option<T> {
+    let document = Document::parse("", word).ok()?;
+    debug_assert_eq!(document.root.body, Body::Word, "`{word}` is one word");
+    let reading = Reading { sources: &document.sources, planned: &[] };
+    reading.read(&document.root, "", &mut Vec::new())
+}

@@ -1,0 +1,96 @@
+//! A RON text that has been read into a tree, with the texts of both.
+//!
+//! Knows nothing of files: it is handed their text.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    recover::Reading,
+    scan::scan,
+    tree::{Body, Entry, Node},
+};
+use crate::errors::{Fault, Faults, Source, Sources, Span};
+
+/// A tree and the texts that its spans belong to.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The texts.
+    pub sources: Sources,
+    /// The whole value.
+    pub root: Node,
+}
+
+impl Document {
+    /// Reads `text`, called `name` in messages.
+    ///
+    /// # Errors
+    /// The first place that is not RON.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        let mut sources = Sources::default();
+        let (name, text) = (name.to_owned(), text.to_owned());
+        let source = sources.add(Source { name, text: text.clone(), is_file: true });
+        match scan(&text, source, 0) {
+            Ok(root) => Ok(Self { sources, root }),
+            Err(fault) => Err(Faults::new(Arc::new(sources), vec![fault])),
+        }
+    }
+
+    /// Takes out every field and every map key that is there already, and
+    /// says so.
+    pub fn drop_duplicates(&mut self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        drop_duplicates(&mut self.root, "", &mut faults);
+        faults
+    }
+}
+
+/// Reads a value from a text that has no faults.
+///
+/// # Errors
+/// All faults of the text.
+pub fn from_str<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Faults> {
+    let mut document = Document::parse(name, text)?;
+    let mut faults = document.drop_duplicates();
+    let reading = Reading { sources: &document.sources, planned: &[] };
+    match reading.read(&document.root, "", &mut faults) {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => Err(Faults::new(Arc::new(document.sources), faults)),
+    }
+}
+
+fn drop_duplicates(node: &mut Node, path: &str, faults: &mut Vec<Fault>) {
+    match &mut node.body {
+        Body::Fields(entries) | Body::Map(entries) => {
+            let mut seen: HashMap<String, Span> = HashMap::new();
+            entries.retain(|entry| match seen.get(&entry.name) {
+                Some(&first) => {
+                    faults.push(twice(path, entry, first));
+                    false
+                }
+                None => seen.insert(entry.name.clone(), entry.key.span).is_none(),
+            });
+            for entry in entries {
+                drop_duplicates(&mut entry.value, &joined(path, &entry.name), faults);
+            }
+        }
+        Body::Items(nodes) | Body::List(nodes) => {
+            for node in nodes {
+                drop_duplicates(node, path, faults);
+            }
+        }
+        Body::Word | Body::Scalar | Body::Hole => {}
+    }
+}
+
+fn twice(path: &str, entry: &Entry, first: Span) -> Fault {
+    Fault::new(format!("`{}` is given twice", joined(path, &entry.name)))
+        .at(entry.key.span, "here again")
+        .at(first, "first here")
+}
+
+/// The path of what is called `name` inside `path`.
+pub(super) fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
