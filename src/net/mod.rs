@@ -2,6 +2,23 @@
 //!
 //! Knows nothing of losses, datasets or files.
 
+mod batch;
+mod bridge;
+mod composed;
+pub mod device;
+mod fused;
+mod init;
+pub mod layer;
+mod shapes;
+pub mod tape;
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Batch, Extent};
+pub use bridge::{Gradient, Net, NetError, Parameter, Recorded};
+pub use init::{initial, std};
+pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, net};
+
 use serde::{Deserialize, Serialize};
 
 /// The size of an autoencoder's nets, as the reference names it.

@@ -1,0 +1,68 @@
+//! Speed of the convolution kernels on the layers of the paper's nets.
+//!
+//! `cargo test --bench kernels` prints GFLOP/s for forward, input gradient and
+//! weight gradient of each layer, batch 64.
+
+use std::time::Instant;
+
+use acai_pipe::kernel::{self, Geometry, Window};
+
+fn main() {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    kernel::keep_memory();
+    kernel::with_threads(threads, || {
+        println!("{:?}, {threads} threads", kernel::level());
+        for (inputs, outputs, side) in [
+            (16, 16, 32),
+            (16, 32, 16),
+            (32, 32, 16),
+            (64, 64, 8),
+            (128, 128, 4),
+            (128, 256, 2),
+            (16, 1, 32),
+            (64, 64, 32),
+            (128, 128, 16),
+        ] {
+            layer(Geometry { inputs, outputs, height: side, width: side, lanes: 64 });
+        }
+    })
+    .expect("threads start");
+}
+
+fn layer(g: Geometry) {
+    let x = vec![0.5; g.inputs * g.plane()];
+    let w = vec![0.1; g.outputs * g.inputs * 9];
+    let bias = vec![0.1; g.outputs];
+    let mut dy = vec![0.3; g.outputs * g.plane()];
+    let flop = (2 * 9 * g.inputs * g.outputs * g.plane()) as f64;
+    let forward = time(|| drop(kernel::convolution(Window::Three, g, &x, &w, &bias, true)));
+    let back = time(|| drop(kernel::input_gradient(Window::Three, g, &dy, &w)));
+    let y = kernel::convolution(Window::Three, g, &x, &w, &bias, true);
+    let weights = time(|| {
+        drop(kernel::weight_gradient(Window::Three, g, &x, &mut dy, Some(&y), None));
+    });
+    println!(
+        "{:>3} → {:>3} at {:>2}×{:<2}  forward {:>4.0}  input {:>4.0}  weights {:>4.0} GFLOP/s",
+        g.inputs,
+        g.outputs,
+        g.height,
+        g.width,
+        flop / forward * 1e-9,
+        flop / back * 1e-9,
+        flop / weights * 1e-9,
+    );
+}
+
+/// Median seconds of one call.
+fn time(mut call: impl FnMut()) -> f64 {
+    call();
+    let mut times: Vec<f64> = (0..15)
+        .map(|_| {
+            let start = Instant::now();
+            call();
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

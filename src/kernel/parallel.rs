@@ -1,0 +1,57 @@
+//! Threads: how many, and handing out tasks to them.
+//!
+//! Knows nothing of what a task computes. The number of tasks never depends on
+//! the number of threads, and no task adds to what another wrote, so results
+//! do not depend on it either.
+
+use rayon::prelude::*;
+
+/// Runs `work` with `threads` threads (0: as many as the processor has).
+///
+/// # Errors
+/// If the operating system refuses to start them.
+pub fn with_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> std::io::Result<R> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(std::io::Error::other)?;
+    Ok(pool.install(work))
+}
+
+/// Calls `task` with each of `0..tasks`, in any order, on all threads.
+pub(super) fn for_each(tasks: usize, task: impl Fn(usize) + Sync + Send) {
+    if tasks == 1 {
+        task(0);
+    } else {
+        (0..tasks).into_par_iter().with_max_len(1).for_each(task);
+    }
+}
+
+/// A buffer that several tasks write, each its own elements.
+#[derive(Clone, Copy)]
+pub(super) struct Shared(*mut f32);
+
+// SAFETY: tasks write disjoint elements (stated where each task writes) and
+// the buffer outlives them, because `for_each` returns after the last one.
+#[expect(unsafe_code, reason = "lets tasks write disjoint parts of one buffer")]
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+#[expect(unsafe_code, reason = "lets tasks write disjoint parts of one buffer")]
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// Shares `buffer` until the borrow that it was made from is used again.
+    pub(super) fn new(buffer: &mut [f32]) -> Self {
+        Self(buffer.as_mut_ptr())
+    }
+
+    /// Shares the memory of a vector's capacity.
+    pub(super) fn of_capacity(buffer: &mut Vec<f32>) -> Self {
+        Self(buffer.as_mut_ptr())
+    }
+
+    /// Where the buffer starts.
+    pub(super) fn start(self) -> *mut f32 {
+        self.0
+    }
+}

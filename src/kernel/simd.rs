@@ -1,0 +1,220 @@
+//! One interface to the vector instructions of AVX-512, AVX2 + FMA and plain Rust.
+//!
+//! Knows nothing of convolutions. Every operation rounds exactly as its scalar
+//! counterpart, so all levels give the same bits.
+#![expect(unsafe_code, reason = "vector instructions have no safe interface that stays this thin")]
+#![expect(
+    clippy::inline_always,
+    reason = "an operation must melt into the function that enables its instructions"
+)]
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64 as arch;
+
+/// `unroll!(i < N, { … })` writes the block out for each constant `i`, so that
+/// arrays indexed by it live in registers.
+macro_rules! unroll {
+    ($i:ident < $n:expr, $block:block) => {
+        super::simd::unroll!(@ $i, $n, $block, 0 1 2 3 4 5)
+    };
+    (@ $i:ident, $n:expr, $block:block, $($k:literal)*) => {
+        $(if $k < $n {
+            let $i: usize = $k;
+            $block
+        })*
+    };
+}
+
+pub(super) use unroll;
+
+/// Vectors of [`Simd::LANES`] `f32`.
+///
+/// # Safety
+/// Every method must only be called where the processor has the level's
+/// instructions (see [`super::level`]); pointers must be valid for
+/// [`Simd::LANES`] elements, at any alignment.
+pub(super) trait Simd: Copy + 'static {
+    /// The vector type.
+    type V: Copy;
+    /// How many `f32` it holds; divides 16.
+    const LANES: usize;
+    /// `LANES` elements from `at`.
+    unsafe fn load(at: *const f32) -> Self::V;
+    /// `LANES` elements to `at`.
+    unsafe fn store(at: *mut f32, v: Self::V);
+    /// `x` in every lane.
+    unsafe fn splat(x: f32) -> Self::V;
+    /// `a·b + c`, rounded once.
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// `a + b`.
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    /// `a · b`.
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    /// Where `key > 0` lanes of `a`, elsewhere of `b`.
+    unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V;
+}
+
+/// 16 lanes: AVX-512F.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(super) struct Avx512;
+
+// SAFETY: each body is one AVX-512F instruction on its arguments; the trait
+// demands that the processor has it and that pointers are valid.
+#[cfg(target_arch = "x86_64")]
+impl Simd for Avx512 {
+    type V = arch::__m512;
+    const LANES: usize = 16;
+
+    #[inline(always)]
+    unsafe fn load(at: *const f32) -> Self::V {
+        unsafe { arch::_mm512_loadu_ps(at) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(at: *mut f32, v: Self::V) {
+        unsafe { arch::_mm512_storeu_ps(at, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::V {
+        unsafe { arch::_mm512_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        unsafe { arch::_mm512_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { arch::_mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { arch::_mm512_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        unsafe {
+            let positive =
+                arch::_mm512_cmp_ps_mask::<{ arch::_CMP_GT_OQ }>(key, arch::_mm512_setzero_ps());
+            arch::_mm512_mask_blend_ps(positive, b, a)
+        }
+    }
+}
+
+/// 8 lanes: AVX2 and FMA.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(super) struct Avx2;
+
+// SAFETY: each body is one or two AVX2 or FMA instructions on its arguments;
+// the trait demands that the processor has them and that pointers are valid.
+#[cfg(target_arch = "x86_64")]
+impl Simd for Avx2 {
+    type V = arch::__m256;
+    const LANES: usize = 8;
+
+    #[inline(always)]
+    unsafe fn load(at: *const f32) -> Self::V {
+        unsafe { arch::_mm256_loadu_ps(at) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(at: *mut f32, v: Self::V) {
+        unsafe { arch::_mm256_storeu_ps(at, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::V {
+        unsafe { arch::_mm256_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        unsafe { arch::_mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { arch::_mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { arch::_mm256_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        unsafe {
+            let positive =
+                arch::_mm256_cmp_ps::<{ arch::_CMP_GT_OQ }>(key, arch::_mm256_setzero_ps());
+            arch::_mm256_blendv_ps(b, a, positive)
+        }
+    }
+}
+
+/// 8 lanes of plain Rust: any processor. Where the compiler may use an FMA
+/// instruction it does; elsewhere `mul_add` is computed in software, slowly,
+/// with the same bits.
+#[derive(Clone, Copy)]
+pub(super) struct Portable;
+
+// SAFETY: the bodies are safe arithmetic; pointers are valid by the trait's demand.
+impl Simd for Portable {
+    type V = [f32; 8];
+    const LANES: usize = 8;
+
+    #[inline(always)]
+    unsafe fn load(at: *const f32) -> Self::V {
+        unsafe { at.cast::<[f32; 8]>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(at: *mut f32, v: Self::V) {
+        unsafe { at.cast::<[f32; 8]>().write_unaligned(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self::V {
+        [x; 8]
+    }
+
+    #[inline(always)]
+    unsafe fn fma(a: Self::V, b: Self::V, mut c: Self::V) -> Self::V {
+        for lane in 0..8 {
+            c[lane] = a[lane].mul_add(b[lane], c[lane]);
+        }
+        c
+    }
+
+    #[inline(always)]
+    unsafe fn add(mut a: Self::V, b: Self::V) -> Self::V {
+        for lane in 0..8 {
+            a[lane] += b[lane];
+        }
+        a
+    }
+
+    #[inline(always)]
+    unsafe fn mul(mut a: Self::V, b: Self::V) -> Self::V {
+        for lane in 0..8 {
+            a[lane] *= b[lane];
+        }
+        a
+    }
+
+    #[inline(always)]
+    unsafe fn where_positive(key: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
+        for lane in 0..8 {
+            if key[lane] > 0.0 {
+                b[lane] = a[lane];
+            }
+        }
+        b
+    }
+}

@@ -1,0 +1,177 @@
+//! The kernels against plain loops in f64, against each other at every level,
+//! and against literal values.
+
+use super::{Geometry, Level, SLOPE, Window, conv1, conv3, gradient};
+use crate::random::Stream;
+
+fn draw(n: usize, role: &str) -> Vec<f32> {
+    Stream::new(7, role, 0).normals(n, 1.0)
+}
+
+/// Convolution in f64, straight from its definition.
+fn plain(g: Geometry, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> {
+    let mut out = vec![0.0; g.outputs * g.plane()];
+    for_taps(g, k, |o, i, tap, to, from| {
+        out[to] += f64::from(w[(o * g.inputs + i) * k * k + tap]) * f64::from(x[from]);
+    });
+    for (at, v) in out.iter_mut().enumerate() {
+        *v += f64::from(bias[at / g.plane()]);
+    }
+    out
+}
+
+/// Calls with (o, i, tap, index of an output, index of an input) for every product.
+fn for_taps(g: Geometry, k: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
+    let index = |c: usize, y: usize, x: usize, b: usize| ((c * g.height + y) * g.width + x) * g.lanes + b;
+    for o in 0..g.outputs {
+        for i in 0..g.inputs {
+            for tap in 0..k * k {
+                for y in 0..g.height {
+                    for x in 0..g.width {
+                        let (fy, fx) = (y + tap / k, x + tap % k);
+                        if fy < k / 2 || fx < k / 2 || fy - k / 2 >= g.height || fx - k / 2 >= g.width {
+                            continue;
+                        }
+                        for b in 0..g.lanes {
+                            each(o, i, tap, index(o, y, x, b), index(i, fy - k / 2, fx - k / 2, b));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn geometries() -> Vec<Geometry> {
+    [(3, 6, 2, 2, 32), (5, 3, 4, 4, 16), (2, 9, 8, 8, 16), (1, 4, 8, 16, 16), (7, 1, 16, 12, 16)]
+        .map(|(inputs, outputs, height, width, lanes)| Geometry { inputs, outputs, height, width, lanes })
+        .to_vec()
+}
+
+fn assert_close(ours: &[f32], judge: &[f64], scale: f64) {
+    assert_eq!(ours.len(), judge.len());
+    for (at, (&a, &b)) in ours.iter().zip(judge).enumerate() {
+        assert!((f64::from(a) - b).abs() < scale * 2e-6, "at {at}: {a} against {b}");
+    }
+}
+
+/// Everything a convolution computes, at one level.
+fn all(level: Level, g: Geometry, k: usize) -> Vec<Vec<f32>> {
+    let window = if k == 1 { Window::One } else { Window::Three };
+    let x = draw(g.inputs * g.plane(), "x");
+    let w = draw(g.outputs * g.inputs * k * k, "w");
+    let bias = draw(g.outputs, "bias");
+    let mut dy = draw(g.outputs * g.plane(), "dy");
+    let factors = draw(g.lanes, "factors");
+    let (y, dx) = match window {
+        Window::One => {
+            (conv1::forward(level, g, &x, &w, &bias, true), conv1::input_gradient(level, g, &dy, &w))
+        }
+        Window::Three => {
+            (conv3::forward(level, g, &x, &w, &bias, true), conv3::input_gradient(level, g, &dy, &w))
+        }
+    };
+    let gradient = gradient::weights(level, window, g, &x, &mut dy, Some(&y), Some(&factors));
+    vec![y, dx, gradient.weight, gradient.bias, dy]
+}
+
+#[test]
+fn convolutions_agree_with_their_definition() {
+    for (g, k) in geometries().into_iter().flat_map(|g| [(g, 1), (g, 3)]) {
+        let x = draw(g.inputs * g.plane(), "x");
+        let w = draw(g.outputs * g.inputs * k * k, "w");
+        let bias = draw(g.outputs, "bias");
+        let factors = draw(g.lanes, "factors");
+        let leaky = |v: f64| if v > 0.0 { v } else { f64::from(SLOPE) * v };
+        let before = plain(g, k, &x, &w, &bias);
+        let [y, dx, dw, db, dy] =
+            <[Vec<f32>; 5]>::try_from(all(Level::available()[0], g, k)).expect("five results");
+        let scale = (g.inputs * k * k) as f64;
+        assert_close(&y, &before.iter().map(|&v| leaky(v)).collect::<Vec<_>>(), scale);
+
+        let raw = draw(g.outputs * g.plane(), "dy");
+        let slope = |at: usize| if y[at] > 0.0 { 1.0 } else { f64::from(SLOPE) };
+        let masked: Vec<f64> = raw.iter().enumerate().map(|(at, &v)| f64::from(v) * slope(at)).collect();
+        assert_close(&dy, &masked, 1.0);
+        let (mut judge_x, mut judge_w) = (vec![0.0; x.len()], vec![0.0; w.len()]);
+        for_taps(g, k, |o, i, tap, to, from| {
+            let at = (o * g.inputs + i) * k * k + tap;
+            judge_x[from] += f64::from(w[at]) * f64::from(raw[to]);
+            judge_w[at] += f64::from(x[from]) * masked[to] * f64::from(factors[to % g.lanes]);
+        });
+        assert_close(&dx, &judge_x, (g.outputs * k * k) as f64);
+        assert_close(&dw, &judge_w, g.plane() as f64);
+        let mut judge_b = vec![0.0; g.outputs];
+        for (at, &v) in masked.iter().enumerate() {
+            judge_b[at / g.plane()] += v * f64::from(factors[at % g.lanes]);
+        }
+        assert_close(&db, &judge_b, g.plane() as f64);
+    }
+}
+
+#[test]
+fn every_level_gives_the_same_bits() {
+    for (g, k) in geometries().into_iter().flat_map(|g| [(g, 1), (g, 3)]) {
+        let levels = Level::available();
+        let first = all(levels[0], g, k);
+        for &level in &levels[1..] {
+            assert!(all(level, g, k) == first, "{level:?} differs from {:?} on {g:?}", levels[0]);
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let g = Geometry { inputs: 6, outputs: 10, height: 16, width: 16, lanes: 32 };
+    let run = |threads| {
+        super::with_threads(threads, || all(Level::available()[0], g, 3)).expect("threads start")
+    };
+    let one = run(1);
+    assert!([2, 3, 5].into_iter().all(|threads| run(threads) == one));
+}
+
+#[test]
+fn an_example_does_not_depend_on_its_batch() {
+    let wide = Geometry { inputs: 3, outputs: 5, height: 8, width: 8, lanes: 48 };
+    let narrow = Geometry { lanes: 16, ..wide };
+    let x = draw(wide.inputs * wide.plane(), "x");
+    let w = draw(wide.outputs * wide.inputs * 9, "w");
+    let bias = draw(wide.outputs, "bias");
+    let cut = |data: &[f32]| -> Vec<f32> {
+        data.chunks(48).flat_map(|pixel| pixel[16..32].to_vec()).collect()
+    };
+    let whole = super::convolution(Window::Three, wide, &x, &w, &bias, true);
+    let part = super::convolution(Window::Three, narrow, &cut(&x), &w, &bias, true);
+    assert_eq!(cut(&whole), part);
+}
+
+#[test]
+fn literal_values_of_a_small_convolution() {
+    // A 4×4 image 1..16 under a kernel 1..9 (cross-correlation, zero padding).
+    let g = Geometry { inputs: 1, outputs: 1, height: 4, width: 4, lanes: 16 };
+    let x: Vec<f32> = (0..16).flat_map(|pixel| [(pixel + 1) as f32; 16]).collect();
+    let w: Vec<f32> = (1..10).map(|v| v as f32).collect();
+    let y = super::convolution(Window::Three, g, &x, &w, &[0.5], false);
+    let first: Vec<f32> = y.chunks(16).map(|pixel| pixel[0]).collect();
+    let expected = [
+        111.5, 178.5, 217.5, 145.5, 231.5, 348.5, 393.5, 252.5, 363.5, 528.5, 573.5, 360.5, 197.5,
+        274.5, 295.5, 175.5,
+    ];
+    assert_eq!(first, expected);
+}
+
+#[test]
+fn pooling_and_upscaling_and_back() {
+    let x: Vec<f32> = (0..16).flat_map(|pixel| [pixel as f32; 16]).collect();
+    let pooled = super::pool(&x, 4, 4, 16);
+    assert_eq!(pooled.iter().step_by(16).copied().collect::<Vec<_>>(), [2.5, 4.5, 10.5, 12.5]);
+    let grown = super::upscale(&pooled, 2, 2, 16);
+    assert_eq!(grown[16 * 5], 2.5);
+    assert_eq!(grown[16 * 6], 4.5);
+    // Each is the other's gradient: ⟨pool x, v⟩ = ⟨x, poolᵀ v⟩.
+    let dot = |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let (v, u) = (draw(64, "v"), draw(256, "u"));
+    let close = |a: f32, b: f32| (a - b).abs() < 1e-3 * (1.0 + a.abs());
+    assert!(close(dot(&pooled, &v), dot(&x, &super::pool_gradient(&v, 4, 4, 16))));
+    assert!(close(dot(&super::upscale(&v, 2, 2, 16), &u), dot(&v, &super::upscale_gradient(&u, 2, 2, 16))));
+}

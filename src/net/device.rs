@@ -1,0 +1,80 @@
+//! The one seam for devices: what a device must offer to run a layer.
+//!
+//! Knows nothing of nets.
+
+use dfdx::{
+    tensor::Cpu,
+    tensor_ops::Device,
+};
+
+use super::{
+    composed, fused,
+    layer::{Act, Bias, Weight},
+    tape::Pass,
+};
+
+/// A device that runs layers. All sides are squares.
+pub trait Backend: Device<f32> + Default {
+    /// Convolution with zero padding, bias and (if `leaky`) LeakyReLU.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn convolution<const I: usize, const O: usize, const S: usize, const K: usize, T: Pass<Self>>(
+        x: Act<I, S, Self, T>,
+        weight: &Weight<O, I, K, Self>,
+        bias: &Bias<O, Self>,
+        leaky: bool,
+    ) -> Result<Act<O, S, Self, T>, Self::Err> {
+        composed::convolution(x, weight, bias, leaky)
+    }
+
+    /// Mean of 2×2 pixels.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+        x: Act<C, IN, Self, T>,
+    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        composed::pool(x)
+    }
+
+    /// Each pixel four times.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+        x: Act<C, IN, Self, T>,
+    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        composed::upscale(x)
+    }
+}
+
+#[cfg(feature = "cuda")]
+impl Backend for dfdx::tensor::Cuda {}
+
+impl Backend for Cpu {
+    fn convolution<const I: usize, const O: usize, const S: usize, const K: usize, T: Pass<Self>>(
+        x: Act<I, S, Self, T>,
+        weight: &Weight<O, I, K, Self>,
+        bias: &Bias<O, Self>,
+        leaky: bool,
+    ) -> Result<Act<O, S, Self, T>, Self::Err> {
+        if T::COMPOSED {
+            composed::convolution(x, weight, bias, leaky)
+        } else {
+            fused::convolution(x, weight, bias, leaky)
+        }
+    }
+
+    fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+        x: Act<C, IN, Self, T>,
+    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        if T::COMPOSED { composed::pool(x) } else { fused::pool(x) }
+    }
+
+    fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+        x: Act<C, IN, Self, T>,
+    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        if T::COMPOSED { composed::upscale(x) } else { fused::upscale(x) }
+    }
+}

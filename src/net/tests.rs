@@ -1,0 +1,118 @@
+//! The nets against the reference's tables, against finite differences and
+//! against their device-generic composition.
+
+use super::{
+    Batch, DeviceKind, Extent, Net, NetSize, Role, initial, net, shapes::composed_on_cpu, std,
+};
+use crate::random::Stream;
+
+const TINY: NetSize = NetSize { depth: 2, latent: 2, width: 8 };
+
+fn build(role: Role, channels: usize, size: NetSize) -> Box<dyn Net> {
+    net(DeviceKind::Cpu, role, channels, size, &mut initial(0, "encoder")).expect("memory")
+}
+
+fn count(net: &dyn Net) -> usize {
+    net.parameters().iter().map(|parameter| parameter.data.len()).sum()
+}
+
+fn batch(extent: Extent, count: usize, role: &str) -> Batch {
+    Batch::from_rows(extent, &Stream::new(3, role, 0).normals(extent.len() * count, 1.0))
+}
+
+#[test]
+fn parameter_counts_are_the_reference_s() {
+    for (channels, depth, latent, width, encoder, decoder) in [
+        (1, 16, 16, 2, 627_472, 313_985),
+        (1, 16, 2, 4, 150_146, 75_265),
+        (1, 16, 16, 4, 166_288, 83_329),
+        (3, 64, 16, 4, 2_434_704, 1_219_203),
+    ] {
+        let size = NetSize { depth, latent, width };
+        assert_eq!(count(&*build(Role::Encoder, channels, size)), encoder, "{size:?}");
+        assert_eq!(count(&*build(Role::Decoder, channels, size)), decoder, "{size:?}");
+    }
+}
+
+#[test]
+fn initial_weights_have_the_reference_s_spread() {
+    for (fan_in, expected) in
+        [(1, 0.98058), (3, 0.56614), (18, 0.23113), (144, 0.081_715), (1152, 0.028_891), (4608, 0.014_445)]
+    {
+        assert!((std(fan_in) - expected).abs() < 1e-5, "{fan_in}");
+    }
+    let size = NetSize { depth: 16, latent: 16, width: 2 };
+    for parameter in build(Role::Encoder, 1, size).parameters() {
+        let n = parameter.data.len();
+        if parameter.spec.fan_in == 0 {
+            assert!(parameter.data.iter().all(|&v| v == 0.0), "{}", parameter.spec.name);
+        } else if n >= 10_000 {
+            let square: f64 = parameter.data.iter().map(|&v| f64::from(v).powi(2)).sum();
+            let ratio = square / (n as f64 * std(parameter.spec.fan_in).powi(2));
+            // χ² with n degrees of freedom: five standard deviations.
+            assert!((ratio - 1.0).abs() < 5.0 * (2.0 / n as f64).sqrt(), "{}", parameter.spec.name);
+        }
+    }
+}
+
+#[test]
+fn the_fused_face_agrees_with_the_composition() {
+    for (role, count) in [(Role::Encoder, 5), (Role::Decoder, 16)] {
+        let fused = build(role, 1, TINY);
+        let composed = composed_on_cpu(role, 1, TINY, &mut initial(0, "encoder"));
+        let x = batch(fused.input(), count, "x");
+        let dy = batch(fused.output(), count, "dy");
+        let factors: Vec<f32> = (0..16).map(|lane| lane as f32 / 8.0 - 0.7).collect();
+        for factors in [None, Some(factors)] {
+            let (y, pass) = fused.record(x.clone(), true).expect("memory");
+            let (judge_y, judge_pass) = composed.record(x.clone(), true).expect("memory");
+            let ours = fused.backward(pass, dy.clone(), factors.clone()).expect("memory");
+            let judge = composed.backward(judge_pass, dy.clone(), factors).expect("memory");
+            assert_close(&y.to_rows(), &judge_y.to_rows());
+            assert_eq!(y, fused.forward(&x).expect("memory"));
+            let input = |gradient: &super::Gradient| gradient.input.clone().expect("wanted").to_rows();
+            assert_close(&input(&ours), &input(&judge));
+            assert_eq!(ours.parameters.len(), judge.parameters.len());
+            for (ours, judge) in ours.parameters.iter().zip(&judge.parameters) {
+                assert_close(ours, judge);
+            }
+        }
+    }
+}
+
+fn assert_close(ours: &[f32], judge: &[f32]) {
+    assert_eq!(ours.len(), judge.len());
+    let scale = judge.iter().fold(1e-3_f32, |max, v| max.max(v.abs()));
+    for (at, (a, b)) in ours.iter().zip(judge).enumerate() {
+        assert!((a - b).abs() <= 1e-5 * scale, "at {at}: {a} against {b}, scale {scale}");
+    }
+}
+
+#[test]
+fn gradients_agree_with_finite_differences() {
+    let mut net = build(Role::Encoder, 1, TINY);
+    let x = batch(net.input(), 3, "x");
+    let dy = batch(net.output(), 3, "dy");
+    let (_, pass) = net.record(x.clone(), false).expect("memory");
+    let gradient = net.backward(pass, dy.clone(), None).expect("memory");
+    assert!(gradient.input.is_none());
+    let loss = |net: &dyn Net| -> f64 {
+        let y = net.forward(&x).expect("memory");
+        y.data.iter().zip(&dy.data).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    };
+    for (index, analytic) in gradient.parameters.iter().enumerate() {
+        let step = 3e-4;
+        let mut shifted = |by: f32| {
+            net.update(&mut |parameters| parameters[index].data[0] += by).expect("memory");
+            loss(&*net)
+        };
+        let (up, down) = (shifted(step), shifted(-2.0 * step));
+        shifted(step);
+        let numeric = (up - down) / (2.0 * f64::from(step));
+        let analytic = f64::from(analytic[0]);
+        assert!(
+            (numeric - analytic).abs() < 2e-2 * (1.0 + analytic.abs()),
+            "parameter {index}: {numeric} against {analytic}"
+        );
+    }
+}
