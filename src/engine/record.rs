@@ -42,6 +42,8 @@ pub struct Made {
     pub host: String,
     /// The acai-pipe that made it.
     pub tool: String,
+    /// The `--set` arguments of the run.
+    pub sets: Vec<String>,
 }
 
 impl Record {
@@ -124,6 +126,9 @@ impl Made {
         line("finished_unix_s", &self.finished_unix_s);
         line("host", &self.host);
         line("tool", &self.tool);
+        for set in &self.sets {
+            line("set", &set.replace(['\n', '\r'], " "));
+        }
     }
 
     /// Facts that a newer version may have added are passed over.
@@ -135,6 +140,7 @@ impl Made {
             "finished_unix_s" => self.finished_unix_s = value.parse().ok()?,
             "host" => value.clone_into(&mut self.host),
             "tool" => value.clone_into(&mut self.tool),
+            "set" => self.sets.push(value.to_owned()),
             _ => {}
         }
         Some(())

@@ -28,7 +28,7 @@ use crate::{
     events::{Event, Finished, Progress, Summary},
     net::DeviceKind,
     plan::{Instance, Plan},
-    stage::Interrupted,
+    stage::{Figures, Interrupted},
 };
 
 /// What a run works with.
@@ -91,18 +91,26 @@ pub fn run(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Outcome, StoreError> {
     let start = Instant::now();
-    tell(Event::Planned { pipeline: plan.name().to_string(), instances: plan.instances.len() });
+    tell(planned(plan));
     let states = plan.instances.iter().map(|_| State::Pending).collect();
     let mut walk = Walk { plan, setting, tell, states, sound: HashSet::new(), swept: false };
-    let interrupted = match walk.all() {
-        Ok(()) => false,
-        Err(End::Interrupted) => true,
-        Err(End::Store(error)) => return Err(error),
-    };
-    setting.store.note_run(plan.name().as_str(), walk.runs())?;
+    let end = walk.all();
+    let noted = setting.store.note_run(plan.name().as_str(), walk.runs());
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
     (walk.tell)(Event::Done(summary));
-    Ok(Outcome { summary, interrupted })
+    match end {
+        Err(End::Store(error)) => Err(error),
+        end => noted.map(|()| Outcome { summary, interrupted: end.is_err() }),
+    }
+}
+
+fn planned(plan: &Plan) -> Event {
+    let lengths = plan.instances.iter().map(|instance| instance.name.to_string().len());
+    Event::Planned {
+        pipeline: plan.name().to_string(),
+        instances: plan.instances.len(),
+        longest_name: lengths.max().unwrap_or(0),
+    }
 }
 
 impl Walk<'_> {
@@ -214,15 +222,8 @@ impl Walk<'_> {
         let start = Instant::now();
         match self.execute(index, &slot) {
             Ok(Computed { digests, scores, figures }) => {
-                let made = Made {
-                    elapsed_s: start.elapsed().as_secs_f64(),
-                    images_per_s: figures.images_per_s,
-                    peak_rss_bytes: host::peak_rss_bytes(),
-                    finished_unix_s: host::unix_s(),
-                    host: host::name(),
-                    tool: format!("acai-pipe {}", env!("CARGO_PKG_VERSION")),
-                };
-                let elapsed_s = made.elapsed_s;
+                let elapsed_s = start.elapsed().as_secs_f64();
+                let made = self.made(elapsed_s, &figures);
                 let record = slot.publish(Finish { kind: output, digests, scores, made })?;
                 self.sound.insert(record.digest);
                 self.finish(index, record, key, Some(elapsed_s));
@@ -233,6 +234,18 @@ impl Walk<'_> {
                 self.fail(index, &error);
                 Ok(())
             }
+        }
+    }
+
+    fn made(&self, elapsed_s: f64, figures: &Figures) -> Made {
+        Made {
+            elapsed_s,
+            images_per_s: figures.images_per_s,
+            peak_rss_bytes: host::peak_rss_bytes(),
+            finished_unix_s: host::unix_s(),
+            host: host::name(),
+            tool: format!("acai-pipe {}", env!("CARGO_PKG_VERSION")),
+            sets: self.plan.pipeline().sets.clone(),
         }
     }
 

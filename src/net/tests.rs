@@ -36,9 +36,14 @@ fn parameter_counts_are_the_reference_s() {
 
 #[test]
 fn initial_weights_have_the_reference_s_spread() {
-    for (fan_in, expected) in
-        [(1, 0.98058), (3, 0.56614), (18, 0.23113), (144, 0.081_715), (1152, 0.028_891), (4608, 0.014_445)]
-    {
+    for (fan_in, expected) in [
+        (1, 0.98058),
+        (3, 0.56614),
+        (18, 0.23113),
+        (144, 0.081_715),
+        (1152, 0.028_891),
+        (4608, 0.014_445),
+    ] {
         assert!((std(fan_in) - expected).abs() < 1e-5, "{fan_in}");
     }
     let size = NetSize { depth: 16, latent: 16, width: 2 };
@@ -70,7 +75,8 @@ fn the_fused_face_agrees_with_the_composition() {
             let judge = composed.backward(judge_pass, dy.clone(), factors).expect("memory");
             assert_close(&y.to_rows(), &judge_y.to_rows());
             assert_eq!(y, fused.forward(&x).expect("memory"));
-            let input = |gradient: &super::Gradient| gradient.input.clone().expect("wanted").to_rows();
+            let input =
+                |gradient: &super::Gradient| gradient.input.clone().expect("wanted").to_rows();
             assert_close(&input(&ours), &input(&judge));
             assert_eq!(ours.parameters.len(), judge.parameters.len());
             for (ours, judge) in ours.parameters.iter().zip(&judge.parameters) {

@@ -88,6 +88,7 @@ fn records_read_back_and_cut_ones_do_not() {
             finished_unix_s: 12,
             host: "a host".to_owned(),
             tool: "acai-pipe 0.1.0".to_owned(),
+            sets: vec!["models.kimg=1".to_owned()],
         },
     };
     let text = record.text();

@@ -21,7 +21,9 @@ fn events_tell_the_whole_story() {
     let plan = || Planned::new().stage("only", &[], Fake { add: 4, ..Fake::default() }).plan();
     bench.run(&plan());
     let events = std::mem::take(&mut *bench.events.lock().unwrap());
-    assert!(matches!(&events[0], Event::Planned { pipeline, instances: 1 } if pipeline == "test"));
+    assert!(
+        matches!(&events[0], Event::Planned { pipeline, instances: 1, .. } if pipeline == "test")
+    );
     assert!(matches!(&events[1], Event::Started { kind: "Fake", .. }));
     assert!(matches!(&events[2], Event::Progressed { progress, .. } if progress.total == 2));
     let Event::Finished(end) = &events[3] else { panic!("{events:?}") };
