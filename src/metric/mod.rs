@@ -1,1 +1,6 @@
-//! (to come)
+//! Metrics: pure functions from numbers to figures.
+//!
+//! Knows nothing of artifacts, nets or where the numbers come from.
+
+pub mod accuracy;
+pub mod lines;

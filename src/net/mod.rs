@@ -21,6 +21,9 @@ pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, net};
 
 use serde::{Deserialize, Serialize};
 
+pub mod adam;
+pub mod head;
+
 /// The size of an autoencoder's nets, as the reference names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

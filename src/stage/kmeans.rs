@@ -2,10 +2,27 @@
 //!
 //! Knows nothing of how its inputs were made.
 
+use linfa::{ParamGuard, traits::Predict};
+use ndarray::{Array2, s};
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work};
-use crate::{artifact::Kind, names::Reference};
+use self::{model::Clustering, whiten::Whitening};
+use super::{Declared, Figures, Input, Member, Params, Stage, Work, latents::Latents};
+use crate::{
+    artifact::{Kind, Layout, Writer},
+    events::Progress,
+    metric::accuracy::matched_accuracy,
+    names::Reference,
+};
+
+mod eigen;
+mod lloyd;
+pub mod model;
+mod points;
+mod whiten;
+
+#[cfg(test)]
+mod tests;
 
 /// `KMeans(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -82,9 +99,82 @@ impl Stage for KMeans {
         true
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let train = Latents::read(work.input("latents"), "train")?;
+        let test = Latents::read(work.input("latents"), "test")?;
+        let fit = train.len().min(self.fit);
+        let params = model::Params::new(self.k, self.restarts, work.seed).check()?;
+        params.check_count(fit)?;
+        let whitening =
+            self.whiten.then(|| Whitening::fit(&train.rows[..fit * train.width], train.width));
+        let spaces = [("train", &train), ("test", &test)]
+            .map(|(name, split)| (name, split, records(whitening.as_ref(), split)));
+        work.check_stop()?;
+        let points = params.points(spaces[0].2.slice(s![..fit, ..]))?;
+        let clustering = params.best(&points, &mut |round| {
+            (work.report)(progress(round, self.restarts));
+            work.check_stop()
+        })?;
+        write_clustering(work.out, &clustering)?;
+        if let Some(whitening) = whitening {
+            write_whitening(work.out, &whitening)?;
+        }
+        for (name, split, records) in spaces {
+            write_split(work.out, name, &clustering, &split.labels, &records)?;
+        }
+        Ok(Figures::default())
     }
+}
+
+/// The latents as they are clustered.
+fn records(whitening: Option<&Whitening>, latents: &Latents) -> Array2<f32> {
+    let (width, rows) = match whitening {
+        Some(whitening) => (whitening.width(), whitening.apply(&latents.rows)),
+        None => (latents.width, latents.rows.clone()),
+    };
+    Array2::from_shape_vec((latents.len(), width), rows).expect("one row per latent")
+}
+
+fn progress(round: model::Round, restarts: usize) -> Progress {
+    Progress {
+        done: round.done as u64,
+        total: restarts as u64,
+        unit: "restarts",
+        figures: vec![("inertia", round.inertia)],
+    }
+}
+
+fn write_clustering(out: &mut Writer, clustering: &Clustering) -> anyhow::Result<()> {
+    let shape = clustering.centroids.shape();
+    let centroids: Vec<f32> = clustering.centroids.iter().copied().collect();
+    out.write("centroids", shape, &centroids, Layout::Compressed)?;
+    out.score("inertia", clustering.inertia)?;
+    Ok(())
+}
+
+fn write_whitening(out: &mut Writer, whitening: &Whitening) -> anyhow::Result<()> {
+    let Whitening { mean, singular_values, components } = whitening;
+    let (from, to) = (mean.len(), singular_values.len());
+    out.write("whitening/mean", &[from], mean, Layout::Compressed)?;
+    out.write("whitening/singular_values", &[to], singular_values, Layout::Compressed)?;
+    out.write("whitening/components", &[to, from], components, Layout::Compressed)?;
+    Ok(())
+}
+
+/// Writes the clusters of one split and how well they match its classes.
+fn write_split(
+    out: &mut Writer,
+    name: &str,
+    clustering: &Clustering,
+    labels: &[u8],
+    records: &Array2<f32>,
+) -> anyhow::Result<()> {
+    let clusters = clustering.predict(records);
+    let clusters: Vec<u32> = clusters.iter().map(|&cluster| cluster as u32).collect();
+    out.write(&format!("labels/{name}"), &[clusters.len()], &clusters, Layout::Compressed)?;
+    let score = if name == "test" { "accuracy" } else { "train_accuracy" };
+    out.score(score, matched_accuracy(&clusters, labels))?;
+    Ok(())
 }
 
 fn default_k() -> usize {

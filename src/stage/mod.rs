@@ -20,9 +20,12 @@ pub mod dataset;
 pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
+mod latents;
 mod params;
 pub mod probe;
 pub mod train;
+#[cfg(test)]
+mod trial;
 
 pub use params::{Param, Params};
 

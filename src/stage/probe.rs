@@ -4,8 +4,15 @@
 
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work};
-use crate::{artifact::Kind, names::Reference};
+use super::{Declared, Figures, Input, Member, Params, Stage, Work, latents::Latents};
+use crate::{
+    artifact::{Kind, Layout},
+    events::Progress,
+    metric::accuracy::accuracy,
+    names::Reference,
+};
+
+mod fit;
 
 /// `Probe(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,11 +65,61 @@ impl Stage for Probe {
         true
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let train = Latents::read(work.input("latents"), "train")?;
+        let test = Latents::read(work.input("latents"), "test")?;
+        let labels = train.labels.iter().chain(&test.labels);
+        let classes = labels.max().map_or(1, |&label| usize::from(label) + 1);
+        let head = fit::fit(&train, classes, self.epochs, work.seed, &mut |pass| {
+            (work.report)(progress(pass, self.epochs));
+            work.check_stop()
+        })?;
+        work.out.write(
+            "weights/weight",
+            &[classes, head.inputs],
+            &head.weight,
+            Layout::Compressed,
+        )?;
+        work.out.write("weights/bias", &[classes], &head.bias, Layout::Compressed)?;
+        for (name, latents) in [("train_accuracy", &train), ("accuracy", &test)] {
+            work.out.score(name, accuracy(&fit::classify(&head, latents), &latents.labels))?;
+        }
+        Ok(Figures::default())
+    }
+}
+
+fn progress(pass: fit::Pass, epochs: usize) -> Progress {
+    Progress {
+        done: pass.done as u64,
+        total: epochs as u64,
+        unit: "epochs",
+        figures: vec![("loss", pass.loss)],
     }
 }
 
 fn default_epochs() -> usize {
     20
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+
+    #[test]
+    fn weights_and_accuracies_are_stored() {
+        let trial = Trial::new();
+        give_blobs(&trial);
+        let probe = Probe { latents: "latents".parse().unwrap(), epochs: 500 };
+        let scores = trial.run(&probe).unwrap();
+        assert_eq!(scores.shape("weights/weight").unwrap(), [3, 4]);
+        assert_eq!(scores.shape("weights/bias").unwrap(), [3]);
+        let figures = scores.scores().unwrap();
+        assert_eq!(figures[0].0, "accuracy");
+        assert_eq!(figures[1].0, "train_accuracy");
+        assert!(figures.iter().all(|(_, share)| *share > 0.9), "{figures:?}");
+        assert_eq!(
+            digest(&scores),
+            "cd0690d1154c858b9106aa42429060f5bb84a66eaed229de0721395bb9cdf6cc"
+        );
+    }
 }

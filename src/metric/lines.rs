@@ -1,0 +1,197 @@
+//! The two figures of the lines benchmark: how far decoded images are from real
+//! lines (mean distance), and how evenly they turn along a path (smoothness).
+//!
+//! Each image is compared with real lines at 10,000 angles by cosine distance on
+//! raw [−1, 1] pixels; the nearest line's angle is the image's. Everything is
+//! computed in `f64`, and angles are kept as numbers of steps, so nothing hangs
+//! on the rounding of π.
+//!
+//! Knows nothing of how a line is drawn (it is told) or of what decoded the images.
+
+use std::f64::consts::TAU;
+
+use rayon::prelude::*;
+
+mod path;
+
+/// How many reference lines there are, at equal steps over the whole turn.
+pub const ANGLES: usize = path::WHOLE as usize;
+
+/// Two lines whose cosine distances differ by less are equally near, and the first
+/// of them is taken. Mirror images seen from a vertical line tie exactly but for
+/// rounding, which is a hundred times smaller; a single step of the angle is
+/// usually worth ten million times more.
+const TIE: f64 = 1e-13;
+
+/// Images compared at a time, side by side.
+const LANES: usize = 8;
+
+/// The reference lines, as what sets them apart from an empty image.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// Pixels of one image.
+    pixels: usize,
+    lines: Vec<Line>,
+}
+
+/// One reference line D.
+#[derive(Clone, Debug)]
+struct Line {
+    /// Each pixel that is not −1, and by how much it is more.
+    ink: Vec<(u32, f64)>,
+    /// 1 / |D|
+    scale: f64,
+}
+
+/// The nearest reference line of one image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Nearest {
+    /// Cosine distance, in [0, 2].
+    distance: f64,
+    /// Its angle in steps of 2π / [`ANGLES`]; none for an image that has no
+    /// direction, because it is all 0 or not finite.
+    step: Option<u32>,
+}
+
+impl Nearest {
+    fn distance(&self) -> f64 {
+        if self.step.is_some() { self.distance } else { f64::NAN }
+    }
+}
+
+/// The figures of some paths.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinesScore {
+    /// Cosine distance to the nearest line: pairs × points.
+    pub distance: Vec<f64>,
+    /// That line's angle in radians, in [0, 2π): pairs × points; NaN where the
+    /// distance is.
+    pub angle: Vec<f64>,
+    /// Smoothness of each path: the largest turn between neighbours as a share of
+    /// the whole, less the share it has on an even path. 0 is ideal; NaN where both
+    /// ends have one angle after unwrapping.
+    pub smoothness: Vec<f64>,
+    /// How many times the shortest arc between its ends each path turns; 1 is
+    /// ideal. Unlike smoothness it notices the long way round. NaN where there is
+    /// no arc.
+    pub detour: Vec<f64>,
+    /// Mean of all distances.
+    pub mean_distance: f64,
+    /// Mean smoothness by the reference's rule: undefined paths count as 0; NaN only if
+    /// all are undefined.
+    pub mean_smoothness: f64,
+    /// Mean smoothness of the defined paths alone; NaN if there are none.
+    pub mean_defined_smoothness: f64,
+}
+
+impl Reference {
+    /// Reference lines as `draw` draws them: angle in radians to pixels in [−1, 1].
+    #[must_use]
+    pub fn new<const PIXELS: usize>(draw: impl Fn(f64) -> [f64; PIXELS] + Sync) -> Self {
+        let lines = (0..ANGLES).into_par_iter().map(|step| Line::new(&draw(angle(step as u32))));
+        Self { pixels: PIXELS, lines: lines.collect() }
+    }
+
+    /// Scores `pairs` paths of `points` decoded images each, one after the other.
+    ///
+    /// # Panics
+    /// If `decoded` does not hold pairs × points images.
+    #[must_use]
+    pub fn score<T>(&self, decoded: &[T], pairs: usize, points: usize) -> LinesScore
+    where
+        T: Copy + Into<f64> + Sync,
+    {
+        assert_eq!(decoded.len(), pairs * points * self.pixels, "pairs × points images");
+        let nearest: Vec<Nearest> = decoded
+            .par_chunks(LANES * self.pixels)
+            .flat_map_iter(|some| self.nearest(some))
+            .collect();
+        summarize(&nearest, pairs, points)
+    }
+
+    /// The nearest lines of at most [`LANES`] images.
+    fn nearest<T: Copy + Into<f64>>(&self, images: &[T]) -> Vec<Nearest> {
+        let images: Vec<&[T]> = images.chunks(self.pixels).collect();
+        let lanes: Vec<[f64; LANES]> = (0..self.pixels)
+            .map(|pixel| std::array::from_fn(|i| images.get(i).map_or(0.0, |q| q[pixel].into())))
+            .collect();
+        let norm = sums(&lanes, |q| q * q).map(f64::sqrt);
+        let blank = sums(&lanes, |q| -q);
+        let mut best = [Nearest { distance: f64::INFINITY, step: None }; LANES];
+        for (step, line) in self.lines.iter().enumerate() {
+            let product = line.product(&lanes, blank);
+            for i in 0..LANES {
+                let distance = 1.0 - product[i] * line.scale / norm[i];
+                // The first that is a number beats the initial infinity.
+                if distance < best[i].distance - TIE {
+                    best[i] = Nearest { distance, step: Some(step as u32) };
+                }
+            }
+        }
+        best[..images.len()].to_vec()
+    }
+}
+
+impl Line {
+    fn new(image: &[f64]) -> Self {
+        let ink = image.iter().enumerate().map(|(pixel, &value)| (pixel as u32, value + 1.0));
+        Self {
+            ink: ink.filter(|&(_, ink)| ink > 0.0).collect(),
+            scale: 1.0 / image.iter().map(|value| value * value).sum::<f64>().sqrt(),
+        }
+    }
+
+    /// ⟨q, D⟩ of each image, given its product with an empty image.
+    fn product(&self, lanes: &[[f64; LANES]], blank: [f64; LANES]) -> [f64; LANES] {
+        let mut product = blank;
+        for &(pixel, ink) in &self.ink {
+            let q = &lanes[pixel as usize];
+            for i in 0..LANES {
+                product[i] += q[i] * ink;
+            }
+        }
+        product
+    }
+}
+
+/// The angle of a step, in radians.
+fn angle(step: u32) -> f64 {
+    TAU / ANGLES as f64 * f64::from(step)
+}
+
+/// The sum of `term` over all pixels of each image.
+fn sums(lanes: &[[f64; LANES]], term: impl Fn(f64) -> f64) -> [f64; LANES] {
+    let mut sums = [0.0; LANES];
+    for q in lanes {
+        for (sum, &q) in sums.iter_mut().zip(q) {
+            *sum += term(q);
+        }
+    }
+    sums
+}
+
+fn summarize(nearest: &[Nearest], pairs: usize, points: usize) -> LinesScore {
+    let steps: Vec<Option<u32>> = nearest.iter().map(|found| found.step).collect();
+    let turns: Vec<path::Turn> =
+        (0..pairs).map(|i| path::turn(&steps[i * points..(i + 1) * points])).collect();
+    let distance: Vec<f64> = nearest.iter().map(Nearest::distance).collect();
+    let smoothness: Vec<f64> = turns.iter().map(path::Turn::smoothness).collect();
+    let defined: Vec<f64> = smoothness.iter().copied().filter(|s| !s.is_nan()).collect();
+    LinesScore {
+        mean_distance: distance.iter().sum::<f64>() / distance.len() as f64,
+        mean_smoothness: mean_over(&defined, if defined.is_empty() { 0 } else { pairs }),
+        mean_defined_smoothness: mean_over(&defined, defined.len()),
+        angle: steps.into_iter().map(|step| step.map_or(f64::NAN, angle)).collect(),
+        detour: turns.iter().map(path::Turn::detour).collect(),
+        distance,
+        smoothness,
+    }
+}
+
+/// The sum of `values` divided by `count`; NaN for a count of 0.
+fn mean_over(values: &[f64], count: usize) -> f64 {
+    values.iter().sum::<f64>() / count as f64
+}
+
+#[cfg(test)]
+mod tests;
