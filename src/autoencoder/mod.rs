@@ -2,7 +2,22 @@
 //!
 //! Knows nothing of files, datasets or how nets compute.
 
+mod baseline;
+pub mod regularizer;
+pub mod step;
+#[cfg(test)]
+mod tests;
+mod trainer;
+
+pub use trainer::{Told, Trainer};
+
 use serde::{Deserialize, Serialize};
+
+use self::{
+    regularizer::Acai,
+    step::{Draws, Nets, Regularize, Step},
+};
+use crate::net::{Batch, NetError};
 
 /// An autoencoder as written in a pipeline file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,6 +25,25 @@ use serde::{Deserialize, Serialize};
 pub enum Autoencoder {
     /// Plain convolutional autoencoder.
     Baseline {},
+}
+
+impl Autoencoder {
+    /// One training step on `images`, by the autoencoder's own loss and what
+    /// the regularizer adds.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn step(
+        &self,
+        nets: &Nets,
+        images: &Batch,
+        regularizer: Option<&dyn Regularize>,
+        draws: Draws,
+    ) -> Result<Step, NetError> {
+        match self {
+            Self::Baseline {} => baseline::step(nets, images, regularizer, draws),
+        }
+    }
 }
 
 /// What is added to an autoencoder's loss.
@@ -33,6 +67,14 @@ pub enum Regularizer {
 pub const PLANNED: &[&str] = &["Denoising", "Dropout", "Vae", "Aae", "VqVae", "Lsgan"];
 
 impl Regularizer {
+    /// The regularizer at work.
+    #[must_use]
+    pub fn at_work(&self) -> Box<dyn Regularize> {
+        match *self {
+            Self::Acai { lambda, gamma, .. } => Box::new(Acai { lambda, gamma }),
+        }
+    }
+
     /// With the depth of the critic filled in.
     #[must_use]
     pub fn resolved(self, net_depth: usize) -> Self {

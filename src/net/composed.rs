@@ -9,7 +9,7 @@
 
 use dfdx::{
     shapes::{Axes2, Axis, Const, HasShape},
-    tensor::{NoneTape, PutTape, SplitTape, Tensor, TensorFromVec, ZerosTensor},
+    tensor::{NoneTape, PutTape, SplitTape, Tensor},
     tensor_ops::{
         BroadcastTo, GatherTo, MeanTo, ReshapeTo, TryAdd, TryConcatAlong, TryMatMul, TryPReLU,
     },

@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of losses, datasets or files.
 
+pub mod adam;
 mod batch;
 mod bridge;
 mod composed;
 pub mod device;
 mod fused;
+pub mod head;
 mod init;
 pub mod layer;
 mod shapes;
@@ -20,9 +22,6 @@ pub use init::{initial, std};
 pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, net};
 
 use serde::{Deserialize, Serialize};
-
-pub mod adam;
-pub mod head;
 
 /// The size of an autoencoder's nets, as the reference names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,23 +44,20 @@ pub enum DeviceKind {
     Cuda,
 }
 
-/// The sizes that are compiled: depth, latent, width, then channels of the
-/// image; all images are 32×32.
-const SIZES: &[(usize, usize, usize, usize)] =
-    &[(16, 16, 2, 1), (16, 2, 4, 1), (16, 16, 4, 1), (64, 16, 4, 3), (2, 2, 8, 1)];
-
 /// Whether nets of that size are compiled for such images.
 #[must_use]
 pub fn is_compiled(size: NetSize, channels: usize, height: usize, width: usize) -> bool {
-    let row = (size.depth, size.latent, size.width, channels);
-    (height, width) == (32, 32) && SIZES.contains(&row)
+    (height, width) == (SIDE, SIDE) && compiled(channels, size).is_some()
 }
 
 /// All compiled sizes, for people.
 #[must_use]
 pub fn compiled_sizes() -> Vec<String> {
-    let row = |&(depth, latent, width, channels): &(usize, usize, usize, usize)| {
-        format!("32×32×{channels}: (depth: {depth}, latent: {latent}, width: {width})")
-    };
-    SIZES.iter().map(row).collect()
+    let row =
+        |&Compiled { channels, size: NetSize { depth, latent, width }, purpose }: &Compiled| {
+            format!(
+                "{SIDE}×{SIDE}×{channels}: (depth: {depth}, latent: {latent}, width: {width})  {purpose}"
+            )
+        };
+    COMPILED.iter().map(row).collect()
 }

@@ -2,10 +2,20 @@
 //!
 //! Knows nothing of how its inputs were made.
 
+use anyhow::ensure;
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, Stage, Work};
-use crate::{artifact::Kind, names::Reference};
+use super::{Declared, Figures, Input, Member, Params, Stage, Work, model};
+use crate::{
+    artifact::{Kind, Layout},
+    events::Progress,
+    metric::accuracy::accuracy,
+    names::Reference,
+    net::{
+        Net, Role,
+        head::{Head, classify},
+    },
+};
 
 /// `Encode(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,7 +71,51 @@ impl Stage for Encode {
         false
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn runs_on_device(&self) -> bool {
+        true
     }
+
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let encoder = model::read_net(work.input("model"), "encoder", Role::Encoder, work.device)?;
+        let probe = model::read_probe(work.input("model"))?;
+        ensure!(probe.inputs == encoder.output().len(), "the probe is of another net");
+        for split in ["train", "test"] {
+            let labels = work.input("data").read::<u8>(&format!("labels/{split}"))?.data;
+            let (latents, found) = encode(work, &*encoder, &probe, split, labels.len())?;
+            let shape = [labels.len(), probe.inputs];
+            work.out.write(&format!("latents/{split}"), &shape, &latents, Layout::Compressed)?;
+            work.out.write(
+                &format!("labels/{split}"),
+                &[labels.len()],
+                &labels,
+                Layout::Compressed,
+            )?;
+            if split == "test" {
+                work.out.score("probe_accuracy", accuracy(&found, &labels))?;
+            }
+        }
+        Ok(Figures::default())
+    }
+}
+
+/// The latents of a split, by rows, and the classes that the probe finds.
+fn encode(
+    work: &mut Work<'_>,
+    encoder: &dyn Net,
+    probe: &Head,
+    split: &str,
+    count: usize,
+) -> anyhow::Result<(Vec<f32>, Vec<u8>)> {
+    let (mut latents, mut found) = (Vec::with_capacity(count * probe.inputs), Vec::new());
+    for rows in model::chunks(count) {
+        work.check_stop()?;
+        let codes =
+            encoder.forward(&model::read_images(work.input("data"), split, rows.clone())?)?;
+        let scores = probe.forward(&codes.data, codes.lanes());
+        found.extend(classify(&scores, codes.lanes(), codes.count));
+        latents.extend(codes.to_rows());
+        let (done, total) = (rows.end as u64, count as u64);
+        (work.report)(Progress { done, total, unit: "images", figures: Vec::new() });
+    }
+    Ok((latents, found))
 }

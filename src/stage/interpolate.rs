@@ -2,12 +2,21 @@
 //!
 //! Knows nothing of how its inputs were made.
 
+use anyhow::ensure;
 use serde::Deserialize;
 
 use super::{
     CheckFault, Declared, Figures, ImageFacts, Input, Member, Params, RangeFault, Stage, Work,
+    model,
 };
-use crate::{artifact::Kind, names::Reference};
+use crate::{
+    artifact::{Kind, Layout},
+    dataset::lines,
+    events::Progress,
+    metric::lines as lines_metric,
+    names::Reference,
+    net::{Batch, Role, SIDE},
+};
 
 /// `Interpolate(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -83,6 +92,10 @@ impl Stage for Interpolate {
         false
     }
 
+    fn runs_on_device(&self) -> bool {
+        true
+    }
+
     /// Test image i is paired with i + pairs, so there must be twice as many.
     fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
         let Some(test) = data.and_then(|data| data.test) else { return Vec::new() };
@@ -100,9 +113,67 @@ impl Stage for Interpolate {
         }]
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let source = work.input("data").text_attribute("", "source")?;
+        ensure!(source == "lines", "paths are scored on `source: \"lines\"` only so far");
+        let decoded = self.decode_paths(work)?;
+        let score =
+            lines_metric::Reference::new(lines::draw).score(&decoded, self.pairs, self.points);
+        let channels = decoded.len() / (self.pairs * self.points * SIDE * SIDE);
+        let shape = [self.pairs, self.points, channels, SIDE, SIDE];
+        let out = &mut *work.out;
+        out.write("paths/decoded", &shape, &decoded, Layout::Compressed)?;
+        out.write("paths/distance", &shape[..2], &score.distance, Layout::Compressed)?;
+        out.write("paths/angle", &shape[..2], &score.angle, Layout::Compressed)?;
+        out.write("pairs/smoothness", &shape[..1], &score.smoothness, Layout::Compressed)?;
+        out.score("mean_distance", score.mean_distance)?;
+        out.score("smoothness", score.mean_smoothness)?;
+        Ok(Figures::default())
     }
+}
+
+impl Interpolate {
+    /// `(pairs, points, C, H, W)`: test image i with i + pairs, decoded at
+    /// equal steps between their codes, both ends included.
+    fn decode_paths(&self, work: &mut Work<'_>) -> anyhow::Result<Vec<f32>> {
+        let encoder = model::read_net(work.input("model"), "encoder", Role::Encoder, work.device)?;
+        let decoder = model::read_net(work.input("model"), "decoder", Role::Decoder, work.device)?;
+        let there = work.input("data").shape("images/test")?[0];
+        ensure!(
+            2 * self.pairs <= there,
+            "{} pairs need {} test images, there are {there}",
+            self.pairs,
+            2 * self.pairs
+        );
+        let mut codes = Vec::new();
+        for rows in model::chunks(2 * self.pairs) {
+            work.check_stop()?;
+            codes.extend(
+                encoder.forward(&model::read_images(work.input("data"), "test", rows)?)?.to_rows(),
+            );
+        }
+        let (starts, ends) = codes.split_at(codes.len() / 2);
+        let d = encoder.output().len();
+        let mut decoded = Vec::new();
+        for (pair, (a, b)) in starts.chunks_exact(d).zip(ends.chunks_exact(d)).enumerate() {
+            work.check_stop()?;
+            let path = Batch::from_rows(encoder.output(), &between(a, b, self.points));
+            decoded.extend(decoder.forward(&path)?.to_rows());
+            let (done, total) = (pair as u64 + 1, self.pairs as u64);
+            (work.report)(Progress { done, total, unit: "paths", figures: Vec::new() });
+        }
+        Ok(decoded)
+    }
+}
+
+/// `points` codes from `a` to `b` at equal steps, both included.
+fn between(a: &[f32], b: &[f32], points: usize) -> Vec<f32> {
+    let last = (points - 1) as f64;
+    let at = |k: usize| {
+        let (from, to) = ((last - k as f64) / last, k as f64 / last);
+        a.iter().zip(b).map(move |(&a, &b)| (from * f64::from(a) + to * f64::from(b)) as f32)
+    };
+    (0..points).flat_map(at).collect()
 }
 
 fn default_pairs() -> usize {

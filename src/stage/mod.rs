@@ -21,6 +21,7 @@ pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
 mod latents;
+mod model;
 mod params;
 pub mod probe;
 pub mod train;

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, Stage, Work, latents::Latents};
+use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
 use crate::{
     artifact::{Kind, Layout},
     events::Progress,

@@ -2,19 +2,34 @@
 //!
 //! Knows nothing of evaluation; other stages read the model it writes.
 
+mod history;
+
+use std::time::Instant;
+
+use anyhow::ensure;
 use serde::Deserialize;
 
+use self::history::History;
 use super::{
     CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, Params, RangeFault,
-    Stage, Work,
+    Stage, Work, model,
 };
 use crate::{
-    artifact::Kind,
-    autoencoder::{Autoencoder, Regularizer},
+    artifact::{Kind, Layout, Writer},
+    autoencoder::{
+        Autoencoder, Regularizer, Trainer,
+        step::{Draws, Nets},
+    },
+    dataset::lines,
+    events::Progress,
     names::{Name, Reference},
-    net::{self, NetSize},
+    net::{self, Batch, Extent, NetSize, Role, SIDE, head::Head, initial},
+    random::Stream,
     text::{Ordered, bare, dissect},
 };
+
+/// Images of one unit of training length.
+const KIMG: u64 = 1024;
 
 /// `Train(data: "lines", net: (depth: 16, latent: 16, width: 2), variants: {…})`.
 #[derive(Clone, Debug, Deserialize)]
@@ -228,7 +243,79 @@ impl Stage for TrainOne {
         }
     }
 
-    fn run(&self, _work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        unimplemented!()
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let data = work.input("data");
+        let channels = data.shape("images/train")?.get(1).copied().unwrap_or_default();
+        ensure!(
+            data.text_attribute("", "source")? == "lines",
+            "training on images from files is not built yet; use `source: \"lines\"`"
+        );
+        let classes = usize::try_from(data.int_attribute("", "classes")?)?;
+        let mut trainer = self.trainer(channels, classes, work)?;
+        let mut history = History::default();
+        let steps = (self.kimg * KIMG).div_ceil(self.batch as u64);
+        let start = Instant::now();
+        for step in 1..=steps {
+            work.check_stop()?;
+            let lines = lines::sample(&mut Stream::new(work.seed, "data", step), self.batch);
+            let images = Batch::from_rows(Extent { channels, side: SIDE }, &lines.images);
+            let told = trainer.step(&images, &lines.labels, Draws { seed: work.seed, step })?;
+            ensure!(told.mse.is_finite(), "training diverged at step {step}; try a smaller `lr`");
+            history.add(step, told.mse, &told.terms);
+            if step.is_multiple_of(history::EVERY) || step == steps {
+                let done = step * self.batch as u64;
+                let total = steps * self.batch as u64;
+                (work.report)(Progress { done, total, unit: "images", figures: history.latest() });
+            }
+        }
+        let images = (steps * self.batch as u64) as f64;
+        let images_per_s = Some(images / start.elapsed().as_secs_f64());
+        self.write(&trainer, &history, channels, work.out)?;
+        Ok(Figures { images_per_s })
+    }
+}
+
+impl TrainOne {
+    /// Nets and probe with their initial weights, ready to be trained.
+    fn trainer(&self, channels: usize, classes: usize, work: &Work<'_>) -> anyhow::Result<Trainer> {
+        let build = |role: Role, name: &str, size: NetSize| {
+            net::net(work.device, role, channels, size, &mut initial(work.seed, name))
+        };
+        let critic_size = self.regularizer.as_ref().map(|regularizer| NetSize {
+            depth: regularizer.critic_depth().unwrap_or(self.net.depth),
+            ..self.net
+        });
+        let nets = Nets {
+            encoder: build(Role::Encoder, "encoder", self.net)?,
+            decoder: build(Role::Decoder, "decoder", self.net)?,
+            critic: critic_size.map(|size| build(Role::Encoder, "critic", size)).transpose()?,
+        };
+        let mut stream = Stream::new(work.seed, "probe.init", 0);
+        let probe = Head::new(nets.encoder.output().len(), classes, &mut stream);
+        let regularizer = self.regularizer.as_ref().map(Regularizer::at_work);
+        Ok(Trainer::new(nets, probe, self.autoencoder.clone(), regularizer, self.lr))
+    }
+
+    /// Writes the model.
+    fn write(
+        &self,
+        trainer: &Trainer,
+        history: &History,
+        channels: usize,
+        out: &mut Writer,
+    ) -> anyhow::Result<()> {
+        model::write_size(out, channels, self.net)?;
+        let Nets { encoder, decoder, critic } = &trainer.nets;
+        model::write_net(out, "encoder", &**encoder)?;
+        model::write_net(out, "decoder", &**decoder)?;
+        if let Some(critic) = critic {
+            model::write_net(out, "critic", &**critic)?;
+        }
+        let Head { inputs, weight, bias } = &trainer.probe;
+        out.write("probe/weight", &[bias.len(), *inputs], weight, Layout::Compressed)?;
+        out.write("probe/bias", &[bias.len()], bias, Layout::Compressed)?;
+        history.write(out)?;
+        out.score("mse", history.mse())?;
+        Ok(())
     }
 }

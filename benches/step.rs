@@ -1,0 +1,63 @@
+//! Throughput of one ACAI training step, on random images, for the paper's net
+//! sizes.
+//!
+//! `cargo bench --bench step [-- STEPS]` prints images per second, the median
+//! over the steps, and peak memory. To compare with PyTorch, run a script that
+//! does the same step in turn with this one, on the same machine.
+
+use std::time::Instant;
+
+use acai_pipe::{
+    autoencoder::{
+        Autoencoder, Trainer,
+        regularizer::Acai,
+        step::{Draws, Nets},
+    },
+    kernel,
+    net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net},
+    random::Stream,
+};
+
+const BATCH: usize = 64;
+
+fn main() {
+    let steps = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(10);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    kernel::keep_memory();
+    kernel::with_threads(threads, || {
+        println!("{} instructions, {threads} threads, batch {BATCH}", kernel::level().name());
+        measure("lines", 1, NetSize { depth: 16, latent: 16, width: 2 }, steps);
+        measure("MNIST", 1, NetSize { depth: 16, latent: 2, width: 4 }, steps);
+        measure("depth 64", 3, NetSize { depth: 64, latent: 16, width: 4 }, steps.div_ceil(3));
+    })
+    .expect("threads start");
+}
+
+fn measure(name: &str, channels: usize, size: NetSize, steps: u64) {
+    let build = |role, part| {
+        net(DeviceKind::Cpu, role, channels, size, &mut initial(0, part)).expect("memory")
+    };
+    let nets = Nets {
+        encoder: build(Role::Encoder, "encoder"),
+        decoder: build(Role::Decoder, "decoder"),
+        critic: Some(build(Role::Encoder, "critic")),
+    };
+    let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
+    let acai = Acai { lambda: 0.5, gamma: 0.2 };
+    let mut trainer =
+        Trainer::new(nets, probe, Autoencoder::Baseline {}, Some(Box::new(acai)), 1e-4);
+    let extent = Extent { channels, side: SIDE };
+    let pixels = Stream::new(0, "images", 0).normals(BATCH * extent.len(), 0.5);
+    let images = Batch::from_rows(extent, &pixels);
+    let mut times: Vec<f64> = (1..=steps + 2)
+        .map(|step| {
+            let start = Instant::now();
+            trainer.step(&images, &[3; BATCH], Draws { seed: 0, step }).expect("memory");
+            start.elapsed().as_secs_f64()
+        })
+        .skip(2)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let median = times[times.len() / 2];
+    println!("{name:<9} {:7.1} ms a step  {:7.1} images/s", median * 1e3, BATCH as f64 / median);
+}

@@ -1,0 +1,131 @@
+//! Adversarially Constrained Autoencoder Interpolation (Berthelot, Raffel, Roy
+//! and Goodfellow 2018, arXiv 1807.07543; reference `acai.py`).
+//!
+//! Knows nothing of which autoencoder it is added to.
+//!
+//! With codes z, α ~ ½ − |u − ½|, mixed codes α·z + (1−α)·reverse(z), mixed
+//! images x_m and a critic c, the mean over its output:
+//!
+//! - critic:      mean (c(x_m) − α)² + mean c(γ·x + (1−γ)·x̂)²
+//! - autoencoder: … + λ · mean c(x_m)²
+//!
+//! Both losses see the critic on the mixed images through one number per
+//! example, so its forward and backward pass are shared: one backward pass from
+//! seed 1 gives J, the critic's weight gradients take J · 2(c − α)/B, the mixed
+//! images J · 2λc/B.
+
+use crate::{
+    autoencoder::step::{Addition, Draws, Nets, Regularize, answers, from_answers, sum},
+    net::{Batch, NetError},
+};
+
+/// The regularizer's two numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Acai {
+    /// Weight λ of the critic's answer in the autoencoder's loss.
+    pub lambda: f64,
+    /// Share γ of the real image in the critic's second input.
+    pub gamma: f64,
+}
+
+/// α = ½ − |u − ½|: from a uniform draw on [0, 1) to uniform on [0, ½].
+#[must_use]
+pub fn mixing_coefficient(u: f64) -> f64 {
+    0.5 - (u - 0.5).abs()
+}
+
+/// The example that example `i` of `count` is mixed with: from the batch's
+/// other end. Its share is 1 − α, the larger one.
+#[must_use]
+pub fn partner(i: usize, count: usize) -> usize {
+    count - 1 - i
+}
+
+impl Regularize for Acai {
+    fn add(
+        &self,
+        nets: &Nets,
+        images: &Batch,
+        codes: &Batch,
+        reconstructions: &Batch,
+        draws: Draws,
+    ) -> Result<Addition, NetError> {
+        let critic = nets.critic.as_ref().expect("ACAI is trained with a critic");
+        let n = codes.count as f64;
+        let mut stream = draws.stream("alpha");
+        let alpha: Vec<f64> =
+            (0..codes.count).map(|_| mixing_coefficient(stream.uniform())).collect();
+
+        let (mixed, decoding) = nets.decoder.record(mix(codes, &alpha), true)?;
+        let (output, judging) = critic.record(mixed, true)?;
+        let answer = answers(&output);
+        let factors = per_lane(&output, |i| 2.0 * (answer[i] - alpha[i]) / n);
+        let judged = critic.backward(judging, from_answers(&output, |_| 1.0), Some(factors))?;
+        let slope = judged.input.expect("the mixed images' gradient was asked for");
+        let d_mixed = slope.map(|v, i| v * (2.0 * self.lambda * answer[i] / n) as f32);
+        let decoded = nets.decoder.backward(decoding, d_mixed, None)?;
+        let d_mix = decoded.input.expect("the mixed codes' gradient was asked for");
+
+        let (output, judging) = critic.record(self.blend(images, reconstructions), false)?;
+        let blended = answers(&output);
+        let seed = from_answers(&output, |i| 2.0 * blended[i] / n);
+        let blend_gradients = critic.backward(judging, seed, None)?.parameters;
+
+        let off_alpha = mean(answer.iter().zip(&alpha).map(|(c, a)| (c - a) * (c - a)));
+        Ok(Addition {
+            terms: vec![
+                ("critic_mixed", off_alpha),
+                ("critic_blended", mean(blended.iter().map(|c| c * c))),
+                ("adversarial", mean(answer.iter().map(|c| c * c))),
+            ],
+            codes: unmix(&d_mix, &alpha),
+            decoder: decoded.parameters,
+            critic: sum(judged.parameters, &blend_gradients),
+        })
+    }
+}
+
+impl Acai {
+    /// γ·x + (1−γ)·x̂.
+    fn blend(&self, images: &Batch, reconstructions: &Batch) -> Batch {
+        let (real, made) = (self.gamma as f32, (1.0 - self.gamma) as f32);
+        let mut blend = reconstructions.clone();
+        blend.update(|v, at, _| real * images.data[at] + made * v);
+        blend
+    }
+}
+
+/// α·z + (1−α)·reverse(z).
+fn mix(codes: &Batch, alpha: &[f64]) -> Batch {
+    let mut mixed = codes.clone();
+    mixed.update(|v, at, i| {
+        let other = codes.data[at - i + partner(i, codes.count)];
+        alpha[i] as f32 * v + (1.0 - alpha[i]) as f32 * other
+    });
+    mixed
+}
+
+/// The gradient of z from that of the mix: z enters its own mix with α and its
+/// partner's with 1 minus the partner's α.
+fn unmix(d_mix: &Batch, alpha: &[f64]) -> Batch {
+    let mut d_codes = d_mix.clone();
+    d_codes.update(|v, at, i| {
+        let other = partner(i, d_mix.count);
+        alpha[i] as f32 * v + (1.0 - alpha[other]) as f32 * d_mix.data[at - i + other]
+    });
+    d_codes
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len() as f64;
+    values.sum::<f64>() / n
+}
+
+/// A number for each example, zeros for the filling lanes.
+fn per_lane(batch: &Batch, value: impl Fn(usize) -> f64) -> Vec<f32> {
+    let mut lanes = vec![0.0; batch.lanes()];
+    for (i, lane) in lanes[..batch.count].iter_mut().enumerate() {
+        *lane = value(i) as f32;
+    }
+    lanes
+}

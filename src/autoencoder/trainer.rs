@@ -1,0 +1,116 @@
+//! One training step as a whole: one forward pass, gradients at the same
+//! parameters, simultaneous updates (reference `tf.group`).
+//!
+//! Knows nothing of files, and not which autoencoder it trains.
+
+use super::{
+    Autoencoder,
+    step::{Draws, Gradients, Nets, Regularize, Step},
+};
+use crate::net::{
+    Batch, Net, NetError,
+    adam::Adam,
+    head::{self, Head},
+};
+
+/// An autoencoder under training, with its optimisers and its linear probe.
+pub struct Trainer {
+    /// The nets.
+    pub nets: Nets,
+    /// A linear classifier on the codes; the codes do not feel it.
+    pub probe: Head,
+    autoencoder: Autoencoder,
+    regularizer: Option<Box<dyn Regularize>>,
+    autoencoder_adam: Adam,
+    critic_adam: Adam,
+    probe_adam: Adam,
+}
+
+/// What a step tells.
+pub struct Told {
+    /// Mean squared error per element.
+    pub mse: f64,
+    /// Every term of every loss, the probe's last.
+    pub terms: Vec<(&'static str, f64)>,
+}
+
+impl Trainer {
+    /// Prepares training with one learning rate for all optimisers.
+    #[must_use]
+    pub fn new(
+        nets: Nets,
+        probe: Head,
+        autoencoder: Autoencoder,
+        regularizer: Option<Box<dyn Regularize>>,
+        lr: f64,
+    ) -> Self {
+        let weights = |net: &dyn Net| -> usize {
+            net.parameters().iter().map(|parameter| parameter.data.len()).sum()
+        };
+        let critic = nets.critic.as_deref().map_or(0, weights);
+        Self {
+            autoencoder_adam: Adam::new(lr, weights(&*nets.encoder) + weights(&*nets.decoder)),
+            critic_adam: Adam::new(lr, critic),
+            probe_adam: Adam::new(lr, probe.weight.len() + probe.bias.len()),
+            nets,
+            probe,
+            autoencoder,
+            regularizer,
+        }
+    }
+
+    /// One step on `images` and their classes.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn step(&mut self, images: &Batch, labels: &[u8], draws: Draws) -> Result<Told, NetError> {
+        let step = self.autoencoder.step(&self.nets, images, self.regularizer.as_deref(), draws)?;
+        let probe_loss = self.step_probe(&step.codes, labels);
+        let Step { mse, mut terms, encoder, decoder, critic, .. } = step;
+        let nets = &mut self.nets;
+        update(
+            &mut self.autoencoder_adam,
+            &mut [&mut *nets.encoder, &mut *nets.decoder],
+            &[encoder, decoder],
+        )?;
+        if let Some(net) = &mut nets.critic {
+            update(&mut self.critic_adam, &mut [&mut **net], &[critic])?;
+        }
+        terms.push(("probe", probe_loss));
+        Ok(Told { mse, terms })
+    }
+
+    /// The probe's step; the codes' gradient is stopped here.
+    fn step_probe(&mut self, codes: &Batch, labels: &[u8]) -> f64 {
+        let lanes = codes.lanes();
+        let scores = self.probe.forward(&codes.data, lanes);
+        let loss = head::cross_entropy(&scores, lanes, labels);
+        let gradient = self.probe.backward(&codes.data, &loss, lanes, codes.count);
+        let Head { weight, bias, .. } = &mut self.probe;
+        self.probe_adam.step([(&mut weight[..], &gradient.weight[..]), (bias, &gradient.bias)]);
+        loss.mean
+    }
+}
+
+/// One optimiser's step on the parameters of some nets.
+fn update(
+    adam: &mut Adam,
+    nets: &mut [&mut dyn Net],
+    gradients: &[Gradients],
+) -> Result<(), NetError> {
+    let mut data: Vec<Vec<Vec<f32>>> = nets
+        .iter()
+        .map(|net| net.parameters().iter().map(|parameter| parameter.data.clone()).collect())
+        .collect();
+    let tensors = data.iter_mut().flatten().zip(gradients.iter().flatten());
+    adam.step(tensors.map(|(weights, gradient)| (&mut weights[..], &gradient[..])));
+    for (net, data) in nets.iter_mut().zip(data) {
+        let mut data = data.into_iter();
+        net.update(&mut |parameters| {
+            for (parameter, data) in parameters.iter_mut().zip(&mut data) {
+                parameter.data = data;
+            }
+        })?;
+    }
+    Ok(())
+}

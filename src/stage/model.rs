@@ -1,0 +1,105 @@
+//! Nets in artifacts: what the stages that train and use models share.
+//!
+//! Knows nothing of how nets are trained.
+
+use anyhow::{Context, ensure};
+
+use crate::{
+    artifact::{Layout, Reader, Writer},
+    net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head},
+};
+
+/// Examples that are sent through a net at once where nothing is learnt.
+pub(super) const CHUNK: usize = 256;
+
+/// Writes what every model says of itself at the root.
+pub(super) fn write_size(out: &mut Writer, channels: usize, size: NetSize) -> anyhow::Result<()> {
+    for (name, value) in [
+        ("channels", channels),
+        ("depth", size.depth),
+        ("latent", size.latent),
+        ("width", size.width),
+    ] {
+        out.int_attribute("", name, value as i64)?;
+    }
+    Ok(())
+}
+
+/// Writes a net's parameters below the group `name`.
+pub(super) fn write_net(out: &mut Writer, name: &str, net: &dyn Net) -> anyhow::Result<()> {
+    for parameter in net.parameters() {
+        let path = format!("{name}/{}", parameter.spec.name);
+        out.write(&path, &parameter.spec.shape, &parameter.data, Layout::Compressed)?;
+    }
+    Ok(())
+}
+
+/// Builds the `role` of a model from the parameters below the group `name`.
+pub(super) fn read_net(
+    model: &Reader,
+    name: &str,
+    role: Role,
+    device: DeviceKind,
+) -> anyhow::Result<Box<dyn Net>> {
+    let number = |attribute: &str| -> anyhow::Result<usize> {
+        Ok(usize::try_from(model.int_attribute("", attribute)?)?)
+    };
+    let size =
+        NetSize { depth: number("depth")?, latent: number("latent")?, width: number("width")? };
+    let channels = number("channels")?;
+    ensure!(
+        crate::net::compiled(channels, size).is_some(),
+        "the model's net (depth {}, latent {}, width {}, {channels} channels) is not compiled",
+        size.depth,
+        size.latent,
+        size.width
+    );
+    let mut fault = None;
+    let mut value = |spec: &crate::net::layer::ParameterSpec| {
+        let n = spec.shape.iter().product();
+        let stored = model.read::<f32>(&format!("{name}/{}", spec.name));
+        match stored {
+            Ok(array) if array.data.len() == n => return array.data,
+            Ok(array) => {
+                fault = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape))
+            }
+            Err(error) => fault = Some(error.into()),
+        }
+        vec![0.0; n]
+    };
+    let net = crate::net::net(device, role, channels, size, &mut value)?;
+    match fault {
+        Some(fault) => Err(fault).with_context(|| format!("reading the {name}")),
+        None => Ok(net),
+    }
+}
+
+/// The co-trained probe of a model.
+pub(super) fn read_probe(model: &Reader) -> anyhow::Result<Head> {
+    let weight = model.read::<f32>("probe/weight")?;
+    let bias = model.read::<f32>("probe/bias")?.data;
+    let &[classes, inputs] = &weight.shape[..] else {
+        anyhow::bail!("the probe's weights have the shape {:?}", weight.shape);
+    };
+    ensure!(classes == bias.len(), "{classes} rows of probe weights with {} biases", bias.len());
+    Ok(Head { inputs, weight: weight.data, bias })
+}
+
+/// Some images of a split (`images/<split>`, rows `from..to`) as a batch.
+pub(super) fn read_images(
+    data: &Reader,
+    split: &str,
+    rows: std::ops::Range<usize>,
+) -> anyhow::Result<Batch> {
+    let images = data.read_rows::<f32>(&format!("images/{split}"), rows)?;
+    let &[_, channels, height, width] = &images.shape[..] else {
+        anyhow::bail!("images/{split} has the shape {:?}", images.shape);
+    };
+    ensure!((height, width) == (SIDE, SIDE), "images of {height}×{width} instead of {SIDE}×{SIDE}");
+    Ok(Batch::from_rows(Extent { channels, side: SIDE }, &images.data))
+}
+
+/// `0..count` in pieces of at most [`CHUNK`].
+pub(super) fn chunks(count: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (0..count).step_by(CHUNK).map(move |from| from..(from + CHUNK).min(count))
+}

@@ -1,0 +1,96 @@
+//! The loss terms of a training run: their means over every 64 steps, and the
+//! mean squared error at the end.
+//!
+//! Knows nothing of what the terms are.
+
+use std::collections::VecDeque;
+
+use crate::artifact::{Layout, Writer};
+
+/// Steps that one entry sums up.
+pub(super) const EVERY: u64 = 64;
+
+/// The last so many steps decide the run's `mse`.
+const LAST: usize = 1024;
+
+/// Entries so far, and the sums of the one that is under way.
+#[derive(Default)]
+pub(super) struct History {
+    steps: Vec<u32>,
+    terms: Vec<(&'static str, Vec<f32>)>,
+    sums: Vec<f64>,
+    in_sum: u64,
+    last: VecDeque<f64>,
+}
+
+impl History {
+    /// Takes in one step, numbered from 1.
+    pub(super) fn add(&mut self, step: u64, mse: f64, terms: &[(&'static str, f64)]) {
+        if self.terms.is_empty() {
+            self.terms = terms.iter().map(|&(name, _)| (name, Vec::new())).collect();
+            self.sums = vec![0.0; terms.len()];
+        }
+        for (sum, (_, value)) in self.sums.iter_mut().zip(terms) {
+            *sum += value;
+        }
+        self.in_sum += 1;
+        if step.is_multiple_of(EVERY) {
+            self.close(step);
+        }
+        self.last.push_back(mse);
+        if self.last.len() > LAST {
+            self.last.pop_front();
+        }
+    }
+
+    /// The entry that ends with `step`.
+    fn close(&mut self, step: u64) {
+        self.steps.push(step as u32);
+        for (sum, (_, entries)) in self.sums.iter_mut().zip(&mut self.terms) {
+            entries.push((*sum / self.in_sum as f64) as f32);
+            *sum = 0.0;
+        }
+        self.in_sum = 0;
+    }
+
+    /// Mean squared error over the last 1,024 steps, or all if there are fewer.
+    pub(super) fn mse(&self) -> f64 {
+        self.last.iter().sum::<f64>() / self.last.len() as f64
+    }
+
+    /// The latest entry, for people who watch.
+    pub(super) fn latest(&self) -> Vec<(&'static str, f64)> {
+        let latest = |(name, entries): &(&'static str, Vec<f32>)| {
+            entries.last().map(|&value| (*name, f64::from(value)))
+        };
+        self.terms.iter().filter_map(latest).collect()
+    }
+
+    /// Writes `history/step` and a dataset for each term.
+    pub(super) fn write(&self, out: &mut Writer) -> anyhow::Result<()> {
+        out.write("history/step", &[self.steps.len()], &self.steps, Layout::Compressed)?;
+        for (name, entries) in &self.terms {
+            let path = format!("history/{name}");
+            out.write(&path, &[entries.len()], entries, Layout::Compressed)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_means_and_the_end_is_the_mean_of_the_last_steps() {
+        let mut history = History::default();
+        for step in 1..=1100 {
+            history.add(step, step as f64, &[("mse", step as f64), ("probe", 2.0)]);
+        }
+        assert_eq!(history.steps[..2], [64, 128]);
+        assert_eq!(history.steps.len(), 17);
+        assert_eq!(history.terms[0].1[..2], [32.5, 96.5]);
+        assert!((history.mse() - (77.0 + 1100.0) / 2.0).abs() < 1e-9);
+        assert_eq!(history.latest()[1], ("probe", 2.0));
+    }
+}
