@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what a table says.
 
-use comfy_table::{CellAlignment, ContentArrangement, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, TableComponent, presets::NOTHING};
 
 use super::Table;
 
@@ -11,7 +11,9 @@ use super::Table;
 pub fn draw(table: &Table) -> String {
     let mut drawn = comfy_table::Table::new();
     drawn
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_preset(NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(&table.head)
         .add_rows(&table.rows);
