@@ -1,4 +1,9 @@
 //! The integration tests, as one binary.
 
+mod commands;
+mod contracts;
 mod faults;
 mod mutants;
+mod reuse;
+mod support;
+mod survival;
