@@ -279,14 +279,14 @@ where
     fn forward(&self, x: &Batch) -> Result<Batch, NetError> {
         assert_eq!(x.extent, self.input(), "the net's input");
         let y = self.layers.try_forward(self.tensor(x.data.clone())?).map_err(failed)?;
-        Ok(Batch { extent: self.output(), count: x.count, data: y.as_vec() })
+        Ok(Batch::new(self.output(), x.count, y.as_vec()))
     }
 
     fn record(&self, x: Batch, wants_input: bool) -> Result<(Batch, Recorded), NetError> {
         assert_eq!(x.extent, self.input(), "the net's input");
         let count = x.count;
         let pass = self.trace(self.tensor(x.data)?, wants_input)?;
-        let y = Batch { extent: self.output(), count, data: pass.y.as_vec() };
+        let y = Batch::new(self.output(), count, pass.y.as_vec());
         Ok((y, Recorded(Box::new((pass, wants_input)))))
     }
 
