@@ -119,3 +119,27 @@ fn encode(
     }
     Ok((latents, found))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+
+    #[test]
+    fn latents_are_the_encoders_output_row_by_row() {
+        let trial = Trial::new();
+        give_lines(&trial);
+        give_model(&trial);
+        let encode = Encode { model: "model".parse().unwrap(), data: "data".parse().unwrap() };
+        let latents = trial.run(&encode).unwrap();
+        assert_eq!(latents.shape("latents/train").unwrap(), [20, 128]);
+        assert_eq!(latents.shape("latents/test").unwrap(), [300, 128]);
+        assert_eq!(latents.shape("labels/test").unwrap(), [300]);
+        let (name, accuracy) = latents.scores().unwrap().remove(0);
+        assert_eq!(name, "probe_accuracy");
+        assert!((0.0..=1.0).contains(&accuracy));
+        assert_eq!(
+            digest(&latents),
+            "d841f9f2793a09a1f9244b9708ff75c3c19b0bcc60e07e470636d1b7faf01b76"
+        );
+    }
+}

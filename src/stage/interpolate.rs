@@ -183,3 +183,51 @@ fn default_pairs() -> usize {
 fn default_points() -> usize {
     16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+
+    #[test]
+    fn paths_go_from_image_to_image_and_are_scored() {
+        let trial = Trial::new();
+        give_lines(&trial);
+        give_model(&trial);
+        let interpolate = Interpolate {
+            model: "model".parse().unwrap(),
+            data: "data".parse().unwrap(),
+            pairs: 150,
+            points: 4,
+        };
+        let paths = trial.run(&interpolate).unwrap();
+        assert_eq!(paths.shape("paths/decoded").unwrap(), [150, 4, 1, 32, 32]);
+        assert_eq!(paths.shape("paths/distance").unwrap(), [150, 4]);
+        assert_eq!(paths.shape("pairs/smoothness").unwrap(), [150]);
+        let distance = paths.read::<f64>("paths/distance").unwrap().data;
+        let mean = distance.iter().sum::<f64>() / 600.0;
+        let scores = paths.scores().unwrap();
+        assert_eq!((scores[0].0.as_str(), scores[1].0.as_str()), ("mean_distance", "smoothness"));
+        assert!((scores[0].1 - mean).abs() < 1e-12);
+        assert_eq!(
+            digest(&paths),
+            "5760d57cac73eeb71a7e4c686e3744f69fb1bc6ae74c65f11e67779e80fe0254"
+        );
+    }
+
+    #[test]
+    fn more_pairs_than_images_are_refused() {
+        let trial = Trial::new();
+        give_lines(&trial);
+        give_model(&trial);
+        let reference = || "data".parse().unwrap();
+        let interpolate =
+            Interpolate { model: reference(), data: reference(), pairs: 151, points: 2 };
+        let fault = trial.run(&interpolate).err().unwrap().to_string();
+        assert_eq!(fault, "151 pairs need 302 test images, there are 300");
+    }
+
+    #[test]
+    fn steps_are_equal_and_ends_exact() {
+        assert_eq!(between(&[0.0, 3.0], &[3.0, 0.0], 4), [0.0, 3.0, 1.0, 2.0, 2.0, 1.0, 3.0, 0.0]);
+    }
+}

@@ -319,3 +319,58 @@ impl TrainOne {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+
+    fn member(regularizer: Option<Regularizer>) -> TrainOne {
+        TrainOne {
+            data: "data".parse().unwrap(),
+            net: NetSize { depth: 2, latent: 2, width: 8 },
+            kimg: 1,
+            batch: 8,
+            lr: 1e-3,
+            autoencoder: Autoencoder::Baseline {},
+            regularizer,
+            variant: "one".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_model_holds_its_nets_its_probe_and_its_history() {
+        let trial = Trial::new();
+        give_lines(&trial);
+        let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
+        let model = trial.run(&member(Some(acai))).unwrap();
+        assert_eq!(model.shape("encoder/00/weight").unwrap(), [2, 1, 1, 1]);
+        assert_eq!(model.shape("decoder/05/bias").unwrap(), [1]);
+        assert_eq!(model.shape("critic/06/weight").unwrap(), [2, 8, 3, 3]);
+        assert_eq!(model.shape("probe/weight").unwrap(), [10, 128]);
+        assert_eq!(model.read::<u32>("history/step").unwrap().data, [64, 128]);
+        let mse = model.read::<f32>("history/mse").unwrap().data;
+        assert!(mse[1] < mse[0], "the loss falls: {mse:?}");
+        for term in ["critic_mixed", "critic_blended", "adversarial", "probe"] {
+            assert_eq!(model.shape(&format!("history/{term}")).unwrap(), [2], "{term}");
+        }
+        assert_eq!(
+            digest(&model),
+            "bda1cca1566f15913d2ef8ff83b27d8eadf83b5821c8000c271d59316be82ad1"
+        );
+    }
+
+    #[test]
+    fn variants_of_one_seed_start_alike_and_part() {
+        let weights = |lambda: Option<f64>| {
+            let trial = Trial::new();
+            give_lines(&trial);
+            let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: None };
+            let model = trial.run(&member(lambda.map(acai))).unwrap();
+            assert_eq!(model.has("critic/00/weight"), lambda.is_some());
+            model.read::<f32>("encoder/06/weight").unwrap().data
+        };
+        let plain = weights(None);
+        assert_eq!(plain, weights(Some(0.0)), "λ = 0 is the plain autoencoder");
+        assert_ne!(plain, weights(Some(0.5)));
+    }
+}

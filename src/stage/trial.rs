@@ -4,10 +4,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::atomic::AtomicBool};
 
-use super::{Stage, Work};
+use super::{Stage, Work, model};
 use crate::{
     artifact::{ArtifactError, Kind, Layout, Reader, Writer},
-    net::DeviceKind,
+    net::{DeviceKind, NetSize, Role, head::Head, initial, net},
     random::Stream,
 };
 
@@ -74,5 +74,34 @@ pub(super) fn give_blobs(trial: &Trial) {
             out.write(&format!("labels/{name}"), &[count], &labels, Layout::Compressed)?;
         }
         Ok(())
+    });
+}
+
+/// Gives lines as `data`: 20 to train on, 300 to test on.
+pub(super) fn give_lines(trial: &Trial) {
+    trial.give("data", Kind::Images, |out| {
+        out.text_attribute("", "source", "lines")?;
+        out.int_attribute("", "classes", 10)?;
+        for (name, count) in [("train", 20), ("test", 300)] {
+            let split = crate::dataset::lines::split(name, count);
+            let images = format!("images/{name}");
+            out.write(&images, &[count, 1, 32, 32], &split.images, Layout::Contiguous)?;
+            out.write(&format!("labels/{name}"), &[count], &split.labels, Layout::Compressed)?;
+        }
+        Ok(())
+    });
+}
+
+/// Gives an untrained model of the tiny net as `model`.
+pub(super) fn give_model(trial: &Trial) {
+    let size = NetSize { depth: 2, latent: 2, width: 8 };
+    let build = |role, name| net(DeviceKind::Cpu, role, 1, size, &mut initial(0, name)).unwrap();
+    let probe = Head::new(128, 10, &mut Stream::new(0, "probe.init", 0));
+    trial.give("model", Kind::Model, |out| {
+        model::write_size(out, 1, size).unwrap();
+        model::write_net(out, "encoder", &*build(Role::Encoder, "encoder")).unwrap();
+        model::write_net(out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
+        out.write("probe/weight", &[10, 128], &probe.weight, Layout::Compressed)?;
+        out.write("probe/bias", &[10], &probe.bias, Layout::Compressed)
     });
 }
