@@ -6,15 +6,15 @@
 use std::path::{Path, PathBuf};
 
 /// A Rust file of the repository.
-pub struct File {
+pub(super) struct File {
     /// Its path, such as `src/net/tape.rs`.
-    pub path: String,
+    pub(super) path: String,
     /// All of it.
-    pub text: String,
+    pub(super) text: String,
     /// Without comments and what strings hold.
-    pub code: String,
+    pub(super) code: String,
     /// Without test code as well.
-    pub shipped: String,
+    pub(super) shipped: String,
 }
 
 impl File {
@@ -26,25 +26,25 @@ impl File {
     }
 
     /// `src/net/tape.rs:12`, for the byte at `offset`.
-    pub fn at(&self, offset: usize) -> String {
+    pub(super) fn at(&self, offset: usize) -> String {
         let line = self.text[..offset].matches('\n').count() + 1;
         format!("{}:{line}", self.path)
     }
 
     /// The module's path below the crate: `["net", "tape"]`.
-    pub fn module(&self) -> Vec<&str> {
+    pub(super) fn module(&self) -> Vec<&str> {
         let inner = self.path.trim_start_matches("src/").trim_end_matches(".rs");
         inner.split('/').filter(|&segment| segment != "mod").collect()
     }
 
     /// Which layer it belongs to: `net`.
-    pub fn layer(&self) -> &str {
+    pub(super) fn layer(&self) -> &str {
         self.module()[0]
     }
 }
 
 /// Whether a file holds nothing but test code.
-pub fn is_test(path: &str) -> bool {
+pub(super) fn is_test(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     ["tests.rs", "trial.rs"].contains(&name)
         || path.contains("/tests/")
@@ -52,7 +52,7 @@ pub fn is_test(path: &str) -> bool {
 }
 
 /// Every Rust file below one of `folders`, sorted.
-pub fn rust(folders: &[&str]) -> Vec<File> {
+pub(super) fn rust(folders: &[&str]) -> Vec<File> {
     let files = files().into_iter().filter(|path| {
         let inside = folders.iter().any(|folder| path.starts_with(&format!("{folder}/")));
         inside && path.ends_with(".rs")
@@ -61,12 +61,12 @@ pub fn rust(folders: &[&str]) -> Vec<File> {
 }
 
 /// A text file of the repository.
-pub fn read(path: &str) -> String {
+pub(super) fn read(path: &str) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every file of the repository that is not made by a build or a run, sorted.
-pub fn files() -> Vec<String> {
+pub(super) fn files() -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::from(".")];
     while let Some(folder) = open.pop() {
@@ -189,7 +189,7 @@ fn without_tests(code: &str) -> String {
 }
 
 /// Length of the item that `code` starts with: up to its `;` or closing brace.
-pub fn item(code: &str) -> usize {
+pub(super) fn item(code: &str) -> usize {
     let ends_in_semicolon = code.trim_start().trim_start_matches("pub ").starts_with("use ");
     let mut depth = 0;
     for (at, byte) in code.bytes().enumerate() {
@@ -207,7 +207,7 @@ pub fn item(code: &str) -> usize {
 }
 
 /// Where `word` stands in `code` as a word of its own.
-pub fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub(super) fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(word).map(|(at, _)| at).filter(move |&at| {
         !code[..at].ends_with(is_part) && !code[at + word.len()..].starts_with(is_part)
