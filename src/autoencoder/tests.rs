@@ -1,1 +1,203 @@
-//! (to come)
+//! The training step against finite differences of the losses as the paper
+//! writes them, its routing of gradients, and ACAI's health numbers.
+
+use super::{
+    Autoencoder, Trainer,
+    regularizer::{Acai, mixing_coefficient, partner},
+    step::{Draws, Gradients, Nets, Regularize, Step, answers},
+};
+use crate::{
+    net::{
+        Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head, initial,
+        layer::ParameterSpec, net,
+    },
+    random::Stream,
+};
+
+const DRAWS: Draws = Draws { seed: 5, step: 9 };
+const COUNT: usize = 6;
+const LABELS: [u8; COUNT] = [0, 1, 2, 0, 1, 2];
+
+fn nets() -> Nets {
+    let size = NetSize { depth: 2, latent: 2, width: 8 };
+    let build = |role, part| {
+        let mut weights = initial(1, part);
+        // Biases keep most activations clear of LeakyReLU's kink at zero.
+        let mut value = |spec: &ParameterSpec| match spec.fan_in {
+            0 => Stream::new(1, part, 0).normals(spec.shape[0], 1.0),
+            _ => weights(spec),
+        };
+        net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
+    };
+    Nets {
+        encoder: build(Role::Encoder, "encoder"),
+        decoder: build(Role::Decoder, "decoder"),
+        critic: Some(build(Role::Encoder, "critic")),
+    }
+}
+
+fn images(count: usize) -> Batch {
+    let extent = Extent { channels: 1, side: SIDE };
+    Batch::from_rows(extent, &Stream::new(2, "images", 0).normals(count * extent.len(), 0.7))
+}
+
+fn step(nets: &Nets, acai: Option<Acai>) -> Step {
+    let acai = acai.as_ref().map(|acai| acai as &dyn Regularize);
+    Autoencoder::Baseline {}.step(nets, &images(COUNT), acai, DRAWS).unwrap()
+}
+
+fn term(step: &Step, name: &str) -> f64 {
+    step.terms.iter().find(|term| term.0 == name).expect(name).1
+}
+
+/// Checks ⟨g, v⟩ for v along g against the loss on either side.
+#[track_caller]
+fn assert_slope(
+    pick: impl Fn(&mut Nets) -> &mut dyn Net,
+    gradient: &Gradients,
+    loss: impl Fn(&Nets) -> f64,
+) {
+    let norm = gradient.iter().flatten().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+    let step = 2e-3;
+    let at = |side: f64| {
+        let mut nets = nets();
+        let scale = (side * step / norm) as f32;
+        pick(&mut nets)
+            .update(&mut |parameters| {
+                for (parameter, gradient) in parameters.iter_mut().zip(gradient) {
+                    for (w, g) in parameter.data.iter_mut().zip(gradient) {
+                        *w += scale * g;
+                    }
+                }
+            })
+            .unwrap();
+        loss(&nets)
+    };
+    let numeric = (at(1.0) - at(-1.0)) / (2.0 * step);
+    assert!((numeric / norm - 1.0).abs() < 5e-3, "slope {numeric} against {norm}");
+}
+
+#[test]
+fn gradients_are_those_of_the_papers_losses() {
+    let acai = Acai { lambda: 0.7, gamma: 0.3 };
+    let found = step(&nets(), Some(acai));
+    let autoencoder = |nets: &Nets| {
+        let step = step(nets, Some(acai));
+        term(&step, "mse") + acai.lambda * term(&step, "adversarial")
+    };
+    let critic = |nets: &Nets| {
+        let step = step(nets, Some(acai));
+        term(&step, "critic_mixed") + term(&step, "critic_blended")
+    };
+    assert_slope(|nets| &mut *nets.encoder, &found.encoder, autoencoder);
+    assert_slope(|nets| &mut *nets.decoder, &found.decoder, autoencoder);
+    assert_slope(|nets| &mut **nets.critic.as_mut().unwrap(), &found.critic, critic);
+}
+
+#[test]
+fn the_critics_loss_never_reaches_the_autoencoder() {
+    let plain = step(&nets(), None);
+    let weightless = step(&nets(), Some(Acai { lambda: 0.0, gamma: 0.2 }));
+    let same = |a: &Gradients, b: &Gradients| a.iter().flatten().eq(b.iter().flatten());
+    assert!(same(&plain.encoder, &weightless.encoder));
+    assert!(same(&plain.decoder, &weightless.decoder));
+    let heavy = step(&nets(), Some(Acai { lambda: 9.0, gamma: 0.2 }));
+    assert!(same(&heavy.critic, &weightless.critic), "λ weighs the autoencoder's loss only");
+    assert!(!same(&heavy.encoder, &weightless.encoder));
+    assert!(!same(&heavy.decoder, &weightless.decoder));
+}
+
+#[test]
+fn every_net_learns_in_every_step_and_the_probe_moves_none() {
+    let train = |labels: &[u8]| {
+        let nets = nets();
+        let probe = Head::new(nets.encoder.output().len(), 3, &mut Stream::new(0, "probe.init", 0));
+        let acai: Box<dyn Regularize> = Box::new(Acai { lambda: 0.5, gamma: 0.2 });
+        let mut trainer = Trainer::new(nets, probe, Autoencoder::Baseline {}, Some(acai), 1e-4);
+        for step in 1..=2 {
+            trainer.step(&images(COUNT), labels, Draws { seed: 0, step }).unwrap();
+        }
+        trainer
+    };
+    let (one, other) = (train(&LABELS), train(&[2; COUNT]));
+    let data = |net: &dyn Net| -> Vec<Vec<f32>> {
+        net.parameters().iter().map(|parameter| parameter.data.clone()).collect()
+    };
+    let of = |nets: &Nets| {
+        let critic = nets.critic.as_ref().unwrap();
+        [data(&*nets.encoder), data(&*nets.decoder), data(&**critic)]
+    };
+    assert_eq!(of(&one.nets), of(&other.nets), "the codes do not feel the probe");
+    assert_ne!(one.probe, other.probe);
+    for (before, after) in of(&nets()).iter().zip(&of(&one.nets)) {
+        for (before, after) in before.iter().zip(after) {
+            assert_ne!(before, after, "a parameter that did not learn");
+        }
+    }
+}
+
+#[test]
+fn alpha_is_uniform_up_to_one_half() {
+    assert_eq!([0.0, 0.3, 0.5, 0.9].map(mixing_coefficient)[..3], [0.0, 0.3, 0.5]);
+    assert!((mixing_coefficient(0.9) - 0.1).abs() < 1e-15);
+    let mut stream = Stream::new(0, "alpha", 1);
+    let draws: Vec<f64> = (0..100_000).map(|_| mixing_coefficient(stream.uniform())).collect();
+    let mean = draws.iter().sum::<f64>() / 1e5;
+    let variance = draws.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / 1e5;
+    assert!(draws.iter().all(|a| (0.0..=0.5).contains(a)));
+    assert!(
+        (mean - 0.25).abs() < 2e-3 && (variance - 1.0 / 48.0).abs() < 3e-4,
+        "{mean} {variance}"
+    );
+}
+
+#[test]
+fn partners_come_from_the_other_end() {
+    let partners: Vec<usize> = (0..6).map(|i| partner(i, 6)).collect();
+    assert_eq!(partners, [5, 4, 3, 2, 1, 0]);
+}
+
+/// Nets whose critic answers 1/8 to everything.
+fn blind() -> Nets {
+    let mut nets = nets();
+    let critic = nets.critic.as_mut().unwrap();
+    critic
+        .update(&mut |parameters| {
+            parameters.iter_mut().for_each(|parameter| parameter.data.fill(0.0));
+            parameters.last_mut().unwrap().data.fill(0.125);
+        })
+        .unwrap();
+    nets
+}
+
+#[test]
+fn a_blind_critic_settles_at_five_ninety_sixths() {
+    let (nets, acai) = (blind(), Acai { lambda: 0.5, gamma: 0.2 });
+    let x = images(64);
+    let z = nets.encoder.forward(&x).unwrap();
+    let (mut mixed, steps) = (0.0, 60);
+    for step in 1..=steps {
+        let terms = acai.add(&nets, &x, &z, &x, Draws { seed: 0, step }).unwrap().terms;
+        assert!((terms[1].1 - 1.0 / 64.0).abs() < 1e-9, "blended {}", terms[1].1);
+        assert!((terms[2].1 - 1.0 / 64.0).abs() < 1e-9, "adversarial {}", terms[2].1);
+        mixed += terms[0].1 / steps as f64;
+    }
+    assert!((mixed + 1.0 / 64.0 - 5.0 / 96.0).abs() < 2e-3, "{mixed}");
+}
+
+#[test]
+fn gamma_is_the_share_of_the_real_image() {
+    let nets = nets();
+    let (x, made) = (images(COUNT), images(2 * COUNT));
+    let made = Batch::from_rows(x.extent, &made.to_rows()[COUNT * x.extent.len()..]);
+    let z = nets.encoder.forward(&x).unwrap();
+    let blended = |gamma: f64| {
+        Acai { lambda: 0.5, gamma }.add(&nets, &x, &z, &made, DRAWS).unwrap().terms[1].1
+    };
+    let seen = |x: &Batch| {
+        let output = nets.critic.as_ref().unwrap().forward(x).unwrap();
+        answers(&output).iter().map(|c| c * c).sum::<f64>() / COUNT as f64
+    };
+    assert!((blended(1.0) - seen(&x)).abs() < 1e-12);
+    assert!((blended(0.0) - seen(&made)).abs() < 1e-12);
+}

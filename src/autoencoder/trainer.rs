@@ -7,12 +7,10 @@ use super::{
     Autoencoder,
     step::{Draws, Gradients, Nets, Regularize, Step},
 };
-use crate::{
-    net::{
-        Batch, Net, NetError,
-        adam::Adam,
-        head::{self, Head},
-    },
+use crate::net::{
+    Batch, Net, NetError,
+    adam::Adam,
+    head::{self, Head},
 };
 
 /// An autoencoder under training, with its optimisers and its linear probe.
@@ -65,19 +63,16 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn step(
-        &mut self,
-        images: &Batch,
-        labels: &[u8],
-        draws: Draws,
-    ) -> Result<Told, NetError> {
+    pub fn step(&mut self, images: &Batch, labels: &[u8], draws: Draws) -> Result<Told, NetError> {
         let step = self.autoencoder.step(&self.nets, images, self.regularizer.as_deref(), draws)?;
         let probe_loss = self.step_probe(&step.codes, labels);
         let Step { mse, mut terms, encoder, decoder, critic, .. } = step;
         let nets = &mut self.nets;
-        update(&mut self.autoencoder_adam, &mut [&mut *nets.encoder, &mut *nets.decoder], &[
-            encoder, decoder,
-        ])?;
+        update(
+            &mut self.autoencoder_adam,
+            &mut [&mut *nets.encoder, &mut *nets.decoder],
+            &[encoder, decoder],
+        )?;
         if let Some(net) = &mut nets.critic {
             update(&mut self.critic_adam, &mut [&mut **net], &[critic])?;
         }

@@ -6,7 +6,10 @@
 //! Each output element is `bias + Σ over input channels`, added in that order
 //! with fused multiply-add.
 #![expect(unsafe_code, reason = "vector loads and stores through raw pointers")]
-#![expect(clippy::inline_always, reason = "kernels melt into the function that enables instructions")]
+#![expect(
+    clippy::inline_always,
+    reason = "kernels melt into the function that enables instructions"
+)]
 
 use super::{
     Geometry,

@@ -8,7 +8,10 @@
 //! `bias + Σ over (input channel, row tap, column tap)`, added in that order
 //! with fused multiply-add. Taps outside the image are left out.
 #![expect(unsafe_code, reason = "vector loads and stores through raw pointers")]
-#![expect(clippy::inline_always, reason = "kernels melt into the function that enables instructions")]
+#![expect(
+    clippy::inline_always,
+    reason = "kernels melt into the function that enables instructions"
+)]
 
 use super::{
     Geometry,
@@ -165,7 +168,8 @@ impl Strip<'_> {
             let weights = self.packed.block(o, g.inputs, 9);
             for i in 0..g.inputs {
                 for ky in above..3 - below {
-                    let at = self.x.add(i * g.plane() + ((y + ky - 1) * g.width + x) * lanes + lane);
+                    let at =
+                        self.x.add(i * g.plane() + ((y + ky - 1) * g.width + x) * lanes + lane);
                     let w = weights.add((i * 9 + ky * 3) * O);
                     let mut window = [S::splat(0.0); 6];
                     unroll!(p < P + 2, {

@@ -8,7 +8,10 @@
 //! block of output channels; it first takes the activation's slope into `dy`,
 //! a few rows at a time, so that these are still in cache when they are used.
 #![expect(unsafe_code, reason = "vector loads and stores through raw pointers")]
-#![expect(clippy::inline_always, reason = "kernels melt into the function that enables instructions")]
+#![expect(
+    clippy::inline_always,
+    reason = "kernels melt into the function that enables instructions"
+)]
 
 use super::{
     GROUP, Geometry, SLOPE, WeightGradient, Window,
@@ -49,8 +52,18 @@ pub(super) fn weights(
     let tasks = tasks(g);
     for_each(tasks.len(), |index| {
         let (outputs, inputs) = tasks[index].clone();
-        let block =
-            Block { g, taps, x: x.as_ptr(), dy, activated, per_example, outputs, inputs, weight, bias };
+        let block = Block {
+            g,
+            taps,
+            x: x.as_ptr(),
+            dy,
+            activated,
+            per_example,
+            outputs,
+            inputs,
+            weight,
+            bias,
+        };
         // SAFETY: all lengths are checked above; a task writes the weights of
         // its own channels, and `dy` of its own output channels only when it
         // is the only task that reads them (`tasks`).
@@ -63,10 +76,7 @@ type Part = (std::ops::Range<usize>, std::ops::Range<usize>);
 
 /// Cuts the work into blocks of output channels × all input channels.
 fn tasks(g: Geometry) -> Vec<Part> {
-    (0..g.outputs)
-        .step_by(BLOCK)
-        .map(|o| (o..(o + BLOCK).min(g.outputs), 0..g.inputs))
-        .collect()
+    (0..g.outputs).step_by(BLOCK).map(|o| (o..(o + BLOCK).min(g.outputs), 0..g.inputs)).collect()
 }
 
 struct Block<'a> {
@@ -119,8 +129,17 @@ impl Block<'_> {
                 let rows = from..(from + rows_each).min(self.g.height);
                 let mut dy = [std::ptr::null(); O];
                 for (o, start) in dy.iter_mut().enumerate() {
-                    let own = scaled.as_mut_ptr().add(if scaled.is_empty() { 0 } else { o * rows_each * row });
-                    *start = self.prepare::<S>(o, rows.clone(), own, &mut bias_sums[o * GROUP..][..GROUP]);
+                    let own = scaled.as_mut_ptr().add(if scaled.is_empty() {
+                        0
+                    } else {
+                        o * rows_each * row
+                    });
+                    *start = self.prepare::<S>(
+                        o,
+                        rows.clone(),
+                        own,
+                        &mut bias_sums[o * GROUP..][..GROUP],
+                    );
                 }
                 let mut i = self.inputs.start;
                 while i < self.inputs.end {
@@ -212,7 +231,11 @@ impl Block<'_> {
                             continue;
                         }
                         let x = self.x.add(i * self.g.plane() + (from - K / 2) * row + part);
-                        self.row::<S, O, I, K>(&mut acc, dy.map(|start| start.add(index * row + part)), x);
+                        self.row::<S, O, I, K>(
+                            &mut acc,
+                            dy.map(|start| start.add(index * row + part)),
+                            x,
+                        );
                     }
                     unroll!(o < O, {
                         unroll!(i < I, {
@@ -292,7 +315,11 @@ impl Block<'_> {
     }
 
     /// Adds the lanes up and writes the gradients.
-    unsafe fn finish<const O: usize, const I: usize, const K: usize>(&self, sums: &[f32], bias: &[f32]) {
+    unsafe fn finish<const O: usize, const I: usize, const K: usize>(
+        &self,
+        sums: &[f32],
+        bias: &[f32],
+    ) {
         // SAFETY: a task writes the gradients of its own channels.
         unsafe {
             for (o, channel) in self.outputs.clone().enumerate() {

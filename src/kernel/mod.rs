@@ -27,8 +27,8 @@ mod view;
 pub use level::{Level, choose_simd, level};
 pub use memory::keep_memory;
 pub use parallel::with_threads;
-pub use view::elements;
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
+pub use view::elements;
 
 use simd::Simd;
 
@@ -149,7 +149,10 @@ pub fn weight_gradient(
 /// As for [`Simd`].
 #[inline(always)]
 #[expect(unsafe_code, reason = "vector operations")]
-#[expect(clippy::inline_always, reason = "kernels melt into the function that enables instructions")]
+#[expect(
+    clippy::inline_always,
+    reason = "kernels melt into the function that enables instructions"
+)]
 unsafe fn leaky<S: Simd>(v: S::V) -> S::V {
     // SAFETY: the caller's promise.
     unsafe { S::where_positive(v, v, S::mul(v, S::splat(SLOPE))) }

@@ -36,7 +36,12 @@ impl Packed {
         Self { data: Vec::with_capacity(outputs * inputs * taps), outputs, width }
     }
 
-    fn fill(mut self, inputs: usize, taps: usize, weight: impl Fn(usize, usize, usize) -> f32) -> Self {
+    fn fill(
+        mut self,
+        inputs: usize,
+        taps: usize,
+        weight: impl Fn(usize, usize, usize) -> f32,
+    ) -> Self {
         let mut o = 0;
         while o < self.outputs {
             let wide = self.width_at(o);
@@ -52,14 +57,26 @@ impl Packed {
 }
 
 /// Packs `weight: (O, I, taps)` as it is.
-pub(super) fn forward(weight: &[f32], outputs: usize, inputs: usize, taps: usize, width: usize) -> Packed {
+pub(super) fn forward(
+    weight: &[f32],
+    outputs: usize,
+    inputs: usize,
+    taps: usize,
+    width: usize,
+) -> Packed {
     Packed::new(outputs, inputs, taps, width)
         .fill(inputs, taps, |o, i, tap| weight[(o * inputs + i) * taps + tap])
 }
 
 /// Packs `weight: (O, I, taps)` for the way back: inputs and outputs change
 /// places, and taps are read backwards.
-pub(super) fn turned(weight: &[f32], outputs: usize, inputs: usize, taps: usize, width: usize) -> Packed {
+pub(super) fn turned(
+    weight: &[f32],
+    outputs: usize,
+    inputs: usize,
+    taps: usize,
+    width: usize,
+) -> Packed {
     Packed::new(inputs, outputs, taps, width)
         .fill(outputs, taps, |i, o, tap| weight[(o * inputs + i) * taps + (taps - 1 - tap)])
 }

@@ -10,7 +10,10 @@ use rayon::prelude::*;
 ///
 /// # Errors
 /// If the operating system refuses to start them.
-pub fn with_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> std::io::Result<R> {
+pub fn with_threads<R: Send>(
+    threads: usize,
+    work: impl FnOnce() -> R + Send,
+) -> std::io::Result<R> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()

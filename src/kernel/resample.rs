@@ -44,7 +44,10 @@ pub fn upscale_gradient(dy: &[f32], height: usize, width: usize, lanes: usize) -
 /// Sums of 2×2 pixels, times `factor`.
 fn shrink(x: &[f32], height: usize, width: usize, lanes: usize, factor: f32) -> Vec<f32> {
     let (row, half) = (width * lanes, width / 2 * lanes);
-    assert!(height.is_multiple_of(2) && width.is_multiple_of(2), "{height}×{width} cannot be halved");
+    assert!(
+        height.is_multiple_of(2) && width.is_multiple_of(2),
+        "{height}×{width} cannot be halved"
+    );
     assert_eq!(x.len() % (height * row), 0, "whole channels of {height}×{width}");
     let mut out = vec![0.0; x.len() / 4];
     out.par_chunks_mut(half).zip(x.par_chunks(2 * row)).for_each(|(out, rows)| {

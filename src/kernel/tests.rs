@@ -22,14 +22,19 @@ fn plain(g: Geometry, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> 
 
 /// Calls with (o, i, tap, index of an output, index of an input) for every product.
 fn for_taps(g: Geometry, k: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
-    let index = |c: usize, y: usize, x: usize, b: usize| ((c * g.height + y) * g.width + x) * g.lanes + b;
+    let index =
+        |c: usize, y: usize, x: usize, b: usize| ((c * g.height + y) * g.width + x) * g.lanes + b;
     for o in 0..g.outputs {
         for i in 0..g.inputs {
             for tap in 0..k * k {
                 for y in 0..g.height {
                     for x in 0..g.width {
                         let (fy, fx) = (y + tap / k, x + tap % k);
-                        if fy < k / 2 || fx < k / 2 || fy - k / 2 >= g.height || fx - k / 2 >= g.width {
+                        if fy < k / 2
+                            || fx < k / 2
+                            || fy - k / 2 >= g.height
+                            || fx - k / 2 >= g.width
+                        {
                             continue;
                         }
                         for b in 0..g.lanes {
@@ -44,7 +49,13 @@ fn for_taps(g: Geometry, k: usize, mut each: impl FnMut(usize, usize, usize, usi
 
 fn geometries() -> Vec<Geometry> {
     [(3, 6, 2, 2, 32), (5, 3, 4, 4, 16), (2, 9, 8, 8, 16), (1, 4, 8, 16, 16), (7, 1, 16, 12, 16)]
-        .map(|(inputs, outputs, height, width, lanes)| Geometry { inputs, outputs, height, width, lanes })
+        .map(|(inputs, outputs, height, width, lanes)| Geometry {
+            inputs,
+            outputs,
+            height,
+            width,
+            lanes,
+        })
         .to_vec()
 }
 
@@ -64,12 +75,14 @@ fn all(level: Level, g: Geometry, k: usize) -> Vec<Vec<f32>> {
     let mut dy = draw(g.outputs * g.plane(), "dy");
     let factors = draw(g.lanes, "factors");
     let (y, dx) = match window {
-        Window::One => {
-            (conv1::forward(level, g, &x, &w, &bias, true), conv1::input_gradient(level, g, &dy, &w))
-        }
-        Window::Three => {
-            (conv3::forward(level, g, &x, &w, &bias, true), conv3::input_gradient(level, g, &dy, &w))
-        }
+        Window::One => (
+            conv1::forward(level, g, &x, &w, &bias, true),
+            conv1::input_gradient(level, g, &dy, &w),
+        ),
+        Window::Three => (
+            conv3::forward(level, g, &x, &w, &bias, true),
+            conv3::input_gradient(level, g, &dy, &w),
+        ),
     };
     let gradient = gradient::weights(level, window, g, &x, &mut dy, Some(&y), Some(&factors));
     vec![y, dx, gradient.weight, gradient.bias, dy]
@@ -91,7 +104,8 @@ fn convolutions_agree_with_their_definition() {
 
         let raw = draw(g.outputs * g.plane(), "dy");
         let slope = |at: usize| if y[at] > 0.0 { 1.0 } else { f64::from(SLOPE) };
-        let masked: Vec<f64> = raw.iter().enumerate().map(|(at, &v)| f64::from(v) * slope(at)).collect();
+        let masked: Vec<f64> =
+            raw.iter().enumerate().map(|(at, &v)| f64::from(v) * slope(at)).collect();
         assert_close(&dy, &masked, 1.0);
         let (mut judge_x, mut judge_w) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         for_taps(g, k, |o, i, tap, to, from| {
@@ -173,5 +187,8 @@ fn pooling_and_upscaling_and_back() {
     let (v, u) = (draw(64, "v"), draw(256, "u"));
     let close = |a: f32, b: f32| (a - b).abs() < 1e-3 * (1.0 + a.abs());
     assert!(close(dot(&pooled, &v), dot(&x, &super::pool_gradient(&v, 4, 4, 16))));
-    assert!(close(dot(&super::upscale(&v, 2, 2, 16), &u), dot(&v, &super::upscale_gradient(&u, 2, 2, 16))));
+    assert!(close(
+        dot(&super::upscale(&v, 2, 2, 16), &u),
+        dot(&v, &super::upscale_gradient(&u, 2, 2, 16))
+    ));
 }

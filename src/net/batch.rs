@@ -41,6 +41,21 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// A batch of `data`, in which the lanes beyond `count` may hold anything;
+    /// they become zeros.
+    ///
+    /// # Panics
+    /// If the length does not fit.
+    #[must_use]
+    pub fn new(extent: Extent, count: usize, mut data: Vec<f32>) -> Self {
+        let lanes = lanes(count);
+        assert_eq!(data.len(), extent.len() * lanes, "{count} examples of {extent:?}");
+        if count < lanes {
+            data.chunks_exact_mut(lanes).for_each(|values| values[count..].fill(0.0));
+        }
+        Self { extent, count, data }
+    }
+
     /// A batch of zeros.
     #[must_use]
     pub fn zeros(extent: Extent, count: usize) -> Self {
@@ -122,6 +137,13 @@ fn lanes(count: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_beyond_the_examples_is_forgotten() {
+        let batch = Batch::new(Extent { channels: 1, side: 1 }, 2, vec![7.0; 16]);
+        assert_eq!(batch.data[..3], [7.0, 7.0, 0.0]);
+        assert!(batch.data[2..].iter().all(|&v| v == 0.0));
+    }
 
     #[test]
     fn rows_come_back_and_the_filling_is_zero() {

@@ -49,7 +49,10 @@ impl NetError {
     /// This build cannot use CUDA.
     #[must_use]
     pub fn no_cuda() -> Self {
-        Self("this build has no CUDA; build with `--features cuda`, or use `--device cpu`".to_owned())
+        Self(
+            "this build has no CUDA; build with `--features cuda`, or use `--device cpu`"
+                .to_owned(),
+        )
     }
 }
 
@@ -117,8 +120,15 @@ pub trait Face<D: Backend>: Pass<D> + 'static {
 }
 
 /// A recorded pass: the net's layers, its input, its output and the tape.
-pub struct Pulled<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D: Backend, F>
-{
+pub struct Pulled<
+    N,
+    const IC: usize,
+    const IS: usize,
+    const OC: usize,
+    const OS: usize,
+    D: Backend,
+    F,
+> {
     layers: Rc<N>,
     x: Act<IC, IS, D>,
     y: Act<OC, OS, D>,
@@ -198,7 +208,9 @@ where
     D: Backend,
 {
     /// Builds the net with the parameters that `value` gives.
-    pub(super) fn build(value: &mut dyn FnMut(&ParameterSpec) -> Vec<f32>) -> Result<Self, NetError> {
+    pub(super) fn build(
+        value: &mut dyn FnMut(&ParameterSpec) -> Vec<f32>,
+    ) -> Result<Self, NetError> {
         let mut specs = Vec::new();
         N::specs(&mut specs);
         let parameters: Vec<Parameter> =
@@ -226,7 +238,8 @@ fn failed(error: impl Debug) -> NetError {
 impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, F>
     Typed<N, IC, IS, OC, OS, D, F>
 where
-    N: Layers<D> + Module<Act<IC, IS, D, F>, Output = Act<OC, OS, D, F>, Error = <D as HasErr>::Err>,
+    N: Layers<D>
+        + Module<Act<IC, IS, D, F>, Output = Act<OC, OS, D, F>, Error = <D as HasErr>::Err>,
     D: Backend,
     F: Face<D>,
 {
@@ -235,7 +248,8 @@ where
         x: Act<IC, IS, D>,
         wants_input: bool,
     ) -> Result<Pulled<N, IC, IS, OC, OS, D, F>, NetError> {
-        let y = self.layers.try_forward(x.clone().put_tape(F::start(wants_input))).map_err(failed)?;
+        let y =
+            self.layers.try_forward(x.clone().put_tape(F::start(wants_input))).map_err(failed)?;
         let (y, tape) = y.split_tape();
         Ok(Pulled { layers: Rc::clone(&self.layers), x, y, tape })
     }
@@ -246,8 +260,11 @@ impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, F
 where
     N: Layers<D>
         + Module<Act<IC, IS, D, F>, Output = Act<OC, OS, D, F>, Error = <D as HasErr>::Err>
-        + Module<Act<IC, IS, D, NoneTape>, Output = Act<OC, OS, D, NoneTape>, Error = <D as HasErr>::Err>
-        + 'static,
+        + Module<
+            Act<IC, IS, D, NoneTape>,
+            Output = Act<OC, OS, D, NoneTape>,
+            Error = <D as HasErr>::Err,
+        > + 'static,
     D: Backend,
     F: Face<D>,
 {
@@ -262,14 +279,14 @@ where
     fn forward(&self, x: &Batch) -> Result<Batch, NetError> {
         assert_eq!(x.extent, self.input(), "the net's input");
         let y = self.layers.try_forward(self.tensor(x.data.clone())?).map_err(failed)?;
-        Ok(Batch { extent: self.output(), count: x.count, data: y.as_vec() })
+        Ok(Batch::new(self.output(), x.count, y.as_vec()))
     }
 
     fn record(&self, x: Batch, wants_input: bool) -> Result<(Batch, Recorded), NetError> {
         assert_eq!(x.extent, self.input(), "the net's input");
         let count = x.count;
         let pass = self.trace(self.tensor(x.data)?, wants_input)?;
-        let y = Batch { extent: self.output(), count, data: pass.y.as_vec() };
+        let y = Batch::new(self.output(), count, pass.y.as_vec());
         Ok((y, Recorded(Box::new((pass, wants_input)))))
     }
 
@@ -282,7 +299,8 @@ where
         type Pass<N, const A: usize, const B: usize, const C: usize, const E: usize, D, F> =
             (Pulled<N, A, B, C, E, D, F>, bool);
         let recorded = recorded.0.downcast::<Pass<N, IC, IS, OC, OS, D, F>>();
-        let (pass, wants_input) = *recorded.expect("a pass goes back through the net that recorded it");
+        let (pass, wants_input) =
+            *recorded.expect("a pass goes back through the net that recorded it");
         let again = per_example.as_ref().filter(|_| !F::SCALES).map(|factors| {
             (self.trace(pass.x.clone(), false), dy.map(|v, lane| v * factors[lane]).data)
         });

@@ -45,7 +45,8 @@ pub(super) fn convolution<
     let weight = weight.retaped::<T>().try_reshape_like(&(O, I * K * K))?;
     let product = weight.try_matmul(columns.put_tape(tape))?;
     let bias = bias.retaped::<T>().try_reshape_like(&(O,))?;
-    let bias: Tensor<(usize, usize), f32, D, T> = bias.try_broadcast_like::<_, Axis<1>>(&(O, S * S * lanes))?;
+    let bias: Tensor<(usize, usize), f32, D, T> =
+        bias.try_broadcast_like::<_, Axis<1>>(&(O, S * S * lanes))?;
     let y = product.try_add(bias)?;
     let y = if leaky { y.try_prelu(SLOPE)? } else { y };
     y.try_reshape_like(&(Const, Const, Const, lanes))
@@ -58,11 +59,13 @@ fn neighbours<const I: usize, const S: usize, D: Backend, T: Pass<D>>(
     let lanes = x.shape().3;
     let (x, tape) = x.split_tape();
     let device = x.device().clone();
-    let zeros: Tensor<(usize, usize, usize), f32, D, NoneTape> = device.try_zeros_like(&(I, 1, lanes))?;
+    let zeros: Tensor<(usize, usize, usize), f32, D, NoneTape> =
+        device.try_zeros_like(&(I, 1, lanes))?;
     let pixels = x.put_tape(tape).try_reshape_like(&(I, S * S, lanes))?;
     let padded = (pixels, zeros).concat_along(Axis::<1>);
     let index: Vec<usize> = (0..I).flat_map(|_| taps(S)).collect();
-    let index: Tensor<(usize, usize), usize, D> = device.try_tensor_from_vec(index, (I, 9 * S * S))?;
+    let index: Tensor<(usize, usize), usize, D> =
+        device.try_tensor_from_vec(index, (I, 9 * S * S))?;
     padded.try_gather(index)
 }
 

@@ -2,10 +2,7 @@
 //!
 //! Knows nothing of nets.
 
-use dfdx::{
-    tensor::Cpu,
-    tensor_ops::Device,
-};
+use dfdx::{tensor::Cpu, tensor_ops::Device};
 
 use super::{
     composed, fused,
@@ -19,7 +16,13 @@ pub trait Backend: Device<f32> + Default {
     ///
     /// # Errors
     /// If the device fails.
-    fn convolution<const I: usize, const O: usize, const S: usize, const K: usize, T: Pass<Self>>(
+    fn convolution<
+        const I: usize,
+        const O: usize,
+        const S: usize,
+        const K: usize,
+        T: Pass<Self>,
+    >(
         x: Act<I, S, Self, T>,
         weight: &Weight<O, I, K, Self>,
         bias: &Bias<O, Self>,
@@ -53,7 +56,13 @@ pub trait Backend: Device<f32> + Default {
 impl Backend for dfdx::tensor::Cuda {}
 
 impl Backend for Cpu {
-    fn convolution<const I: usize, const O: usize, const S: usize, const K: usize, T: Pass<Self>>(
+    fn convolution<
+        const I: usize,
+        const O: usize,
+        const S: usize,
+        const K: usize,
+        T: Pass<Self>,
+    >(
         x: Act<I, S, Self, T>,
         weight: &Weight<O, I, K, Self>,
         bias: &Bias<O, Self>,

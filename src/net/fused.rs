@@ -40,7 +40,8 @@ pub(super) fn convolution<
             let mut dy = chain.flow.take().expect("the layer above left its gradient");
             let activated = activated.as_ref().map(|y| elements(y));
             let factors = chain.per_example.as_deref();
-            let gradient = kernel::weight_gradient(window, g, elements(&x), &mut dy, activated, factors);
+            let gradient =
+                kernel::weight_gradient(window, g, elements(&x), &mut dy, activated, factors);
             chain.parameters.extend([gradient.bias, gradient.weight]);
             if chain.wants_input || !is_first {
                 chain.flow = Some(kernel::input_gradient(window, g, &dy, elements(&weight)));
@@ -55,18 +56,22 @@ pub(super) fn convolution<
 pub(super) fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(
     x: Act<C, IN, Cpu, T>,
 ) -> Result<Act<C, OUT, Cpu, T>, CpuError> {
-    resample(x, |x, lanes| kernel::pool(x, IN, IN, lanes), |dy, lanes| {
-        kernel::pool_gradient(dy, IN, IN, lanes)
-    })
+    resample(
+        x,
+        |x, lanes| kernel::pool(x, IN, IN, lanes),
+        |dy, lanes| kernel::pool_gradient(dy, IN, IN, lanes),
+    )
 }
 
 /// Each pixel four times.
 pub(super) fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(
     x: Act<C, IN, Cpu, T>,
 ) -> Result<Act<C, OUT, Cpu, T>, CpuError> {
-    resample(x, |x, lanes| kernel::upscale(x, IN, IN, lanes), |dy, lanes| {
-        kernel::upscale_gradient(dy, IN, IN, lanes)
-    })
+    resample(
+        x,
+        |x, lanes| kernel::upscale(x, IN, IN, lanes),
+        |dy, lanes| kernel::upscale_gradient(dy, IN, IN, lanes),
+    )
 }
 
 fn resample<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(

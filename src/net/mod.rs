@@ -53,10 +53,11 @@ pub fn is_compiled(size: NetSize, channels: usize, height: usize, width: usize) 
 /// All compiled sizes, for people.
 #[must_use]
 pub fn compiled_sizes() -> Vec<String> {
-    let row = |&Compiled { channels, size: NetSize { depth, latent, width }, purpose }: &Compiled| {
-        format!(
-            "{SIDE}×{SIDE}×{channels}: (depth: {depth}, latent: {latent}, width: {width})  {purpose}"
-        )
-    };
+    let row =
+        |&Compiled { channels, size: NetSize { depth, latent, width }, purpose }: &Compiled| {
+            format!(
+                "{SIDE}×{SIDE}×{channels}: (depth: {depth}, latent: {latent}, width: {width})  {purpose}"
+            )
+        };
     COMPILED.iter().map(row).collect()
 }

@@ -2,7 +2,8 @@
 //! against their device-generic composition.
 
 use super::{
-    Batch, DeviceKind, Extent, Net, NetSize, Role, initial, net, shapes::composed_on_cpu, std,
+    Batch, DeviceKind, Extent, Net, NetSize, Role, initial, layer::ParameterSpec, net,
+    shapes::composed_on_cpu, std,
 };
 use crate::random::Stream;
 
@@ -36,9 +37,14 @@ fn parameter_counts_are_the_reference_s() {
 
 #[test]
 fn initial_weights_have_the_reference_s_spread() {
-    for (fan_in, expected) in
-        [(1, 0.98058), (3, 0.56614), (18, 0.23113), (144, 0.081_715), (1152, 0.028_891), (4608, 0.014_445)]
-    {
+    for (fan_in, expected) in [
+        (1, 0.98058),
+        (3, 0.56614),
+        (18, 0.23113),
+        (144, 0.081_715),
+        (1152, 0.028_891),
+        (4608, 0.014_445),
+    ] {
         assert!((std(fan_in) - expected).abs() < 1e-5, "{fan_in}");
     }
     let size = NetSize { depth: 16, latent: 16, width: 2 };
@@ -70,7 +76,8 @@ fn the_fused_face_agrees_with_the_composition() {
             let judge = composed.backward(judge_pass, dy.clone(), factors).expect("memory");
             assert_close(&y.to_rows(), &judge_y.to_rows());
             assert_eq!(y, fused.forward(&x).expect("memory"));
-            let input = |gradient: &super::Gradient| gradient.input.clone().expect("wanted").to_rows();
+            let input =
+                |gradient: &super::Gradient| gradient.input.clone().expect("wanted").to_rows();
             assert_close(&input(&ours), &input(&judge));
             assert_eq!(ours.parameters.len(), judge.parameters.len());
             for (ours, judge) in ours.parameters.iter().zip(&judge.parameters) {
@@ -90,36 +97,38 @@ fn assert_close(ours: &[f32], judge: &[f32]) {
 
 #[test]
 fn gradients_agree_with_finite_differences() {
-    // Biases of ±8 keep every activation clear of the kink at zero, on either side.
-    let mut net = build(Role::Encoder, 1, TINY);
-    net.update(&mut |parameters| {
-        for bias in parameters.iter_mut().filter(|parameter| parameter.spec.fan_in == 0) {
-            bias.data.iter_mut().enumerate().for_each(|(o, v)| *v = [8.0, -8.0][o % 2]);
-        }
-    })
-    .expect("memory");
-    let x = batch(net.input(), 3, "x");
-    let dy = batch(net.output(), 3, "dy");
-    let (_, pass) = net.record(x.clone(), false).expect("memory");
-    let gradient = net.backward(pass, dy.clone(), None).expect("memory");
-    assert!(gradient.input.is_none());
-    let loss = |net: &dyn Net| -> f64 {
-        let y = net.forward(&x).expect("memory");
-        y.data.iter().zip(&dy.data).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-    };
-    for (index, analytic) in gradient.parameters.iter().enumerate() {
-        let step = 1e-2;
-        let mut shifted = |by: f32| {
-            net.update(&mut |parameters| parameters[index].data[0] += by).expect("memory");
-            loss(&*net)
+    for (role, name) in [(Role::Encoder, "encoder"), (Role::Decoder, "decoder")] {
+        let mut weights = initial(0, name);
+        // Biases keep most activations clear of LeakyReLU's kink at zero.
+        let mut value = |spec: &ParameterSpec| match spec.fan_in {
+            0 => Stream::new(1, name, 0).normals(spec.shape[0], 1.0),
+            _ => weights(spec),
         };
-        let (up, down) = (shifted(step), shifted(-2.0 * step));
-        shifted(step);
-        let numeric = (up - down) / (2.0 * f64::from(step));
-        let analytic = f64::from(analytic[0]);
-        assert!(
-            (numeric - analytic).abs() < 2e-2 * (1.0 + analytic.abs()),
-            "parameter {index}: {numeric} against {analytic}"
-        );
+        let mut net = net(DeviceKind::Cpu, role, 1, TINY, &mut value).expect("memory");
+        let (x, dy) = (batch(net.input(), 3, "x"), batch(net.output(), 3, "dy"));
+        let (_, pass) = net.record(x.clone(), false).expect("memory");
+        let gradient = net.backward(pass, dy.clone(), None).expect("memory");
+        assert!(gradient.input.is_none());
+        for (index, gradient) in gradient.parameters.iter().enumerate() {
+            let norm = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+            let step = 1e-3;
+            let mut loss_after = |by: f64| -> f64 {
+                net.update(&mut |parameters| {
+                    for (w, g) in parameters[index].data.iter_mut().zip(gradient) {
+                        *w += (by / norm) as f32 * g;
+                    }
+                })
+                .expect("memory");
+                let y = net.forward(&x).expect("memory");
+                y.data.iter().zip(&dy.data).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+            };
+            let (up, down) = (loss_after(step), loss_after(-2.0 * step));
+            loss_after(step);
+            let numeric = (up - down) / (2.0 * step);
+            assert!(
+                (numeric - norm).abs() < 1e-2 * (1.0 + norm),
+                "{name} {index}: {numeric} against {norm}"
+            );
+        }
     }
 }

@@ -84,7 +84,12 @@ impl Stage for Encode {
             let (latents, found) = encode(work, &*encoder, &probe, split, labels.len())?;
             let shape = [labels.len(), probe.inputs];
             work.out.write(&format!("latents/{split}"), &shape, &latents, Layout::Compressed)?;
-            work.out.write(&format!("labels/{split}"), &[labels.len()], &labels, Layout::Compressed)?;
+            work.out.write(
+                &format!("labels/{split}"),
+                &[labels.len()],
+                &labels,
+                Layout::Compressed,
+            )?;
             if split == "test" {
                 work.out.score("probe_accuracy", accuracy(&found, &labels))?;
             }
@@ -104,7 +109,8 @@ fn encode(
     let (mut latents, mut found) = (Vec::with_capacity(count * probe.inputs), Vec::new());
     for rows in model::chunks(count) {
         work.check_stop()?;
-        let codes = encoder.forward(&model::read_images(work.input("data"), split, rows.clone())?)?;
+        let codes =
+            encoder.forward(&model::read_images(work.input("data"), split, rows.clone())?)?;
         let scores = probe.forward(&codes.data, codes.lanes());
         found.extend(classify(&scores, codes.lanes(), codes.count));
         latents.extend(codes.to_rows());

@@ -117,7 +117,8 @@ impl Stage for Interpolate {
         let source = work.input("data").text_attribute("", "source")?;
         ensure!(source == "lines", "paths are scored on `source: \"lines\"` only so far");
         let decoded = self.decode_paths(work)?;
-        let score = lines_metric::Reference::new(lines::draw).score(&decoded, self.pairs, self.points);
+        let score =
+            lines_metric::Reference::new(lines::draw).score(&decoded, self.pairs, self.points);
         let channels = decoded.len() / (self.pairs * self.points * SIDE * SIDE);
         let shape = [self.pairs, self.points, channels, SIDE, SIDE];
         let out = &mut *work.out;
@@ -138,11 +139,18 @@ impl Interpolate {
         let encoder = model::read_net(work.input("model"), "encoder", Role::Encoder, work.device)?;
         let decoder = model::read_net(work.input("model"), "decoder", Role::Decoder, work.device)?;
         let there = work.input("data").shape("images/test")?[0];
-        ensure!(2 * self.pairs <= there, "{} pairs need {} test images, there are {there}", self.pairs, 2 * self.pairs);
+        ensure!(
+            2 * self.pairs <= there,
+            "{} pairs need {} test images, there are {there}",
+            self.pairs,
+            2 * self.pairs
+        );
         let mut codes = Vec::new();
         for rows in model::chunks(2 * self.pairs) {
             work.check_stop()?;
-            codes.extend(encoder.forward(&model::read_images(work.input("data"), "test", rows)?)?.to_rows());
+            codes.extend(
+                encoder.forward(&model::read_images(work.input("data"), "test", rows)?)?.to_rows(),
+            );
         }
         let (starts, ends) = codes.split_at(codes.len() / 2);
         let d = encoder.output().len();

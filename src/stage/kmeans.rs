@@ -7,9 +7,7 @@ use ndarray::{Array2, s};
 use serde::Deserialize;
 
 use self::{model::Clustering, whiten::Whitening};
-use super::{
-    Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents,
-};
+use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
 use crate::{
     artifact::{Kind, Layout, Writer},
     events::Progress,

@@ -60,7 +60,9 @@ pub(super) fn read_net(
         let stored = model.read::<f32>(&format!("{name}/{}", spec.name));
         match stored {
             Ok(array) if array.data.len() == n => return array.data,
-            Ok(array) => fault = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape)),
+            Ok(array) => {
+                fault = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape))
+            }
             Err(error) => fault = Some(error.into()),
         }
         vec![0.0; n]

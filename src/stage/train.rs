@@ -277,12 +277,7 @@ impl Stage for TrainOne {
 
 impl TrainOne {
     /// Nets and probe with their initial weights, ready to be trained.
-    fn trainer(
-        &self,
-        channels: usize,
-        classes: usize,
-        work: &Work<'_>,
-    ) -> anyhow::Result<Trainer> {
+    fn trainer(&self, channels: usize, classes: usize, work: &Work<'_>) -> anyhow::Result<Trainer> {
         let build = |role: Role, name: &str, size: NetSize| {
             net::net(work.device, role, channels, size, &mut initial(work.seed, name))
         };
