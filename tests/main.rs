@@ -2,4 +2,5 @@
 
 mod faults;
 mod mutants;
+mod paper;
 mod tidy;
