@@ -87,7 +87,9 @@ pub(super) fn files() -> Vec<String> {
 
 fn is_made(path: &Path) -> bool {
     let made = ["target", ".git", ".acai", ".tools"];
-    made.iter().any(|name| path == Path::new(name)) || path.ends_with("__pycache__")
+    made.iter().any(|name| path == Path::new(name))
+        || path.ends_with("__pycache__")
+        || path.extension().is_some_and(|extension| extension == "new")
 }
 
 /// Spaces in place of comments and of what strings and characters hold.
