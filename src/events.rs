@@ -14,6 +14,8 @@ pub enum Event {
         pipeline: String,
         /// How many instances there are.
         instances: usize,
+        /// Length of the longest instance's name, for aligned lines.
+        longest_name: usize,
     },
     /// Another run is computing the same key; this one waits for its result.
     Waiting {
@@ -76,11 +78,11 @@ pub struct Finished {
     pub cached: bool,
     /// Content digest of the artifact, in hexadecimal.
     pub digest: String,
-    /// Seconds of work of this run (about 0 when cached).
+    /// Seconds of work in this run (0 when cached).
     pub elapsed_s: f64,
-    /// Training throughput; `Train` only.
+    /// Training throughput when it was computed; `Train` only.
     pub images_per_s: Option<f64>,
-    /// Peak resident memory of the process so far; `Train` only.
+    /// Peak resident memory of the process that computed it; `Train` only.
     pub peak_rss_bytes: Option<u64>,
     /// The artifact's scores, such as `mean_distance`.
     pub scores: Vec<(String, f64)>,

@@ -30,6 +30,7 @@ pub mod dataset;
 pub mod engine;
 pub mod errors;
 pub mod events;
+pub mod figures;
 pub mod kernel;
 pub mod metric;
 pub mod names;

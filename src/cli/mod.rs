@@ -1,1 +1,84 @@
-//! (to come)
+//! The command line: one file per verb.
+//!
+//! Data goes to stdout, everything for people to stderr. Knows nothing of what
+//! stages compute.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+mod check;
+mod completions;
+mod exit;
+mod explain;
+mod interrupt;
+mod models;
+mod options;
+mod out;
+mod plan;
+mod run;
+mod show;
+mod why;
+
+use exit::{Exit, Failure};
+use options::Options;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 a stage failed, 2 the pipeline or the command line is wrong, 130 interrupted.
+
+Environment: ACAI_CACHE names the store where --cache does not; ACAI_SIMD=avx512|avx2|portable
+forces a kernel path.";
+
+/// Declarative pipelines for studying interpolation in autoencoders.
+#[derive(Debug, Parser)]
+#[command(name = "acai-pipe", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run what is not in the store yet, and show the scores.
+    Run(run::Run),
+    /// Find every fault of a pipeline file.
+    Check(check::Check),
+    /// Say what a run would do.
+    Plan(plan::Plan),
+    /// Say why an instance would run, or why not.
+    Explain(explain::Explain),
+    /// Show results: of a pipeline, or of one of its instances.
+    Show(show::Show),
+    /// List the net sizes that are compiled.
+    Models,
+    /// Write a completion script for a shell.
+    Completions(completions::Completions),
+}
+
+/// Does what the arguments ask for; to be called from `main`.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let exit = match Cli::try_parse_from(arguments) {
+        Ok(cli) => dispatch(&cli).unwrap_or_else(Failure::tell),
+        Err(error) => {
+            let _ = error.print();
+            if error.use_stderr() { Exit::Wrong } else { Exit::Done }
+        }
+    };
+    exit.into()
+}
+
+fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
+    let options = &cli.options;
+    options.check()?;
+    match &cli.verb {
+        Verb::Run(verb) => verb.run(options),
+        Verb::Check(verb) => verb.run(options),
+        Verb::Plan(verb) => verb.run(options),
+        Verb::Explain(verb) => verb.run(options),
+        Verb::Show(verb) => verb.run(options),
+        Verb::Models => models::run(),
+        Verb::Completions(verb) => verb.run(),
+    }
+}

@@ -1,1 +1,18 @@
-//! (to come)
+//! Results side by side: the content of a table once, its syntax apart.
+//!
+//! Reads what was recorded; runs nothing. Knows nothing of pipelines' files and
+//! of the command line.
+
+pub mod scores;
+pub mod terminal;
+
+/// A table's content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Heads of the columns.
+    pub head: Vec<String>,
+    /// Cells, row by row.
+    pub rows: Vec<Vec<String>>,
+    /// How many columns from the left are text; the others are numbers.
+    pub text_columns: usize,
+}

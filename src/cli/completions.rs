@@ -1,0 +1,27 @@
+//! `acai-pipe completions SHELL`.
+//!
+//! Knows nothing of verbs: they describe themselves.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::{
+    Cli,
+    exit::{Exit, Failure},
+    out,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "acai-pipe", &mut script);
+        out::data(&String::from_utf8_lossy(&script))
+    }
+}

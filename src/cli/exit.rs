@@ -1,0 +1,82 @@
+//! How the program ends, and what it says when it cannot go on.
+//!
+//! Knows nothing of verbs.
+
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
+
+use super::out;
+use crate::{
+    artifact::ArtifactError,
+    engine::store::StoreError,
+    errors::{Faults, Look},
+};
+
+/// Columns that faults are wrapped at.
+const WIDTH: usize = 100;
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// All was done.
+    Done,
+    /// A stage failed, or the store did.
+    Failed,
+    /// The pipeline or the command line is wrong; nothing was run.
+    Wrong,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+/// Why a verb could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The pipeline has faults.
+    #[error("{0}")]
+    Faults(#[from] Faults),
+    /// The command line asks for something that is not there.
+    #[error("{0}")]
+    Usage(String),
+    /// The store cannot be used.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// An artifact cannot be read.
+    #[error("{0}")]
+    Artifact(#[from] ArtifactError),
+    /// The system refused something.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    /// Tells people, and says how to end.
+    pub(super) fn tell(self) -> Exit {
+        match &self {
+            Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
+            Self::Faults(faults) => out::tell(faults.render(look()).trim_end()),
+            other => out::tell(&format!("error: {other}")),
+        }
+        match self {
+            Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
+            Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Wrong => 2,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+fn look() -> Look {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Look { width: WIDTH, colour: io::stderr().is_terminal() && !plain }
+}

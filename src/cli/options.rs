@@ -1,0 +1,98 @@
+//! What every verb understands, and how pipelines are loaded.
+//!
+//! Knows nothing of what verbs do.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+
+use super::exit::Failure;
+use crate::{
+    config::Pipeline, engine::store::Store, kernel, net::DeviceKind, plan::Plan, progress::Loudness,
+};
+
+/// Options that may stand before or after the verb.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Where results are kept [default: $ACAI_CACHE, else .acai]
+    #[arg(long, global = true, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// How many threads compute [default: one per core]; results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Set a value of the pipeline file, such as `models.kimg=64`; may be repeated
+    #[arg(long = "set", global = true, value_name = "PATH=VALUE")]
+    sets: Vec<String>,
+    /// Where nets run
+    #[arg(long, global = true, value_enum, default_value_t = Device::Cpu)]
+    device: Device,
+    /// Say only what goes wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+}
+
+impl Options {
+    /// Refuses what this build or this machine cannot do.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.device == Device::Cuda && !cfg!(feature = "cuda") {
+            return Err(Failure::Usage(
+                "this acai-pipe was built without CUDA: build it with `--features cuda`, or leave \
+                 out `--device cuda`"
+                    .to_owned(),
+            ));
+        }
+        let wanted = variable("ACAI_SIMD").map(|name| name.to_string_lossy().into_owned());
+        kernel::choose_simd(wanted.as_deref()).map_err(Failure::Usage)?;
+        Ok(())
+    }
+
+    /// Reads and plans the pipeline at `path`, `--set` applied.
+    pub(super) fn plan(&self, path: &Path) -> Result<Plan, Failure> {
+        Ok(Plan::new(&Pipeline::read(path, &self.sets)?)?)
+    }
+
+    /// The store: `--cache`, else `ACAI_CACHE`, else `.acai`.
+    pub(super) fn store(&self) -> Store {
+        let named = self.cache.clone().or_else(|| variable("ACAI_CACHE").map(PathBuf::from));
+        Store::new(&named.unwrap_or_else(|| PathBuf::from(".acai")))
+    }
+
+    pub(super) fn device(&self) -> DeviceKind {
+        match self.device {
+            Device::Cpu => DeviceKind::Cpu,
+            Device::Cuda => DeviceKind::Cuda,
+        }
+    }
+
+    /// How many threads; 0 is one per core.
+    pub(super) fn threads(&self) -> usize {
+        self.threads.map_or(0, usize::from)
+    }
+
+    pub(super) fn loudness(&self) -> Loudness {
+        match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (false, false) => Loudness::Normal,
+            (false, true) => Loudness::Verbose,
+        }
+    }
+}
+
+/// An environment variable that is set to something.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,114 @@
+//! `acai-pipe run PIPELINE`.
+//!
+//! Knows nothing of what is run; it wires plan, engine, progress and report.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt,
+    options::Options,
+    out,
+};
+use crate::{
+    engine::{
+        executor::Local,
+        schedule::{self, Outcome, Setting},
+    },
+    events::{Event, Finished},
+    kernel,
+    progress::{self, Loudness, Style},
+    report::{
+        scores::{Scored, table},
+        terminal::draw,
+    },
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The pipeline file
+    pipeline: PathBuf,
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t = Progress::Auto)]
+    progress: Progress,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Progress {
+    /// Bars on a terminal, else plain lines.
+    Auto,
+    /// Bars.
+    Bars,
+    /// One line per instance.
+    Plain,
+    /// One JSON object per event, on stdout.
+    Json,
+}
+
+impl Run {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let plan = options.plan(&self.pipeline)?;
+        let style = self.style();
+        let mut observer = progress::observer(style, options.loudness());
+        let mut scored = Vec::new();
+        let mut see = |event: Event| {
+            observer.see(&event);
+            if let Event::Finished(end) = event {
+                note(&mut scored, end);
+            }
+        };
+        let store = options.store();
+        let stop = interrupt::flag()?;
+        let device = options.device();
+        let outcome = kernel::with_threads(options.threads(), || {
+            let setting = Setting { store: &store, executor: &Local, device, stop };
+            schedule::run(&plan, &setting, &mut see)
+        })??;
+        if style != Style::Json {
+            if let Some(table) = table(&scored) {
+                out::data(&draw(&table))?;
+            }
+            sum_up(&outcome, options.loudness());
+        }
+        Ok(exit(&outcome))
+    }
+
+    fn style(&self) -> Style {
+        match self.progress {
+            Progress::Auto => progress::fitting(),
+            Progress::Bars => Style::Bars,
+            Progress::Plain => Style::Plain,
+            Progress::Json => Style::Json,
+        }
+    }
+}
+
+/// Keeps the scores; an instance that had to be mended ends twice.
+fn note(scored: &mut Vec<Scored>, end: Finished) {
+    scored.retain(|other| other.instance != end.instance);
+    scored.push(Scored { instance: end.instance, scores: end.scores });
+}
+
+fn sum_up(outcome: &Outcome, loudness: Loudness) {
+    let failed = outcome.summary.failed;
+    if outcome.interrupted {
+        out::tell("interrupted; what is finished is kept, and the same command goes on from there");
+    } else if failed > 0 {
+        let what = if failed == 1 { "1 stage".to_owned() } else { format!("{failed} stages") };
+        out::tell(&format!(
+            "error: {what} failed; what is finished is kept, and the same command goes on from there"
+        ));
+    } else if loudness == Loudness::Verbose {
+        out::tell("all is done");
+    }
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    match (outcome.interrupted, outcome.summary.failed) {
+        (true, _) => Exit::Interrupted,
+        (false, 0) => Exit::Done,
+        (false, _) => Exit::Failed,
+    }
+}

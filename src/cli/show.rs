@@ -1,0 +1,152 @@
+//! `acai-pipe show PIPELINE [INSTANCE]`.
+//!
+//! Knows nothing of how results came about.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::{
+    exit::{Exit, Failure},
+    explain::position,
+    options::Options,
+    out,
+    why::word,
+};
+use crate::{
+    artifact::Reader,
+    engine::{
+        record::Record,
+        status::{Status, statuses},
+        store::Store,
+    },
+    figures::{bytes, count, duration, number},
+    plan::{Instance, Plan},
+    report::{
+        scores::{Scored, table},
+        terminal::draw,
+    },
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// The pipeline file
+    pipeline: PathBuf,
+    /// One instance, such as `paths/acai/0`: its artifact in full
+    instance: Option<String>,
+    /// Write a JSON array
+    #[arg(long, conflicts_with = "instance")]
+    json: bool,
+}
+
+impl Show {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let plan = options.plan(&self.pipeline)?;
+        let store = options.store();
+        let index = self.instance.as_ref().map(|name| position(&plan, name)).transpose()?;
+        let statuses = statuses(&plan, &store, options.device())?;
+        if let Some(index) = index {
+            return one(&plan.instances[index], &statuses[index], &store);
+        }
+        if self.json {
+            let both = plan.instances.iter().zip(&statuses);
+            let objects = both.map(|(instance, status)| object(instance, status, &store));
+            return out::array(&objects.collect::<Vec<_>>());
+        }
+        out::data(&list(&plan, &statuses, &store))
+    }
+}
+
+fn object(instance: &Instance, status: &Status, store: &Store) -> Value {
+    let name = &instance.name;
+    let record = status.record.as_ref();
+    let scores: Map<String, Value> = record
+        .map(|record| record.scores.iter().map(|(name, value)| (name.clone(), json!(value))))
+        .into_iter()
+        .flatten()
+        .collect();
+    json!({
+        "instance": name.to_string(),
+        "stage": name.stage.as_str(),
+        "variant": name.variant.as_ref().map(|variant| variant.as_str()),
+        "seed": name.seed,
+        "kind": instance.kind,
+        "key": status.key.as_ref().map(|key| key.digest().to_string()),
+        "digest": record.map(|record| record.digest.to_string()),
+        "path": record.map(|record| store.object(&record.digest).display().to_string()),
+        "scores": scores,
+    })
+}
+
+fn list(plan: &Plan, statuses: &[Status], store: &Store) -> String {
+    let names: Vec<String> = plan.instances.iter().map(|one| one.name.to_string()).collect();
+    let width = names.iter().map(String::len).max().unwrap_or(0);
+    let mut text = String::new();
+    let mut scored = Vec::new();
+    for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
+        let (kind, state) = (instance.kind, word(status.state));
+        let (digest, path) = status.record.as_ref().map_or_else(Default::default, |record| {
+            (record.digest.short(), store.object(&record.digest).display().to_string())
+        });
+        let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {digest:<10}  {path}");
+        let _ = writeln!(text, "{}", line.trim_end());
+        let scores = status.record.as_ref().map(|record| record.scores.clone());
+        scored.push(Scored { instance: instance.name.clone(), scores: scores.unwrap_or_default() });
+    }
+    if let Some(table) = table(&scored) {
+        text.push_str(&draw(&table));
+    }
+    text
+}
+
+fn one(instance: &Instance, status: &Status, store: &Store) -> Result<Exit, Failure> {
+    let Some(record) = &status.record else {
+        let name = &instance.name;
+        return Err(Failure::Usage(format!(
+            "`{name}` has no artifact yet; `acai-pipe run` makes it, `acai-pipe explain` says why"
+        )));
+    };
+    let mut text = format!("{} ({})\n", instance.name, instance.kind);
+    let path = store.object(&record.digest);
+    let _ = writeln!(text, "  digest  {}\n  path    {}", record.digest, path.display());
+    facts(record, &mut text);
+    datasets(&Reader::open(&path)?, &mut text)?;
+    text.push_str("\nkey\n");
+    for line in record.key.text().lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    out::data(&text)
+}
+
+fn facts(record: &Record, text: &mut String) {
+    let made = &record.made;
+    let _ = writeln!(text, "  size    {}", bytes(record.bytes));
+    let mut made_by = vec![duration(made.elapsed_s)];
+    made_by.extend(made.images_per_s.map(|rate| format!("{} images/s", count(rate as u64))));
+    made_by.extend(made.peak_rss_bytes.map(|peak| format!("peak memory {}", bytes(peak))));
+    made_by.extend([format!("on {}", made.host), format!("by {}", made.tool)]);
+    let _ = writeln!(text, "  made    in {}", made_by.join(", "));
+    for set in &made.sets {
+        let _ = writeln!(text, "          with --set {set}");
+    }
+    if !record.scores.is_empty() {
+        text.push_str("\nscores\n");
+    }
+    for (name, value) in &record.scores {
+        let _ = writeln!(text, "  {name:<16}  {}", number(*value));
+    }
+}
+
+fn datasets(reader: &Reader, text: &mut String) -> Result<(), Failure> {
+    let paths = reader.datasets("")?;
+    let width = paths.iter().map(String::len).max().unwrap_or(0);
+    text.push_str("\ndatasets\n");
+    for path in paths {
+        let (element, shape) = (reader.element_type(&path)?.as_str(), reader.shape(&path)?);
+        let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+        let shape = if axes.is_empty() { "scalar".to_owned() } else { axes.join(" × ") };
+        let _ = writeln!(text, "  {path:<width$}  {element:<7}  {shape}");
+    }
+    Ok(())
+}

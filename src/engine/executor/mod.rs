@@ -1,0 +1,57 @@
+//! Where instances are computed: one interface, one file per place.
+//!
+//! Knows nothing of keys and stores: a job names its files.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
+
+use crate::{
+    artifact::Digests,
+    events::Progress,
+    net::DeviceKind,
+    stage::{Figures, Stage},
+};
+
+mod local;
+
+pub use local::Local;
+
+/// One instance to compute.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// What to do.
+    pub stage: &'a dyn Stage,
+    /// The artifacts it reads, by field.
+    pub inputs: BTreeMap<&'static str, PathBuf>,
+    /// The artifact to write.
+    pub out: &'a Path,
+    /// The seed (0 where there is none).
+    pub seed: u64,
+    /// Where nets run.
+    pub device: DeviceKind,
+    /// Set when the job shall end early.
+    pub stop: &'a AtomicBool,
+}
+
+/// A computed instance.
+#[derive(Debug)]
+pub struct Computed {
+    /// Contents of the artifact.
+    pub digests: Digests,
+    /// Its scores.
+    pub scores: Vec<(String, f64)>,
+    /// Figures of the work.
+    pub figures: Figures,
+}
+
+/// A place where instances are computed.
+pub trait Executor {
+    /// Computes one instance and writes its artifact, telling `report` how far it is.
+    ///
+    /// # Errors
+    /// Whatever the stage fails with, or what went wrong on the way to it.
+    fn execute(&self, job: &Job<'_>, report: &mut dyn FnMut(Progress)) -> anyhow::Result<Computed>;
+}

@@ -1,0 +1,133 @@
+//! Files that are there whole or not at all, and locks that die with their holder.
+//!
+//! Knows nothing of what the files mean.
+
+use std::{fs::TryLockError, io, path::Path, sync::atomic::AtomicBool, time::Duration};
+
+use fs_err::{self as fs, File};
+
+use crate::stage::Interrupted;
+
+/// How often a lock held by somebody else is tried again.
+const POLL: Duration = Duration::from_millis(50);
+
+/// A kernel lock on a file, released when dropped, also by death.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: std::fs::File,
+}
+
+/// Writes `content` to `beside` and renames it to `path`; afterwards it
+/// survives a crash of the machine.
+pub(super) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let write = || -> io::Result<()> {
+        let mut file = File::create(beside)?;
+        io::Write::write_all(&mut file, content)?;
+        file.sync_all()?;
+        rename_durably(beside, path)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(beside)))
+}
+
+/// Renames a file whose content is on the disk already, and waits until the
+/// renaming is, too.
+pub(super) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    match to.parent() {
+        #[cfg(unix)]
+        Some(folder) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until what was written to `path` is on the disk.
+pub(super) fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Digest and length of a file's bytes.
+pub(super) fn seal(path: &Path) -> io::Result<String> {
+    let mut hash = blake3::Hasher::new();
+    let bytes = io::copy(&mut File::open(path)?, &mut hash)?;
+    Ok(format!("{bytes} {}\n", hash.finalize()))
+}
+
+impl Lock {
+    /// Takes the lock at `path` if it is free.
+    pub(super) fn try_take(path: &Path) -> io::Result<Option<Self>> {
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        let file = file.into_parts().0;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(unlockable(path, &error)),
+        }
+    }
+
+    /// Takes the lock, waiting while somebody else holds it; `waiting` is called
+    /// once before that.
+    ///
+    /// The lock is polled, because a wait in the kernel could not be interrupted.
+    pub(super) fn take(
+        path: &Path,
+        waiting: &mut dyn FnMut(),
+        stop: &AtomicBool,
+    ) -> io::Result<Result<Self, Interrupted>> {
+        if let Some(lock) = Self::try_take(path)? {
+            return Ok(Ok(lock));
+        }
+        waiting();
+        loop {
+            if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                return Ok(Err(Interrupted));
+            }
+            if let Some(lock) = Self::try_take(path)? {
+                return Ok(Ok(lock));
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+fn unlockable(path: &Path, error: &io::Error) -> io::Error {
+    let path = path.display();
+    io::Error::new(error.kind(), format!("failed to lock `{path}`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let taken = dir.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        fs::write(taken.join("inner"), "").unwrap();
+        assert!(write_whole(&dir.path().join("beside"), &taken, b"text").is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_lock_excludes_until_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let held = Lock::try_take(&path).unwrap().unwrap();
+        assert!(Lock::try_take(&path).unwrap().is_none());
+        let mut waited = 0;
+        let interrupted = Lock::take(&path, &mut || waited += 1, &AtomicBool::new(true)).unwrap();
+        assert!(interrupted.is_err() && waited == 1);
+        drop(held);
+        assert!(Lock::take(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok());
+        assert_eq!(waited, 1);
+    }
+
+    #[test]
+    fn a_seal_is_length_and_digest() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "abc").unwrap();
+        let digest = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
+        assert_eq!(seal(&path).unwrap(), format!("3 {digest}\n"));
+    }
+}

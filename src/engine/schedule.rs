@@ -1,0 +1,337 @@
+//! Walks a plan: each instance is looked up, and computed if it is missing.
+//!
+//! Approach: instances come in topological order, so everything an instance
+//! reads is settled before it. Its key is made of what its inputs contain, so
+//! when a recomputed input comes out the same, what hangs on it stays cached.
+//! Bytes of inputs are verified just before they are read; a damaged one is set
+//! aside and recomputed first, and the instance's key is then looked up again.
+//! A failure skips what hangs on it; everything else goes on.
+//!
+//! Knows nothing of terminals: it tells events.
+
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
+
+use super::{
+    Runs,
+    executor::{Computed, Executor, Job},
+    host,
+    key::Key,
+    record::{Made, Record},
+    store::{Finish, Lookup, Slot, Store, StoreError},
+};
+use crate::{
+    artifact::{Digest, Kind},
+    events::{Event, Finished, Progress, Summary},
+    net::DeviceKind,
+    plan::{Instance, Plan},
+    stage::{Figures, Interrupted},
+};
+
+/// What a run works with.
+pub struct Setting<'a> {
+    /// Where results are kept.
+    pub store: &'a Store,
+    /// Where instances are computed.
+    pub executor: &'a dyn Executor,
+    /// Where nets run.
+    pub device: DeviceKind,
+    /// Set from outside to end the run early.
+    pub stop: &'a AtomicBool,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// What happened to the instances.
+    pub summary: Summary,
+    /// Whether it was ended early from outside.
+    pub interrupted: bool,
+}
+
+/// What has become of an instance.
+enum State {
+    Pending,
+    Done {
+        record: Box<Record>,
+        key: Digest,
+        cached: bool,
+    },
+    Failed,
+    /// The failed instance it needs.
+    Skipped(usize),
+}
+
+/// Why the walk ends early.
+enum End {
+    Interrupted,
+    Store(StoreError),
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    setting: &'a Setting<'a>,
+    tell: &'a mut dyn FnMut(Event),
+    states: Vec<State>,
+    /// Artifacts whose bytes were verified or written in this run.
+    sound: HashSet<Digest>,
+    swept: bool,
+}
+
+/// Runs every instance of `plan` that is not in the store.
+///
+/// # Errors
+/// If the store cannot be used; a failing instance is no error but an event.
+pub fn run(
+    plan: &Plan,
+    setting: &Setting<'_>,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Outcome, StoreError> {
+    let start = Instant::now();
+    tell(planned(plan));
+    let states = plan.instances.iter().map(|_| State::Pending).collect();
+    let mut walk = Walk { plan, setting, tell, states, sound: HashSet::new(), swept: false };
+    let end = walk.all();
+    let noted = setting.store.note_run(plan.name().as_str(), walk.runs());
+    let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
+    (walk.tell)(Event::Done(summary));
+    match end {
+        Err(End::Store(error)) => Err(error),
+        end => noted.map(|()| Outcome { summary, interrupted: end.is_err() }),
+    }
+}
+
+fn planned(plan: &Plan) -> Event {
+    let lengths = plan.instances.iter().map(|instance| instance.name.to_string().len());
+    Event::Planned {
+        pipeline: plan.name().to_string(),
+        instances: plan.instances.len(),
+        longest_name: lengths.max().unwrap_or(0),
+    }
+}
+
+impl Walk<'_> {
+    fn all(&mut self) -> Result<(), End> {
+        for index in 0..self.plan.instances.len() {
+            if self.setting.stop.load(Ordering::Relaxed) {
+                return Err(End::Interrupted);
+            }
+            if matches!(self.states[index], State::Pending) {
+                self.settle(index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings an instance to its end, whichever it is.
+    fn settle(&mut self, index: usize) -> Result<(), End> {
+        loop {
+            if let Some(failed) = self.failed_input(index) {
+                self.skip(index, failed);
+                return Ok(());
+            }
+            let key = self.key(index);
+            match self.lookup(index, &key)? {
+                Lookup::Hit(record) => {
+                    self.finish(index, record, &key, None);
+                    return Ok(());
+                }
+                Lookup::Miss(slot) => {
+                    let damaged = self.damaged_inputs(index)?;
+                    if damaged.is_empty() {
+                        return self.compute(index, &key, slot);
+                    }
+                    drop(slot);
+                    self.mend(&damaged)?;
+                }
+            }
+        }
+    }
+
+    /// The root cause, if something this instance reads could not be made.
+    fn failed_input(&self, index: usize) -> Option<usize> {
+        self.plan.instances[index].inputs.iter().find_map(|edge| match self.states[edge.from] {
+            State::Failed => Some(edge.from),
+            State::Skipped(failed) => Some(failed),
+            State::Pending | State::Done { .. } => None,
+        })
+    }
+
+    fn key(&self, index: usize) -> Key {
+        let instance = &self.plan.instances[index];
+        let inputs = instance.inputs.iter().map(|edge| (edge.field, &self.record(edge.from).parts));
+        Key::new(instance, &inputs.collect(), self.setting.device)
+    }
+
+    /// The record of an input.
+    fn record(&self, index: usize) -> &Record {
+        match &self.states[index] {
+            State::Done { record, .. } => record,
+            _ => unreachable!("inputs are settled first, and failed ones were looked for"),
+        }
+    }
+
+    fn lookup(&mut self, index: usize, key: &Key) -> Result<Lookup, End> {
+        let name = &self.plan.instances[index].name;
+        let mut waiting = || (self.tell)(Event::Waiting { instance: name.clone() });
+        let found = self.setting.store.lookup(key, &mut waiting, self.setting.stop)??;
+        if matches!(found, Lookup::Miss(_)) && !self.swept {
+            self.setting.store.sweep()?;
+            self.swept = true;
+        }
+        Ok(found)
+    }
+
+    /// Inputs whose bytes are not what was published.
+    fn damaged_inputs(&mut self, index: usize) -> Result<Vec<usize>, End> {
+        let mut damaged = Vec::new();
+        for edge in &self.plan.instances[index].inputs {
+            let digest = self.record(edge.from).digest;
+            if self.sound.contains(&digest) {
+                continue;
+            }
+            if self.setting.store.is_sound(&digest)? {
+                self.sound.insert(digest);
+            } else {
+                damaged.push(edge.from);
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// Sets damaged artifacts aside and computes them anew.
+    fn mend(&mut self, damaged: &[usize]) -> Result<(), End> {
+        for &index in damaged {
+            let digest = self.record(index).digest;
+            if let Some(path) = self.setting.store.set_aside(&digest)? {
+                let instance = self.plan.instances[index].name.clone();
+                (self.tell)(Event::SetAside { instance, path });
+            }
+            self.settle(index)?;
+        }
+        Ok(())
+    }
+
+    fn compute(&mut self, index: usize, key: &Key, slot: Slot) -> Result<(), End> {
+        let Instance { name, kind, stage, .. } = &self.plan.instances[index];
+        let output = stage.output();
+        (self.tell)(Event::Started { instance: name.clone(), kind });
+        let start = Instant::now();
+        match self.execute(index, &slot) {
+            Ok(Computed { digests, scores, figures }) => {
+                let elapsed_s = start.elapsed().as_secs_f64();
+                let made = self.made(elapsed_s, &figures);
+                let record = slot.publish(Finish { kind: output, digests, scores, made })?;
+                self.sound.insert(record.digest);
+                self.finish(index, record, key, Some(elapsed_s));
+                Ok(())
+            }
+            Err(_) if self.setting.stop.load(Ordering::Relaxed) => Err(End::Interrupted),
+            Err(error) => {
+                self.fail(index, &error);
+                Ok(())
+            }
+        }
+    }
+
+    fn made(&self, elapsed_s: f64, figures: &Figures) -> Made {
+        Made {
+            elapsed_s,
+            images_per_s: figures.images_per_s,
+            peak_rss_bytes: host::peak_rss_bytes(),
+            finished_unix_s: host::unix_s(),
+            host: host::name(),
+            tool: format!("acai-pipe {}", env!("CARGO_PKG_VERSION")),
+            sets: self.plan.pipeline().sets.clone(),
+        }
+    }
+
+    fn execute(&mut self, index: usize, slot: &Slot) -> anyhow::Result<Computed> {
+        let instance = &self.plan.instances[index];
+        let store = self.setting.store;
+        let input = |field, from| (field, store.object(&self.record(from).digest));
+        let job = Job {
+            stage: instance.stage.as_ref(),
+            inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),
+            out: slot.path(),
+            seed: instance.seed.filter(|_| instance.stage.is_seeded()).unwrap_or(0),
+            device: self.setting.device,
+            stop: self.setting.stop,
+        };
+        let name = &instance.name;
+        let tell = &mut self.tell;
+        let mut report =
+            |progress: Progress| tell(Event::Progressed { instance: name.clone(), progress });
+        self.setting.executor.execute(&job, &mut report)
+    }
+
+    /// `worked_s` is none for what was in the store.
+    fn finish(&mut self, index: usize, record: Record, key: &Key, worked_s: Option<f64>) {
+        let Instance { name, kind, stage, .. } = &self.plan.instances[index];
+        let trains = stage.output() == Kind::Model;
+        (self.tell)(Event::Finished(Finished {
+            instance: name.clone(),
+            kind,
+            cached: worked_s.is_none(),
+            digest: record.digest.to_string(),
+            elapsed_s: worked_s.unwrap_or(0.0),
+            images_per_s: record.made.images_per_s,
+            peak_rss_bytes: record.made.peak_rss_bytes.filter(|_| trains),
+            scores: record.scores.clone(),
+        }));
+        let cached = worked_s.is_none();
+        self.states[index] = State::Done { record: Box::new(record), key: key.digest(), cached };
+    }
+
+    fn fail(&mut self, index: usize, error: &anyhow::Error) {
+        let Instance { name, kind, .. } = &self.plan.instances[index];
+        (self.tell)(Event::Failed { instance: name.clone(), kind, error: format!("{error:#}") });
+        self.states[index] = State::Failed;
+    }
+
+    fn skip(&mut self, index: usize, failed: usize) {
+        let Instance { name, kind, .. } = &self.plan.instances[index];
+        let because = self.plan.instances[failed].name.clone();
+        (self.tell)(Event::Skipped { instance: name.clone(), kind, because });
+        self.states[index] = State::Skipped(failed);
+    }
+
+    fn runs(&self) -> Runs {
+        let entry = |(instance, state): (&Instance, &State)| match state {
+            State::Done { record, key, .. } => {
+                Some((instance.name.to_string(), (*key, record.digest)))
+            }
+            _ => None,
+        };
+        Runs(self.plan.instances.iter().zip(&self.states).filter_map(entry).collect())
+    }
+
+    fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for state in &self.states {
+            match state {
+                State::Pending => {}
+                State::Done { cached: true, .. } => summary.cached += 1,
+                State::Done { cached: false, .. } => summary.ran += 1,
+                State::Failed => summary.failed += 1,
+                State::Skipped(_) => summary.skipped += 1,
+            }
+        }
+        summary
+    }
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Interrupted> for End {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}

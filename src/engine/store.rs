@@ -1,0 +1,302 @@
+//! The store: every artifact once, by content, and what key led to it.
+//!
+//! ```text
+//! .acai/
+//!   objects/<digest>.h5   artifacts, by content digest
+//!   seals/<digest>        length and digest of each object's bytes
+//!   actions/<key>         records: which key gave which artifact, and how
+//!   runs/<pipeline>       which key each instance had last
+//!   work/                 half-written files, each under the lock of its name
+//!   locks/                kernel locks: empty files, free when nobody runs
+//!   damaged/              objects that did not match their seal
+//! ```
+//!
+//! Only a [`Slot`], which holds the lock of its key, can publish. Knows nothing
+//! of plans and of who computes.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
+
+use fs_err as fs;
+
+use super::{
+    files::{self, Lock},
+    key::Key,
+    record::{Made, Record},
+};
+use crate::{
+    artifact::{ArtifactError, Digest, Digests, Kind, Reader},
+    stage::Interrupted,
+};
+
+const FOLDERS: [&str; 7] = ["objects", "seals", "actions", "runs", "work", "locks", "damaged"];
+
+/// A folder of artifacts and records.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// The store's folder cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the store at `{}` cannot be used: {source}; another one can be named with --cache", root.display())]
+pub struct StoreError {
+    /// The store.
+    pub root: PathBuf,
+    /// What happened, with the path.
+    pub source: io::Error,
+}
+
+/// What the store has for a key.
+#[derive(Debug)]
+pub enum Lookup {
+    /// A finished artifact.
+    Hit(Record),
+    /// Nothing; the holder of the slot is the only one to compute it.
+    Miss(Slot),
+}
+
+/// The right to compute one key's artifact; ends when dropped.
+#[derive(Debug)]
+pub struct Slot {
+    store: Store,
+    key: Key,
+    path: PathBuf,
+    _lock: Lock,
+}
+
+/// What a finished computation hands to its slot.
+#[derive(Debug)]
+pub struct Finish {
+    /// Kind of the artifact at [`Slot::path`].
+    pub kind: Kind,
+    /// What it holds.
+    pub digests: Digests,
+    /// Its scores.
+    pub scores: Vec<(String, f64)>,
+    /// How it was made.
+    pub made: Made,
+}
+
+impl Store {
+    /// The store at `root`; nothing is made before something is written.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()) }
+    }
+
+    /// Looks `key` up. On a miss the caller gets the slot; while somebody else
+    /// has it, this waits (after one call of `waiting`) and looks again.
+    ///
+    /// # Errors
+    /// If the store cannot be used.
+    pub fn lookup(
+        &self,
+        key: &Key,
+        waiting: &mut dyn FnMut(),
+        stop: &AtomicBool,
+    ) -> Result<Result<Lookup, Interrupted>, StoreError> {
+        let digest = key.digest();
+        if let Some(record) = self.finished(&digest)? {
+            return Ok(Ok(Lookup::Hit(record)));
+        }
+        self.make_folders()?;
+        let lock = Lock::take(&self.path("locks", &digest.to_string()), waiting, stop);
+        let lock = match self.check(lock)? {
+            Ok(lock) => lock,
+            Err(interrupted) => return Ok(Err(interrupted)),
+        };
+        if let Some(record) = self.finished(&digest)? {
+            return Ok(Ok(Lookup::Hit(record)));
+        }
+        let path = self.path("work", &format!("{digest}.h5"));
+        Ok(Ok(Lookup::Miss(Slot { store: self.clone(), key: key.clone(), path, _lock: lock })))
+    }
+
+    /// The record of `key` if its artifact is there, judged by its length alone.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn finished(&self, key: &Digest) -> Result<Option<Record>, StoreError> {
+        let Some(record) = self.record(key)? else { return Ok(None) };
+        let length = fs::metadata(self.object(&record.digest)).map(|object| object.len());
+        let there = self.check(found(length))? == Some(record.bytes);
+        Ok(there.then_some(record))
+    }
+
+    /// The record of `key`, whether or not its artifact is still there. A
+    /// record that cannot be read counts as none: it will be written anew.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn record(&self, key: &Digest) -> Result<Option<Record>, StoreError> {
+        let text = fs::read(self.path("actions", &key.to_string()));
+        let text = self.check(found(text))?.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|text| Record::parse(&text)))
+    }
+
+    /// Every readable record.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn records(&self) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        for name in self.names("actions")? {
+            if let Ok(key) = name.parse() {
+                records.extend(self.record(&key)?);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Where the artifact with this digest lies.
+    #[must_use]
+    pub fn object(&self, digest: &Digest) -> PathBuf {
+        self.path("objects", &format!("{digest}.h5"))
+    }
+
+    /// Whether an artifact's bytes are still the ones that were published.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn is_sound(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let object = self.object(digest);
+        let Some(now) = self.check(found(files::seal(&object)))? else { return Ok(false) };
+        match self.check(found(fs::read_to_string(self.path("seals", &digest.to_string()))))? {
+            Some(sealed) => Ok(sealed == now),
+            None => Ok(content(&object).is_ok_and(|content| content == *digest)),
+        }
+    }
+
+    /// Moves a damaged artifact out of the way and says where it lies now;
+    /// none if it is gone already.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub fn set_aside(&self, digest: &Digest) -> Result<Option<PathBuf>, StoreError> {
+        self.make_folders()?;
+        let mut aside = self.path("damaged", &format!("{digest}.h5"));
+        let mut number = 1;
+        while aside.exists() {
+            number += 1;
+            aside = self.path("damaged", &format!("{digest}-{number}.h5"));
+        }
+        let moved = files::rename_durably(&self.object(digest), &aside);
+        Ok(self.check(found(moved))?.map(|()| aside))
+    }
+
+    /// Removes what dead runs left half-written. Files of the living stay.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        for name in self.names("work")? {
+            let owner = name.split('.').next().unwrap_or_default();
+            let lock = self.check(Lock::try_take(&self.path("locks", owner)))?;
+            if lock.is_some() {
+                self.check(found(fs::remove_file(self.path("work", &name))))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a small file of the store, whole or not at all. The caller holds
+    /// the lock `name`.
+    pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
+        let beside = self.path("work", &format!("{name}.{folder}"));
+        files::write_whole(&beside, &self.path(folder, name), text.as_bytes())
+    }
+
+    pub(super) fn path(&self, folder: &str, name: &str) -> PathBuf {
+        self.root.join(folder).join(name)
+    }
+
+    pub(super) fn check<T>(&self, result: io::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|source| StoreError { root: self.root.clone(), source })
+    }
+
+    pub(super) fn make_folders(&self) -> Result<(), StoreError> {
+        let make = || FOLDERS.iter().try_for_each(|name| fs::create_dir_all(self.root.join(name)));
+        self.check(make())
+    }
+
+    fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let list = || -> io::Result<Vec<String>> {
+            let entries = fs::read_dir(self.root.join(folder))?;
+            entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+        };
+        Ok(self.check(found(list()))?.unwrap_or_default())
+    }
+}
+
+impl Slot {
+    /// Where to write the artifact. What else may outlive an attempt, such as
+    /// checkpoints, belongs beside it under the key's name: the slot holds the
+    /// key's lock.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Publishes the finished file at [`Slot::path`]: from now on the key is a hit.
+    ///
+    /// Order matters for a crash at any point: artifact before record, each
+    /// written beside, synced and renamed.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn publish(self, finish: Finish) -> Result<Record, StoreError> {
+        let store = &self.store;
+        let digest = finish.digests.artifact(finish.kind);
+        let bytes = store.check(self.place(&digest))?;
+        let record = Record {
+            key: self.key.clone(),
+            digest,
+            parts: finish.digests,
+            bytes,
+            scores: finish.scores,
+            made: finish.made,
+        };
+        store.check(store.write("actions", &self.key.digest().to_string(), &record.text()))?;
+        Ok(record)
+    }
+
+    /// Makes the file the object `digest` and returns its length. An object
+    /// that is there and sound stays: other records know its length.
+    fn place(&self, digest: &Digest) -> io::Result<u64> {
+        let never = AtomicBool::new(false);
+        let lock = self.store.path("locks", &digest.to_string());
+        let _lock = Lock::take(&lock, &mut || (), &never)?;
+        let object = self.store.object(digest);
+        if !self.store.is_sound(digest).map_err(|error| error.source)? {
+            files::sync(&self.path)?;
+            self.store.write("seals", &digest.to_string(), &files::seal(&self.path)?)?;
+            files::rename_durably(&self.path, &object)?;
+        }
+        Ok(fs::metadata(&object)?.len())
+    }
+}
+
+impl Drop for Slot {
+    /// Half-written files are of no use to anybody.
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+/// Something that is not there is no error but nothing.
+fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn content(object: &Path) -> Result<Digest, ArtifactError> {
+    let reader = Reader::open(object)?;
+    Ok(reader.digests()?.artifact(reader.kind()))
+}

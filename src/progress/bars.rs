@@ -1,0 +1,74 @@
+//! Bars on a terminal: one for each running instance, a line for each that ended.
+//!
+//! Knows nothing of what the lines say.
+
+use std::{collections::HashMap, io::Write, time::Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{
+    Loudness, Observer,
+    line::{Lines, under_way},
+};
+use crate::events::Event;
+
+const TEMPLATE: &str = "  {prefix}  {bar:24.cyan/blue}  {msg}";
+
+/// Draws bars.
+pub(super) struct Bars {
+    all: MultiProgress,
+    lines: Lines,
+    running: HashMap<String, (ProgressBar, Instant)>,
+}
+
+impl Bars {
+    pub(super) fn new(loudness: Loudness) -> Self {
+        let lines = Lines::new(loudness);
+        Self { all: MultiProgress::new(), lines, running: HashMap::new() }
+    }
+
+    fn draw(&mut self, event: &Event) {
+        match event {
+            Event::Started { instance, .. } => {
+                let bar = ProgressBar::new(1).with_style(style());
+                let bar = self.all.add(bar).with_prefix(instance.to_string());
+                bar.tick();
+                self.running.insert(instance.to_string(), (bar, Instant::now()));
+            }
+            Event::Progressed { instance, progress } => {
+                if let Some((bar, since)) = self.running.get(&instance.to_string()) {
+                    bar.set_length(progress.total);
+                    bar.set_message(under_way(progress, since.elapsed().as_secs_f64()));
+                    bar.set_position(progress.done);
+                }
+            }
+            Event::Failed { instance, .. } => self.remove(&instance.to_string()),
+            Event::Finished(end) => self.remove(&end.instance.to_string()),
+            Event::Done(_) => self.running.drain().for_each(|(_, (bar, _))| bar.finish_and_clear()),
+            _ => {}
+        }
+    }
+
+    fn remove(&mut self, instance: &str) {
+        if let Some((bar, _)) = self.running.remove(instance) {
+            bar.finish_and_clear();
+            self.all.remove(&bar);
+        }
+    }
+}
+
+impl Observer for Bars {
+    fn see(&mut self, event: &Event) {
+        self.draw(event);
+        if let Some(line) = self.lines.line(event) {
+            self.all.suspend(|| {
+                let _ = writeln!(std::io::stderr(), "{line}");
+            });
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template(TEMPLATE).expect("the template is well formed");
+    style.progress_chars("━╸─")
+}

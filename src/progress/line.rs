@@ -1,0 +1,174 @@
+//! Events as lines for people: aligned, one per instance.
+//!
+//! Knows nothing of terminals: it makes text.
+
+use std::fmt::Display;
+
+use super::Loudness;
+use crate::{
+    events::{Event, Finished, Progress, Summary},
+    figures::{count, duration, number},
+};
+
+/// Makes lines of one run.
+#[derive(Debug)]
+pub(super) struct Lines {
+    loudness: Loudness,
+    width: usize,
+}
+
+impl Lines {
+    pub(super) fn new(loudness: Loudness) -> Self {
+        Self { loudness, width: 0 }
+    }
+
+    /// The line for an event, if it deserves one.
+    pub(super) fn line(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::Planned { longest_name, .. } => {
+                self.width = *longest_name;
+                None
+            }
+            Event::Failed { instance, kind, error } => {
+                Some(self.row(instance, kind, "failed", error))
+            }
+            Event::SetAside { instance, path } => Some(format!(
+                "the artifact of {instance} is damaged; it lies in {} now and is made anew",
+                path.display()
+            )),
+            _ if self.loudness == Loudness::Quiet => None,
+            Event::Waiting { instance } => {
+                Some(format!("{instance} is being computed by another run; waiting for it"))
+            }
+            Event::Finished(end) => Some(self.finished(end)),
+            Event::Skipped { instance, kind, because } => {
+                Some(self.row(instance, kind, "skipped", &format!("needs {because}")))
+            }
+            Event::Done(summary) => Some(done(summary)),
+            Event::Started { .. } | Event::Progressed { .. } => None,
+        }
+    }
+
+    /// The beginning of every line about an instance.
+    pub(super) fn row(
+        &self,
+        instance: &impl Display,
+        kind: &str,
+        state: &str,
+        rest: &str,
+    ) -> String {
+        let width = self.width;
+        format!("  {instance:<width$}  {kind:<11}  {state:<7}  {rest}").trim_end().to_owned()
+    }
+
+    fn finished(&self, end: &Finished) -> String {
+        let state = if end.cached { "cached" } else { "ran" };
+        let mut figures: Vec<String> =
+            end.scores.iter().map(|(name, value)| figure(name, *value)).collect();
+        if !end.cached {
+            figures.extend(end.images_per_s.map(rate));
+            figures.push(duration(end.elapsed_s));
+        }
+        if self.loudness == Loudness::Verbose {
+            figures.push(end.digest.clone());
+        }
+        self.row(&end.instance, end.kind, state, &figures.join("   "))
+    }
+}
+
+/// How far an instance is: share, figures, time to go.
+pub(super) fn under_way(progress: &Progress, elapsed_s: f64) -> String {
+    let share = progress.done as f64 / progress.total.max(1) as f64;
+    let mut parts = vec![format!("{:.0} %", 100.0 * share)];
+    parts.extend(progress.figures.iter().map(|&(name, value)| figure(name, value)));
+    if progress.done > 0 && elapsed_s > 0.0 {
+        let per_s = progress.done as f64 / elapsed_s;
+        parts.push(format!("{} {}/s", count(per_s.round() as u64), progress.unit));
+        let left = progress.total.saturating_sub(progress.done) as f64 / per_s;
+        parts.push(format!("{} to go", duration(left)));
+    }
+    parts.join("   ")
+}
+
+pub(super) fn figure(name: &str, value: f64) -> String {
+    format!("{} {}", name.replace('_', " "), number(value))
+}
+
+fn rate(images_per_s: f64) -> String {
+    format!("{} images/s", count(images_per_s.round() as u64))
+}
+
+fn done(summary: &Summary) -> String {
+    let Summary { ran, cached, failed, skipped, elapsed_s } = *summary;
+    let mut parts = vec![format!("{ran} ran"), format!("{cached} cached")];
+    for (number, what) in [(failed, "failed"), (skipped, "skipped")] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    format!("{} in {}", parts.join(", "), duration(elapsed_s))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::InstanceName;
+
+    fn name(stage: &str) -> InstanceName {
+        InstanceName { stage: stage.parse().unwrap(), variant: None, seed: Some(0) }
+    }
+
+    fn finished(cached: bool) -> Event {
+        Event::Finished(Finished {
+            instance: name("models"),
+            kind: "Train",
+            cached,
+            digest: "abc".to_owned(),
+            elapsed_s: 192.0,
+            images_per_s: Some(1_024.4),
+            peak_rss_bytes: None,
+            scores: vec![("probe_accuracy".to_owned(), 0.9375)],
+        })
+    }
+
+    #[test]
+    fn lines_are_aligned_and_say_what_happened() {
+        let mut lines = Lines::new(Loudness::Normal);
+        let planned = Event::Planned { pipeline: "p".to_owned(), instances: 2, longest_name: 10 };
+        assert_eq!(lines.line(&planned), None);
+        assert_eq!(
+            lines.line(&finished(false)).unwrap(),
+            "  models/0    Train        ran      probe accuracy 0.9375   1,024 images/s   3 m 12 s"
+        );
+        assert_eq!(
+            lines.line(&finished(true)).unwrap(),
+            "  models/0    Train        cached   probe accuracy 0.9375"
+        );
+        let failed =
+            Event::Failed { instance: name("probe"), kind: "Probe", error: "no luck".to_owned() };
+        assert_eq!(lines.line(&failed).unwrap(), "  probe/0     Probe        failed   no luck");
+        let summary = Summary { ran: 1, cached: 2, failed: 1, skipped: 0, elapsed_s: 0.04 };
+        assert_eq!(
+            lines.line(&Event::Done(summary)).unwrap(),
+            "1 ran, 2 cached, 1 failed in 0.04 s"
+        );
+    }
+
+    #[test]
+    fn quiet_runs_tell_only_what_went_wrong() {
+        let mut lines = Lines::new(Loudness::Quiet);
+        assert_eq!(lines.line(&finished(false)), None);
+        assert_eq!(lines.line(&Event::Done(Summary::default())), None);
+        let failed = Event::Failed { instance: name("x"), kind: "Probe", error: String::new() };
+        assert!(lines.line(&failed).is_some());
+        assert!(Lines::new(Loudness::Verbose).line(&finished(true)).unwrap().ends_with("   abc"));
+    }
+
+    #[test]
+    fn under_way_says_rate_and_time_to_go() {
+        let progress =
+            Progress { done: 2_048, total: 8_192, unit: "images", figures: vec![("mse", 0.01)] };
+        assert_eq!(under_way(&progress, 2.0), "25 %   mse 0.01000   1,024 images/s   6.0 s to go");
+        assert_eq!(under_way(&Progress::default(), 0.0), "0 %");
+    }
+}

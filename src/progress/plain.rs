@@ -1,0 +1,63 @@
+//! Plain lines: for logs, pipes and people without a terminal.
+//!
+//! Knows nothing of what the lines say.
+
+use std::{
+    collections::HashMap,
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Loudness, Observer,
+    line::{Lines, under_way},
+};
+use crate::events::Event;
+
+/// At most so often a line says how far an instance is.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Writes lines.
+pub(super) struct Plain<W> {
+    out: W,
+    lines: Lines,
+    loudness: Loudness,
+    running: HashMap<String, Running>,
+}
+
+struct Running {
+    kind: &'static str,
+    since: Instant,
+    beat: Instant,
+}
+
+impl<W: Write> Plain<W> {
+    pub(super) fn new(out: W, loudness: Loudness) -> Self {
+        Self { out, lines: Lines::new(loudness), loudness, running: HashMap::new() }
+    }
+
+    fn heartbeat(&mut self, event: &Event) -> Option<String> {
+        if let Event::Started { instance, kind } = event {
+            let now = Instant::now();
+            let running = Running { kind, since: now, beat: now };
+            self.running.insert(instance.to_string(), running);
+        }
+        let Event::Progressed { instance, progress } = event else { return None };
+        let running = self.running.get_mut(&instance.to_string())?;
+        if self.loudness == Loudness::Quiet || running.beat.elapsed() < HEARTBEAT {
+            return None;
+        }
+        running.beat = Instant::now();
+        let rest = under_way(progress, running.since.elapsed().as_secs_f64());
+        Some(self.lines.row(instance, running.kind, "running", &rest))
+    }
+}
+
+impl<W: Write + Send> Observer for Plain<W> {
+    fn see(&mut self, event: &Event) {
+        let line = self.lines.line(event).or_else(|| self.heartbeat(event));
+        if let Some(line) = line {
+            let _ = writeln!(self.out, "{line}");
+        }
+    }
+}

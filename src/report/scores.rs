@@ -1,0 +1,152 @@
+//! The score table of a pipeline: a row per stage and score, a column per
+//! variant, seeds summed up as mean ± standard deviation.
+//!
+//! Knows nothing of how scores are computed.
+
+use super::Table;
+use crate::{
+    figures::number,
+    names::{InstanceName, Name},
+};
+
+/// The scores of one instance.
+#[derive(Clone, Debug)]
+pub struct Scored {
+    /// Whose.
+    pub instance: InstanceName,
+    /// By name.
+    pub scores: Vec<(String, f64)>,
+}
+
+/// The content of the score table; none if there are no scores.
+#[must_use]
+pub fn table(scored: &[Scored]) -> Option<Table> {
+    let variants = columns(scored);
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut last_stage = None;
+    for (stage, score) in lines(scored) {
+        let shown = if last_stage == Some(stage) { String::new() } else { stage.to_string() };
+        last_stage = Some(stage);
+        let cell = |variant: &Option<&Name>| cell(&values(scored, stage, score, *variant));
+        let cells = variants.iter().map(cell);
+        rows.push([shown, label(score)].into_iter().chain(cells).collect());
+    }
+    let titles = variants.iter().map(|name| name.map_or_else(|| "all".to_owned(), Name::to_string));
+    let head = ["stage".to_owned(), "score".to_owned()].into_iter().chain(titles).collect();
+    (!rows.is_empty()).then_some(Table { head, rows, text_columns: 2 })
+}
+
+/// The variants that have scores, in order.
+fn columns(scored: &[Scored]) -> Vec<Option<&Name>> {
+    let mut variants = Vec::new();
+    for instance in scored.iter().filter(|instance| !instance.scores.is_empty()) {
+        let variant = instance.instance.variant.as_ref();
+        if !variants.contains(&variant) {
+            variants.push(variant);
+        }
+    }
+    variants
+}
+
+/// Every stage with each of its scores, in order.
+fn lines(scored: &[Scored]) -> Vec<(&Name, &str)> {
+    let mut lines: Vec<(&Name, &str)> = Vec::new();
+    for Scored { instance, scores } in scored {
+        for (score, _) in scores {
+            let line = (&instance.stage, score.as_str());
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+fn values(scored: &[Scored], stage: &Name, score: &str, variant: Option<&Name>) -> Vec<f64> {
+    let wanted = scored.iter().filter(|Scored { instance, .. }| {
+        instance.stage == *stage && instance.variant.as_ref() == variant
+    });
+    let scores = wanted.flat_map(|instance| &instance.scores);
+    scores.filter(|(name, _)| name == score).map(|(_, value)| *value).collect()
+}
+
+/// One value, or mean ± sample standard deviation over seeds.
+fn cell(values: &[f64]) -> String {
+    match values {
+        [] => "–".to_owned(),
+        [value] => number(*value),
+        _ => {
+            let n = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / n;
+            let squares = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
+            let deviation = (squares / (n - 1.0)).sqrt();
+            format!("{} ± {} (n={n})", number(mean), number(deviation))
+        }
+    }
+}
+
+/// The score's name, and which way is better.
+fn label(score: &str) -> String {
+    let better = match score {
+        "mean_distance" | "smoothness" | "mse" | "inertia" => " ↓",
+        "accuracy" | "probe_accuracy" | "train_accuracy" => " ↑",
+        _ => "",
+    };
+    format!("{}{better}", score.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::terminal::draw;
+
+    fn scored(stage: &str, variant: Option<&str>, seed: u64, scores: &[(&str, f64)]) -> Scored {
+        Scored {
+            instance: InstanceName {
+                stage: stage.parse().unwrap(),
+                variant: variant.map(|name| name.parse().unwrap()),
+                seed: Some(seed),
+            },
+            scores: scores.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+        }
+    }
+
+    #[test]
+    fn variants_stand_side_by_side() {
+        let table = table(&[
+            scored("lines", None, 0, &[]),
+            scored("models", Some("baseline"), 0, &[("mse", 0.01)]),
+            scored("models", Some("acai"), 0, &[("mse", 0.012)]),
+            scored("paths", Some("baseline"), 0, &[("mean_distance", 0.0047), ("smoothness", 0.3)]),
+            scored(
+                "paths",
+                Some("acai"),
+                0,
+                &[("mean_distance", 0.0006), ("smoothness", f64::NAN)],
+            ),
+        ]);
+        let drawn = draw(&table.unwrap());
+        let lines = [
+            " stage    score             baseline           acai",
+            "────────────────────────────────────────────────────",
+            " models   mse ↓              0.01000        0.01200",
+            " paths    mean distance ↓   0.004700      0.0006000",
+            "          smoothness ↓        0.3000   not a number",
+        ];
+        assert_eq!(drawn.lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn seeds_are_summed_up() {
+        let three = [1.0, 2.0, 3.0].iter().zip(0..);
+        let three: Vec<Scored> = three
+            .map(|(&value, seed)| scored("paths", Some("acai"), seed, &[("smoothness", value)]))
+            .collect();
+        assert_eq!(table(&three).unwrap().rows[0][2], "2.000 ± 1.000 (n=3)");
+    }
+
+    #[test]
+    fn no_scores_no_table() {
+        assert_eq!(table(&[scored("lines", None, 0, &[])]), None);
+    }
+}

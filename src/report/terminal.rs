@@ -1,0 +1,24 @@
+//! Tables for terminals.
+//!
+//! Knows nothing of what a table says.
+
+use comfy_table::{CellAlignment, ContentArrangement, TableComponent, presets::NOTHING};
+
+use super::Table;
+
+/// Draws a table, numbers aligned to the right.
+#[must_use]
+pub fn draw(table: &Table) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn
+        .load_preset(NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(&table.head)
+        .add_rows(&table.rows);
+    for column in drawn.column_iter_mut().skip(table.text_columns) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    drawn.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}

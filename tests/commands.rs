@@ -1,0 +1,71 @@
+//! What people see.
+
+use std::process::Stdio;
+
+use crate::support::{Said, Space, TINY};
+
+#[test]
+fn run_shows_lines_on_stderr_and_the_table_on_stdout() {
+    let space = Space::new(TINY);
+    let Said { code, stdout, stderr } = space.say(&["run", "tiny.ron"]);
+    assert_eq!(code, Some(0));
+    let head = stdout.lines().next().unwrap();
+    assert_eq!(head.split_whitespace().collect::<Vec<_>>(), ["stage", "score", "baseline", "acai"]);
+    assert!(stdout.contains("mean distance ↓") && stdout.contains("smoothness ↓"), "{stdout}");
+    assert!(stderr.contains("  models/acai/0        Train        ran      mse "), "{stderr}");
+    assert!(stderr.contains("11 ran, 0 cached in "), "{stderr}");
+
+    let again = space.say(&["run", "tiny.ron", "--progress", "bars"]);
+    assert_eq!(again.stdout, stdout);
+    assert!(again.stderr.contains("0 ran, 11 cached in "), "{}", again.stderr);
+    let quiet = space.say(&["-q", "run", "tiny.ron"]);
+    assert_eq!((quiet.stdout, quiet.stderr), (stdout.clone(), String::new()));
+    assert!(space.say(&["show", "tiny.ron"]).stdout.ends_with(&stdout));
+}
+
+#[test]
+fn show_opens_one_artifact() {
+    let space = Space::new(TINY);
+    space.run(&[]);
+    let shown = space.say(&["show", "tiny.ron", "paths/acai/0"]).stdout;
+    assert!(shown.contains("paths/decoded         float32  16 × 16 × 1 × 32 × 32"), "{shown}");
+    assert!(shown.contains("  kind Interpolate\n"), "{shown}");
+    assert!(shown.contains("  param pairs 16\n"), "{shown}");
+}
+
+#[test]
+fn small_verbs_answer() {
+    let space = Space::new(TINY);
+    let check = space.say(&["check", "tiny.ron"]);
+    assert_eq!((check.code, check.stdout.as_str()), (Some(0), ""));
+    assert_eq!(check.stderr, "tiny.ron is sound: 6 stages, 11 instances\n");
+    assert!(space.say(&["models"]).stdout.contains("depth: 16, latent: 16, width: 2"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(space.say(&["completions", shell]).stdout.contains("acai-pipe"));
+    }
+    let explained = space.say(&["explain", "tiny.ron", "lines"]).stdout;
+    assert!(explained.starts_with("lines (Dataset) will run; nothing of its kind ever ran"));
+    let help = space.say(&["--help"]).stdout;
+    assert!(help.contains("Exit codes: 0 done, 1 a stage failed, 2 the pipeline"), "{help}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_accident() {
+    let space = Space::new(TINY);
+    space.run(&[]);
+    for arguments in [
+        &["show", "tiny.ron", "--json"][..],
+        &["plan", "tiny.ron"],
+        &["run", "tiny.ron"],
+        &["run", "tiny.ron", "--progress", "json"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let mut command = space.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let said = Said::from(child.wait_with_output().unwrap());
+        assert_eq!(said.code, Some(0), "{arguments:?} {}", said.stderr);
+        assert!(!said.stderr.contains("panicked"), "{}", said.stderr);
+    }
+}
