@@ -4,6 +4,7 @@
 //! `cargo bench --bench curve -- baseline|acai KIMG SEED [EVERY]`. Training a
 //! pipeline for so many kimg gives the same model, bit for bit: the length of a
 //! run enters nothing but its end.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::time::Instant;
 

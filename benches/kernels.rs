@@ -2,6 +2,7 @@
 //!
 //! `cargo test --bench kernels` prints GFLOP/s for forward, input gradient and
 //! weight gradient of each layer, batch 64.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::time::Instant;
 

@@ -4,6 +4,7 @@
 //! `cargo bench --bench step [-- STEPS]` prints images per second, the median
 //! over the steps, and peak memory. To compare with PyTorch, run a script that
 //! does the same step in turn with this one, on the same machine.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ use acai_pipe::{
 const BATCH: usize = 64;
 
 fn main() {
-    let steps = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(10);
+    let steps = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(10);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     kernel::keep_memory();
     kernel::with_threads(threads, || {

@@ -163,7 +163,9 @@ fn blind() -> Nets {
     let critic = nets.critic.as_mut().unwrap();
     critic
         .update(&mut |parameters| {
-            parameters.iter_mut().for_each(|parameter| parameter.data.fill(0.0));
+            for parameter in parameters.iter_mut() {
+                parameter.data.fill(0.0);
+            }
             parameters.last_mut().unwrap().data.fill(0.125);
         })
         .unwrap();

@@ -168,13 +168,12 @@ impl Strip<'_> {
             let weights = self.packed.block(o, g.inputs, 9);
             for i in 0..g.inputs {
                 for ky in above..3 - below {
-                    let at =
-                        self.x.add(i * g.plane() + ((y + ky - 1) * g.width + x) * lanes + lane);
+                    let at = i * g.plane() + ((y + ky - 1) * g.width + x) * lanes + lane;
                     let w = weights.add((i * 9 + ky * 3) * O);
                     let mut window = [S::splat(0.0); 6];
                     unroll!(p < P + 2, {
                         if !(FIRST && p == 0 || LAST && p == P + 1) {
-                            window[p] = S::load(at.offset((p as isize - 1) * lanes as isize));
+                            window[p] = S::load(self.x.add(at + p * lanes - lanes));
                         }
                     });
                     unroll!(kx < 3, {

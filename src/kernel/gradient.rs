@@ -303,8 +303,9 @@ impl Block<'_> {
             unroll!(i < I, {
                 unroll!(kx < K, {
                     if !(FIRST && kx == 0 || LAST && kx == K - 1) {
-                        let shift = (kx as isize - (K / 2) as isize) * self.g.lanes as isize;
-                        let v = S::load(x.add(i * self.g.plane() + at).offset(shift));
+                        let from =
+                            i * self.g.plane() + at + kx * self.g.lanes - K / 2 * self.g.lanes;
+                        let v = S::load(x.add(from));
                         unroll!(o < O, {
                             acc[o][i][kx] = S::fma(d[o], v, acc[o][i][kx]);
                         });

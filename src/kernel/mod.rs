@@ -80,7 +80,11 @@ impl Geometry {
 
     fn check(self, x: &[f32], weight: &[f32], taps: usize) {
         assert_eq!(self.lanes % GROUP, 0, "lanes come in groups of {GROUP}");
-        assert!(taps == 1 || self.width == 2 || self.width % 4 == 0, "width {}", self.width);
+        assert!(
+            taps == 1 || self.width == 2 || self.width.is_multiple_of(4),
+            "width {}",
+            self.width
+        );
         assert_eq!(x.len(), self.inputs * self.plane(), "activations of {self:?}");
         assert_eq!(weight.len(), self.outputs * self.inputs * taps, "weights of {self:?}");
     }

@@ -100,8 +100,11 @@ pub trait Net {
     fn update(&mut self, change: &mut dyn FnMut(&mut [Parameter])) -> Result<(), NetError>;
 }
 
+/// Gradients of the input (if wanted) and of the parameters.
+type Brought = (Option<Vec<f32>>, Vec<Vec<f32>>);
+
 /// How one pass is recorded on a tape of this type, and run backwards.
-pub trait Face<D: Backend>: Pass<D> + 'static {
+pub(super) trait Face<D: Backend>: Pass<D> + 'static {
     /// Whether the factors of [`Net::backward`] are applied in one pass.
     const SCALES: bool;
 
@@ -116,11 +119,11 @@ pub trait Face<D: Backend>: Pass<D> + 'static {
         pass: Pulled<N, IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
         per_example: Option<Vec<f32>>,
-    ) -> Result<(Option<Vec<f32>>, Vec<Vec<f32>>), D::Err>;
+    ) -> Result<Brought, D::Err>;
 }
 
 /// A recorded pass: the net's layers, its input, its output and the tape.
-pub struct Pulled<
+pub(super) struct Pulled<
     N,
     const IC: usize,
     const IS: usize,
@@ -148,7 +151,7 @@ impl<D: Backend> Face<D> for Recording<D> {
         pass: Pulled<N, IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
         per_example: Option<Vec<f32>>,
-    ) -> Result<(Option<Vec<f32>>, Vec<Vec<f32>>), D::Err> {
+    ) -> Result<Brought, D::Err> {
         let Self { tape, chain } = pass.tape;
         chain.borrow_mut().flow = Some(dy);
         chain.borrow_mut().per_example = per_example;
@@ -172,7 +175,7 @@ impl<D: Backend> Face<D> for OwnedTape<f32, D> {
         pass: Pulled<N, IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
         _: Option<Vec<f32>>,
-    ) -> Result<(Option<Vec<f32>>, Vec<Vec<f32>>), D::Err> {
+    ) -> Result<Brought, D::Err> {
         let shape = *dfdx::shapes::HasShape::shape(&pass.y);
         let dy: Act<OC, OS, D> = pass.y.device().try_tensor_from_vec(dy, shape)?;
         // d(Σ y·dy)/dy is dy: dfdx seeds scalars only.

@@ -52,10 +52,13 @@ pub(super) fn convolution<
     y.try_reshape_like(&(Const, Const, Const, lanes))
 }
 
+/// Three axes of lengths known at run time.
+type Rank3<D, T> = Tensor<(usize, usize, usize), f32, D, T>;
+
 /// `(I, 9·S·S, B)`: for each tap, the neighbour of each pixel.
 fn neighbours<const I: usize, const S: usize, D: Backend, T: Pass<D>>(
     x: Act<I, S, D, T>,
-) -> Result<Tensor<(usize, usize, usize), f32, D, T>, D::Err> {
+) -> Result<Rank3<D, T>, D::Err> {
     let lanes = x.shape().3;
     let (x, tape) = x.split_tape();
     let device = x.device().clone();

@@ -38,7 +38,7 @@ pub(super) fn convolution<
         tape.add_backward_op(move |_| {
             let chain = &mut *chain.borrow_mut();
             let mut dy = chain.flow.take().expect("the layer above left its gradient");
-            let activated = activated.as_ref().map(|y| elements(y));
+            let activated = activated.as_ref().map(elements);
             let factors = chain.per_example.as_deref();
             let gradient =
                 kernel::weight_gradient(window, g, elements(&x), &mut dy, activated, factors);

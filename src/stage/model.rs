@@ -20,7 +20,7 @@ pub(super) fn write_size(out: &mut Writer, channels: usize, size: NetSize) -> an
         ("latent", size.latent),
         ("width", size.width),
     ] {
-        out.int_attribute("", name, value as i64)?;
+        out.int_attribute("", name, i64::try_from(value)?)?;
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ pub(super) fn read_net(
         match stored {
             Ok(array) if array.data.len() == n => return array.data,
             Ok(array) => {
-                fault = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape))
+                fault = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape));
             }
             Err(error) => fault = Some(error.into()),
         }

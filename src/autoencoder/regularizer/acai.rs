@@ -4,10 +4,10 @@
 //! Knows nothing of which autoencoder it is added to.
 //!
 //! With codes z, α ~ ½ − |u − ½|, mixed codes α·z + (1−α)·reverse(z), mixed
-//! images x_m and a critic c, the mean over its output:
+//! images xₘ and a critic c, the mean over its output:
 //!
-//! - critic:      mean (c(x_m) − α)² + mean c(γ·x + (1−γ)·x̂)²
-//! - autoencoder: … + λ · mean c(x_m)²
+//! - critic:      mean (c(xₘ) − α)² + mean c(γ·x + (1−γ)·x̂)²
+//! - autoencoder: … + λ · mean c(xₘ)²
 //!
 //! Both losses see the critic on the mixed images through one number per
 //! example, so its forward and backward pass are shared: one backward pass from

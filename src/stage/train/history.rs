@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(history.steps[..2], [64, 128]);
         assert_eq!(history.steps.len(), 17);
         assert_eq!(history.terms[0].1[..2], [32.5, 96.5]);
-        assert!((history.mse() - (77.0 + 1100.0) / 2.0).abs() < 1e-9);
+        assert!((history.mse() - f64::midpoint(77.0, 1100.0)).abs() < 1e-9);
         assert_eq!(history.latest()[1], ("probe", 2.0));
     }
 }
