@@ -20,7 +20,7 @@
 //!                                                     └───→ artifact
 //! ```
 //!
-//! `names`, `events`, `errors`, `random` and `text` are common ground.
+//! `names`, `events`, `errors`, `figures`, `random` and `text` are common ground.
 
 pub mod artifact;
 pub mod autoencoder;
