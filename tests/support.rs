@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// The smallest pipeline with every kind of stage; it takes about a second.
-pub const TINY: &str = r#"Pipeline(
+pub(crate) const TINY: &str = r#"Pipeline(
     name: "tiny",
     stages: {
         "lines":  Dataset(source: "lines", train: 256, test: 128),
@@ -32,71 +32,71 @@ pub const TINY: &str = r#"Pipeline(
 "#;
 
 /// How many instances [`TINY`] has.
-pub const INSTANCES: u64 = 11;
+pub(crate) const INSTANCES: u64 = 11;
 
 /// A folder of its own with a pipeline file in it.
-pub struct Space {
+pub(crate) struct Space {
     dir: tempfile::TempDir,
 }
 
 /// What the program said.
-pub struct Said {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Space {
     /// With `text` as the pipeline file.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let space = Self { dir: tempfile::tempdir().unwrap() };
         space.write(text);
         space
     }
 
-    pub fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         std::fs::write(self.path("tiny.ron"), text).unwrap();
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// The program with `arguments`, to be started in the folder.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acai-pipe"));
         command.args(arguments).current_dir(self.dir.path());
         command.env_remove("ACAI_CACHE").env_remove("ACAI_SIMD").env_remove("RUST_BACKTRACE");
         command
     }
 
-    pub fn say(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn say(&self, arguments: &[&str]) -> Said {
         self.command(arguments).output().unwrap().into()
     }
 
     /// Runs the pipeline and returns its events.
-    pub fn run(&self, more: &[&str]) -> Vec<Value> {
+    pub(crate) fn run(&self, more: &[&str]) -> Vec<Value> {
         let said = self.say(&[&["run", "tiny.ron", "--progress", "json"], more].concat());
         assert!(said.code == Some(0), "{:?}\n{}", said.code, said.stderr);
         events(&said.stdout)
     }
 
     /// Starts a run in the background.
-    pub fn start(&self, more: &[&str]) -> Child {
+    pub(crate) fn start(&self, more: &[&str]) -> Child {
         let arguments = [&["run", "tiny.ron", "--progress", "json"], more].concat();
         let mut command = self.command(&arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// `plan` or `show` as JSON.
-    pub fn array(&self, verb: &str, more: &[&str]) -> Vec<Value> {
+    pub(crate) fn array(&self, verb: &str, more: &[&str]) -> Vec<Value> {
         let said = self.say(&[&[verb, "tiny.ron", "--json"], more].concat());
         assert!(said.code == Some(0), "{:?}\n{}", said.code, said.stderr);
         serde_json::from_str(&said.stdout).unwrap()
     }
 
     /// (instance, digest) of everything that is there.
-    pub fn digests(&self) -> Vec<(String, String)> {
+    pub(crate) fn digests(&self) -> Vec<(String, String)> {
         let shown = self.array("show", &[]);
         let text = |one: &Value, field: &str| one[field].as_str().unwrap_or("none").to_owned();
         shown.iter().map(|one| (text(one, "instance"), text(one, "digest"))).collect()
@@ -114,12 +114,12 @@ impl From<Output> for Said {
     }
 }
 
-pub fn events(stdout: &str) -> Vec<Value> {
+pub(crate) fn events(stdout: &str) -> Vec<Value> {
     stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// (ran, cached, failed, skipped) of the last event.
-pub fn counts(events: &[Value]) -> (u64, u64, u64, u64) {
+pub(crate) fn counts(events: &[Value]) -> (u64, u64, u64, u64) {
     let done = events.last().unwrap();
     assert_eq!(done["event"], "done");
     let count = |field: &str| done[field].as_u64().unwrap();
@@ -127,13 +127,13 @@ pub fn counts(events: &[Value]) -> (u64, u64, u64, u64) {
 }
 
 /// Instances that were computed.
-pub fn ran(events: &[Value]) -> Vec<&str> {
+pub(crate) fn ran(events: &[Value]) -> Vec<&str> {
     let finished = events.iter().filter(|event| event["event"] == "finished");
     let ran = finished.filter(|event| event["cached"] == false);
     ran.map(|event| event["instance"].as_str().unwrap()).collect()
 }
 
-pub fn flip_a_byte(path: &Path) {
+pub(crate) fn flip_a_byte(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

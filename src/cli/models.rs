@@ -9,6 +9,5 @@ use super::{
 use crate::net;
 
 pub(super) fn run() -> Result<Exit, Failure> {
-    let lines: String = net::compiled_sizes().iter().map(|size| format!("{size}\n")).collect();
-    out::data(&lines)
+    out::data(&(net::compiled_sizes().join("\n") + "\n"))
 }

@@ -14,11 +14,13 @@ use crate::{
     config::Pipeline, engine::store::Store, kernel, net::DeviceKind, plan::Plan, progress::Loudness,
 };
 
+/// Help of `--cache`.
+const CACHE: &str = "Where results are kept [default: $ACAI_CACHE, else .acai]";
+
 /// Options that may stand before or after the verb.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Where results are kept [default: $ACAI_CACHE, else .acai]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help = CACHE)]
     cache: Option<PathBuf>,
     /// How many threads compute [default: one per core]; results do not depend on it
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is run; it wires plan, engine, progress and report.
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -17,8 +17,10 @@ use crate::{
         executor::Local,
         schedule::{self, Outcome, Setting},
     },
-    events::{Event, Finished},
+    events::Event,
     kernel,
+    names::InstanceName,
+    plan::Plan,
     progress::{self, Loudness, Style},
     report::{
         scores::{Scored, table},
@@ -52,11 +54,12 @@ impl Run {
         let plan = options.plan(&self.pipeline)?;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
-        let mut scored = Vec::new();
+        let mut ends = HashMap::new();
         let mut see = |event: Event| {
             observer.see(&event);
             if let Event::Finished(end) = event {
-                note(&mut scored, end);
+                // An instance that had to be mended ends twice.
+                ends.insert(end.instance, end.scores);
             }
         };
         let store = options.store();
@@ -67,7 +70,7 @@ impl Run {
             schedule::run(&plan, &setting, &mut see)
         })??;
         if style != Style::Json {
-            if let Some(table) = table(&scored) {
+            if let Some(table) = table(&in_order(&plan, ends)) {
                 out::data(&draw(&table))?;
             }
             sum_up(&outcome, options.loudness());
@@ -85,10 +88,11 @@ impl Run {
     }
 }
 
-/// Keeps the scores; an instance that had to be mended ends twice.
-fn note(scored: &mut Vec<Scored>, end: Finished) {
-    scored.retain(|other| other.instance != end.instance);
-    scored.push(Scored { instance: end.instance, scores: end.scores });
+/// The scores in the order of the plan.
+fn in_order(plan: &Plan, mut ends: HashMap<InstanceName, Vec<(String, f64)>>) -> Vec<Scored> {
+    let names = plan.instances.iter().map(|instance| instance.name.clone());
+    let scored = |instance| Some(Scored { scores: ends.remove(&instance)?, instance });
+    names.filter_map(scored).collect()
 }
 
 fn sum_up(outcome: &Outcome, loudness: Loudness) {

@@ -22,6 +22,7 @@ use crate::{
         store::Store,
     },
     figures::{bytes, count, duration, number},
+    names::Name,
     plan::{Instance, Plan},
     report::{
         scores::{Scored, table},
@@ -69,7 +70,7 @@ fn object(instance: &Instance, status: &Status, store: &Store) -> Value {
     json!({
         "instance": name.to_string(),
         "stage": name.stage.as_str(),
-        "variant": name.variant.as_ref().map(|variant| variant.as_str()),
+        "variant": name.variant.as_ref().map(Name::as_str),
         "seed": name.seed,
         "kind": instance.kind,
         "key": status.key.as_ref().map(|key| key.digest().to_string()),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::events::Event;
 
-const TEMPLATE: &str = "  {prefix}  {bar:24.cyan/blue}  {msg}";
+const TEMPLATE: &str = "  {prefix}  {bar:24.cyan/blue}  {wide_msg}";
 
 /// Draws bars.
 pub(super) struct Bars {

@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of how scores are computed.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Table;
 use crate::{
     figures::number,
@@ -21,53 +23,52 @@ pub struct Scored {
 /// The content of the score table; none if there are no scores.
 #[must_use]
 pub fn table(scored: &[Scored]) -> Option<Table> {
-    let variants = columns(scored);
+    let grid = Grid::new(scored);
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut last_stage = None;
-    for (stage, score) in lines(scored) {
+    for &(stage, score) in &grid.lines {
         let shown = if last_stage == Some(stage) { String::new() } else { stage.to_string() };
         last_stage = Some(stage);
-        let cell = |variant: &Option<&Name>| cell(&values(scored, stage, score, *variant));
-        let cells = variants.iter().map(cell);
+        let cells = grid.variants.iter().map(|&variant| cell(grid.values(stage, score, variant)));
         rows.push([shown, label(score)].into_iter().chain(cells).collect());
     }
-    let titles = variants.iter().map(|name| name.map_or_else(|| "all".to_owned(), Name::to_string));
+    let variants = grid.variants.iter();
+    let titles = variants.map(|name| name.map_or_else(|| "all".to_owned(), Name::to_string));
     let head = ["stage".to_owned(), "score".to_owned()].into_iter().chain(titles).collect();
     (!rows.is_empty()).then_some(Table { head, rows, text_columns: 2 })
 }
 
-/// The variants that have scores, in order.
-fn columns(scored: &[Scored]) -> Vec<Option<&Name>> {
-    let mut variants = Vec::new();
-    for instance in scored.iter().filter(|instance| !instance.scores.is_empty()) {
-        let variant = instance.instance.variant.as_ref();
-        if !variants.contains(&variant) {
-            variants.push(variant);
-        }
-    }
-    variants
+/// All values by stage, score and variant, each in the order they came.
+#[derive(Default)]
+struct Grid<'a> {
+    lines: Vec<(&'a Name, &'a str)>,
+    variants: Vec<Option<&'a Name>>,
+    values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<f64>>,
 }
 
-/// Every stage with each of its scores, in order.
-fn lines(scored: &[Scored]) -> Vec<(&Name, &str)> {
-    let mut lines: Vec<(&Name, &str)> = Vec::new();
-    for Scored { instance, scores } in scored {
-        for (score, _) in scores {
-            let line = (&instance.stage, score.as_str());
-            if !lines.contains(&line) {
-                lines.push(line);
+impl<'a> Grid<'a> {
+    fn new(scored: &'a [Scored]) -> Self {
+        let mut grid = Self::default();
+        let (mut seen_lines, mut seen_variants) = (HashSet::new(), HashSet::new());
+        for Scored { instance, scores } in scored {
+            let (stage, variant) = (&instance.stage, instance.variant.as_ref());
+            for (score, value) in scores {
+                let line = (stage, score.as_str());
+                if seen_lines.insert(line) {
+                    grid.lines.push(line);
+                }
+                if seen_variants.insert(variant) {
+                    grid.variants.push(variant);
+                }
+                grid.values.entry((stage, score, variant)).or_default().push(*value);
             }
         }
+        grid
     }
-    lines
-}
 
-fn values(scored: &[Scored], stage: &Name, score: &str, variant: Option<&Name>) -> Vec<f64> {
-    let wanted = scored.iter().filter(|Scored { instance, .. }| {
-        instance.stage == *stage && instance.variant.as_ref() == variant
-    });
-    let scores = wanted.flat_map(|instance| &instance.scores);
-    scores.filter(|(name, _)| name == score).map(|(_, value)| *value).collect()
+    fn values(&self, stage: &'a Name, score: &'a str, variant: Option<&'a Name>) -> &[f64] {
+        self.values.get(&(stage, score, variant)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// One value, or mean ± sample standard deviation over seeds.

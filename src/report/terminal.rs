@@ -20,5 +20,6 @@ pub fn draw(table: &Table) -> String {
     for column in drawn.column_iter_mut().skip(table.text_columns) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    drawn.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let lines: Vec<String> = drawn.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n") + "\n"
 }
