@@ -6,15 +6,15 @@ use acai_pipe::{artifact::Kind, config::Pipeline, plan::Plan, stage};
 
 use super::{
     none,
-    source::{files, read, rust},
+    source::{files, is, read, rust},
 };
 
 fn pipelines() -> impl Iterator<Item = String> {
-    files().into_iter().filter(|path| path.starts_with("pipelines/") && path.ends_with(".ron"))
+    files().into_iter().filter(|path| path.starts_with("pipelines/") && is(path, "ron"))
 }
 
 fn documents() -> impl Iterator<Item = String> {
-    files().into_iter().filter(|path| path.ends_with(".md"))
+    files().into_iter().filter(|path| is(path, "md"))
 }
 
 #[test]

@@ -55,9 +55,14 @@ pub(super) fn is_test(path: &str) -> bool {
 pub(super) fn rust(folders: &[&str]) -> Vec<File> {
     let files = files().into_iter().filter(|path| {
         let inside = folders.iter().any(|folder| path.starts_with(&format!("{folder}/")));
-        inside && path.ends_with(".rs")
+        inside && is(path, "rs")
     });
     files.map(|path| File::new(path.clone(), read(&path))).collect()
+}
+
+/// Whether a file's name ends in `.extension`.
+pub(super) fn is(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
 /// A text file of the repository.
