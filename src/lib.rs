@@ -1,4 +1,26 @@
 //! acai-pipe: declarative pipelines for studying interpolation in autoencoders.
+//!
+//! ```text
+//! pipeline.ron ─parse→ Pipeline ─plan→ Plan ─run→ Event… → terminal / JSON / table
+//!   (text)     config  (as written)  plan  (proved DAG)  engine
+//!                                                         │
+//!                                                         └→ Store: Key → Artifact (HDF5) → report, show
+//! ```
+//!
+//! One direction, no back and forth. `config` reads exactly what is written;
+//! `plan` proves it sound and unfolds it into instances; `engine` runs what the
+//! store lacks and tells events; `stage`, `autoencoder`, `dataset` and `metric`
+//! are the science, `net` and `kernel` what it computes with, `artifact` what it
+//! leaves behind; `cli`, `progress` and `report` speak to people.
+//!
+//! Imports go one way too, from left to right:
+//!
+//! ```text
+//! cli → report, progress → engine → plan → config → stage → autoencoder, dataset, metric → net → kernel
+//!                                                     └───→ artifact
+//! ```
+//!
+//! `names`, `events`, `errors`, `figures`, `random` and `text` are common ground.
 
 pub mod artifact;
 pub mod autoencoder;

@@ -5,6 +5,8 @@ mod commands;
 mod contracts;
 mod faults;
 mod mutants;
+mod paper;
 mod reuse;
 mod support;
 mod survival;
+mod tidy;

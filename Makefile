@@ -1,0 +1,67 @@
+# Everything to type, in groups. Nothing has to be set up before: a stable Rust toolchain
+# (1.89 or later) and a C compiler are enough, and what else a build needs is got.
+
+CARGO ?= cargo
+
+# What `.ci/tools` got comes first.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help tools demo test quick check fmt fmt-check lint doc cuda bench forbid
+
+help:
+	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
+	@echo '             make quick    the same with next to no training: does it run at all?'
+	@echo 'test it      make test     every test'
+	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
+	@echo 'change it    make fmt      format the code'
+	@echo '             make lint     clippy, no warning allowed'
+	@echo '             make doc      the documentation, in target/doc'
+	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
+	@echo '             make forbid   find what must not be left behind'
+	@echo 'measure it   make bench    kernels and training steps, in images per second'
+
+tools:
+	@sh .ci/tools
+
+# --- try it
+
+demo: tools
+	$(CARGO) run --locked -- run pipelines/quickstart.ron
+
+quick: tools
+	$(CARGO) run --locked -- run pipelines/quickstart.ron --set models.kimg=1 --set clusters.restarts=2
+
+# --- test it
+
+# Library, programs, tests and the examples in the documentation; benches are not run.
+test: tools
+	$(CARGO) test --locked
+
+check: fmt-check lint forbid test doc cuda
+
+# --- change it
+
+fmt:
+	$(CARGO) fmt
+
+fmt-check:
+	$(CARGO) fmt --check
+
+lint: tools
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+doc: tools
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps
+
+cuda: tools
+	$(CARGO) check --locked --features cuda,ci-check
+
+forbid:
+	@! grep -rnwiE 'todo!?|fixme|xxx|dbg!' src benches pipelines
+
+# --- measure it
+
+bench: tools
+	$(CARGO) bench --locked --bench kernels
+	$(CARGO) bench --locked --bench step
