@@ -85,17 +85,3 @@ fn more_test_images_retrain_nothing() {
     // The test images a path starts from changed, if only by their number.
     assert!(ran(&events).contains(&"lines"));
 }
-
-#[test]
-fn bits_do_not_depend_on_threads_or_instructions() {
-    let run = |threads: &str, simd: Option<&str>| {
-        let space = Space::new(TINY);
-        let mut command = space.command(&["run", "tiny.ron", "--threads", threads, "-q"]);
-        command.envs(simd.map(|simd| ("ACAI_SIMD", simd)));
-        assert!(command.output().unwrap().status.success());
-        space.digests()
-    };
-    let one = run("1", None);
-    assert_eq!(one, run("2", None));
-    assert_eq!(one, run("3", Some("portable")));
-}

@@ -65,9 +65,15 @@ impl Space {
     /// The program with `arguments`, to be started in the folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acai-pipe"));
-        command.args(arguments).current_dir(self.dir.path());
-        command.env_remove("ACAI_CACHE").env_remove("ACAI_SIMD").env_remove("RUST_BACKTRACE");
+        command.args(arguments);
+        self.at_home(&mut command);
         command
+    }
+
+    /// `command`, to be started in the folder, untouched by who runs the tests.
+    pub(crate) fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.current_dir(self.dir.path());
+        command.env_remove("ACAI_CACHE").env_remove("ACAI_SIMD").env_remove("RUST_BACKTRACE")
     }
 
     pub(crate) fn say(&self, arguments: &[&str]) -> Said {
@@ -97,7 +103,13 @@ impl Space {
 
     /// (instance, digest) of everything that is there.
     pub(crate) fn digests(&self) -> Vec<(String, String)> {
-        let shown = self.array("show", &[]);
+        self.digests_with(&[])
+    }
+
+    /// The same of a run with `--set`.
+    pub(crate) fn digests_with(&self, sets: &[&str]) -> Vec<(String, String)> {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+        let shown = self.array("show", &sets);
         let text = |one: &Value, field: &str| one[field].as_str().unwrap_or("none").to_owned();
         shown.iter().map(|one| (text(one, "instance"), text(one, "digest"))).collect()
     }

@@ -33,7 +33,7 @@ pub(super) unsafe fn run_at<K: Kernel>(level: Level, kernel: &K) {
             Level::Avx2 => avx2(kernel),
             #[cfg(target_arch = "x86_64")]
             Level::PortableFma => portable_fma(kernel),
-            _ => kernel.run::<Portable>(),
+            _ => kernel.run::<Portable<false>>(),
         }
     }
 }
@@ -56,5 +56,5 @@ unsafe fn avx2<K: Kernel>(kernel: &K) {
 #[target_feature(enable = "fma")]
 unsafe fn portable_fma<K: Kernel>(kernel: &K) {
     // SAFETY: the same promises as this function's.
-    unsafe { kernel.run::<Portable>() }
+    unsafe { kernel.run::<Portable<true>>() }
 }
