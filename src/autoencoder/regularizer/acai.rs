@@ -129,3 +129,18 @@ fn per_lane(batch: &Batch, value: impl Fn(usize) -> f64) -> Vec<f32> {
     }
     lanes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Extent;
+
+    #[test]
+    fn the_partner_has_the_larger_share_in_both_directions() {
+        let codes = Batch::from_rows(Extent { channels: 1, side: 1 }, &[8.0, 16.0, 32.0, 64.0]);
+        let alpha = [0.25, 0.5, 0.0, 0.125];
+        assert_eq!(mix(&codes, &alpha).to_rows(), [50.0, 24.0, 16.0, 15.0]);
+        // z₀ enters its own mix with ¼ and its partner's with 1 − ⅛; and so on.
+        assert_eq!(unmix(&codes, &alpha).to_rows(), [58.0, 40.0, 8.0, 14.0]);
+    }
+}
