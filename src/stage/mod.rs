@@ -3,7 +3,7 @@
 //! Knows nothing of other stages, of the plan, of keys or of the store; the
 //! engine hands in opened inputs and takes a finished file.
 //!
-//! To add a stage kind: one file here and one line in [`stages!`] below.
+//! To add a stage kind: one file here and one line in `stages!` below.
 
 use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool};
 
