@@ -48,7 +48,8 @@ fn a_short_quickstart_gives_the_same_bits_everywhere() {
 }
 
 /// Haswell has AVX2 and FMA, Nehalem neither: there the kernels run on a fused
-/// multiply-add in software.
+/// multiply-add in software. Emulation is slow, so each trains one variant, the
+/// slower one the smaller.
 #[test]
 fn old_processors_give_the_same_bits() {
     if Command::new("qemu-x86_64").arg("--version").output().is_err() {
@@ -57,14 +58,15 @@ fn old_processors_give_the_same_bits() {
     }
     let sets = ["lines.train=32", "lines.test=32", "models.kimg=1", "clusters.restarts=1"];
     let sets: Vec<&str> = sets.into_iter().chain(["probe.epochs=1", "paths.pairs=4"]).collect();
-    let here = digests(TINY, "2", None, &sets);
-    for processor in ["Haswell", "Nehalem"] {
-        let space = Space::new(TINY);
+    for (processor, left_out) in [("Haswell", "\"baseline\":"), ("Nehalem", "\"acai\":")] {
+        let lines = TINY.lines().filter(|line| !line.trim_start().starts_with(left_out));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let space = Space::new(&text);
         let mut command = Command::new("qemu-x86_64");
         command.args(["-cpu", processor, env!("CARGO_BIN_EXE_acai-pipe")]);
         command.args(["run", "tiny.ron", "-q"]).args(sets.iter().flat_map(|set| ["--set", set]));
         let output = space.at_home(&mut command).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(here, space.digests_with(&sets), "{processor}");
+        assert_eq!(digests(&text, "2", None, &sets), space.digests_with(&sets), "{processor}");
     }
 }
