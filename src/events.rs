@@ -36,6 +36,13 @@ pub enum Event {
         /// How far.
         progress: Progress,
     },
+    /// An instance under way has something to say.
+    Noted {
+        /// Who.
+        instance: InstanceName,
+        /// What: a line for people.
+        note: String,
+    },
     /// A stored artifact did not match its digest; it was moved aside and is rebuilt.
     SetAside {
         /// Whose artifact.
@@ -100,6 +107,32 @@ pub struct Progress {
     /// Latest figures worth showing, such as (`mse`, 0.01).
     pub figures: Vec<(&'static str, f64)>,
 }
+
+/// What work that is under way tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// How far it has come.
+    Progress(Progress),
+    /// Something worth knowing, such as a file that was passed over: a line
+    /// for people.
+    Note(String),
+}
+
+impl Told {
+    /// The same as what `instance` tells.
+    #[must_use]
+    pub fn of(self, instance: InstanceName) -> Event {
+        match self {
+            Self::Progress(progress) => Event::Progressed { instance, progress },
+            Self::Note(note) => Event::Noted { instance, note },
+        }
+    }
+}
+
+/// The work was interrupted from outside.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
 
 /// Counts at the end of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -20,7 +20,7 @@
 //!                                                     └───→ artifact
 //! ```
 //!
-//! `names`, `events`, `errors`, `figures`, `random` and `text` are common ground.
+//! `names`, `events`, `errors`, `figures`, `files`, `random` and `text` are common ground.
 
 pub mod artifact;
 pub mod autoencoder;
@@ -31,6 +31,7 @@ pub mod engine;
 pub mod errors;
 pub mod events;
 pub mod figures;
+pub(crate) mod files;
 pub mod kernel;
 pub mod metric;
 pub mod names;

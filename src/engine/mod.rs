@@ -5,7 +5,6 @@
 //! terminals, files of pipelines or what stages compute.
 
 pub mod executor;
-mod files;
 pub mod host;
 pub mod key;
 pub mod record;

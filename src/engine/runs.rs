@@ -7,11 +7,8 @@ use std::{collections::BTreeMap, io, sync::atomic::AtomicBool};
 
 use fs_err as fs;
 
-use super::{
-    files::Lock,
-    store::{Store, StoreError},
-};
-use crate::artifact::Digest;
+use super::store::{Store, StoreError};
+use crate::{artifact::Digest, files::Lock};
 
 /// Instance name to the key and the artifact of its last run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -25,10 +25,11 @@ use super::{
 };
 use crate::{
     artifact::{Digest, Kind},
-    events::{Event, Finished, Progress, Summary},
+    dataset::Places,
+    events::{Event, Finished, Interrupted, Summary, Told},
     net::DeviceKind,
     plan::{Instance, Plan},
-    stage::{Figures, Interrupted},
+    stage::Figures,
 };
 
 /// What a run works with.
@@ -39,6 +40,8 @@ pub struct Setting<'a> {
     pub executor: &'a dyn Executor,
     /// Where nets run.
     pub device: DeviceKind,
+    /// Where files of datasets are.
+    pub places: &'a Places,
     /// Set from outside to end the run early.
     pub stop: &'a AtomicBool,
 }
@@ -259,13 +262,13 @@ impl Walk<'_> {
             out: slot.path(),
             seed: instance.seed.filter(|_| instance.stage.is_seeded()).unwrap_or(0),
             device: self.setting.device,
+            places: self.setting.places,
             stop: self.setting.stop,
         };
         let name = &instance.name;
         let tell = &mut self.tell;
-        let mut report =
-            |progress: Progress| tell(Event::Progressed { instance: name.clone(), progress });
-        self.setting.executor.execute(&job, &mut report)
+        let mut pass_on = |told: Told| tell(told.of(name.clone()));
+        self.setting.executor.execute(&job, &mut pass_on)
     }
 
     /// `worked_s` is none for what was in the store.

@@ -9,6 +9,8 @@
 //!   work/                 half-written files, each under the lock of its name
 //!   locks/                kernel locks: empty files, free when nobody runs
 //!   damaged/              objects that did not match their seal
+//!   sheets/<digest>.png   contact sheets, for people
+//!   hashes                checksums of files outside, to be cheap to look up
 //! ```
 //!
 //! Only a [`Slot`], which holds the lock of its key, can publish. Knows nothing
@@ -23,13 +25,13 @@ use std::{
 use fs_err as fs;
 
 use super::{
-    files::{self, Lock},
     key::Key,
     record::{Made, Record},
 };
 use crate::{
     artifact::{ArtifactError, Digest, Digests, Kind, Reader},
-    stage::Interrupted,
+    events::Interrupted,
+    files::{self, Lock},
 };
 
 const FOLDERS: [&str; 7] = ["objects", "seals", "actions", "runs", "work", "locks", "damaged"];
@@ -208,6 +210,18 @@ impl Store {
     pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
         let beside = self.path("work", &format!("{name}.{folder}"));
         files::write_whole(&beside, &self.path(folder, name), text.as_bytes())
+    }
+
+    /// Where a picture of the artifact with this digest goes.
+    #[must_use]
+    pub fn sheet(&self, digest: &Digest) -> PathBuf {
+        self.path("sheets", &format!("{digest}.png"))
+    }
+
+    /// The file that remembers checksums of files outside.
+    #[must_use]
+    pub fn hashes(&self) -> PathBuf {
+        self.root.join("hashes")
     }
 
     pub(super) fn path(&self, folder: &str, name: &str) -> PathBuf {

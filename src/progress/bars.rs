@@ -44,7 +44,7 @@ impl Bars {
             }
             Event::Failed { instance, .. } => self.remove(&instance.to_string()),
             Event::Finished(end) => self.remove(&end.instance.to_string()),
-            Event::Done(_) => self.running.drain().for_each(|(_, (bar, _))| bar.finish_and_clear()),
+            Event::Done(_) => self.end(),
             _ => {}
         }
     }
@@ -58,6 +58,10 @@ impl Bars {
 }
 
 impl Observer for Bars {
+    fn end(&mut self) {
+        self.running.drain().for_each(|(_, (bar, _))| bar.finish_and_clear());
+    }
+
     fn see(&mut self, event: &Event) {
         self.draw(event);
         if let Some(line) = self.lines.line(event) {

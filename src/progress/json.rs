@@ -63,6 +63,9 @@ fn object(event: &Event) -> Value {
             json!({"event": "started", "instance": instance.to_string(), "kind": kind})
         }
         Event::Progressed { instance, progress } => progressed(&instance.to_string(), progress),
+        Event::Noted { instance, note } => {
+            json!({"event": "noted", "instance": instance.to_string(), "note": note})
+        }
         Event::SetAside { instance, path } => {
             json!({"event": "set_aside", "instance": instance.to_string(), "path": path.display().to_string()})
         }

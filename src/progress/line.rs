@@ -7,7 +7,7 @@ use std::fmt::Display;
 use super::Loudness;
 use crate::{
     events::{Event, Finished, Progress, Summary},
-    figures::{count, duration, number},
+    figures::{bytes, count, duration, number},
 };
 
 /// Makes lines of one run.
@@ -41,6 +41,7 @@ impl Lines {
                 Some(format!("{instance} is being computed by another run; waiting for it"))
             }
             Event::Finished(end) => Some(self.finished(end)),
+            Event::Noted { instance, note } => Some(format!("{instance}: {note}")),
             Event::Skipped { instance, kind, because } => {
                 Some(self.row(instance, kind, "skipped", &format!("needs {because}")))
             }
@@ -83,7 +84,10 @@ pub(super) fn under_way(progress: &Progress, elapsed_s: f64) -> String {
     parts.extend(progress.figures.iter().map(|&(name, value)| figure(name, value)));
     if progress.done > 0 && elapsed_s > 0.0 {
         let per_s = progress.done as f64 / elapsed_s;
-        parts.push(format!("{} {}/s", count(per_s.round() as u64), progress.unit));
+        parts.push(match progress.unit {
+            "bytes" => format!("{}/s", bytes(per_s as u64)),
+            unit => format!("{} {unit}/s", count(per_s.round() as u64)),
+        });
         let left = progress.total.saturating_sub(progress.done) as f64 / per_s;
         parts.push(format!("{} to go", duration(left)));
     }

@@ -16,6 +16,9 @@ pub trait Observer: Send {
     /// Takes note of what happened. Nobody cares whether it can be shown: a
     /// run goes on when its terminal is gone.
     fn see(&mut self, event: &Event);
+
+    /// Takes away what is shown of work under way.
+    fn end(&mut self) {}
 }
 
 /// How a run is shown.

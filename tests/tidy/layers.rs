@@ -26,25 +26,29 @@ const LAYERS: &[&[&str]] = &[
 const ARTIFACT: &str = "artifact";
 
 /// Imported by anyone, importing only each other.
-const COMMON: &[&str] = &["errors", "events", "figures", "names", "random", "text"];
+const COMMON: &[&str] = &["errors", "events", "figures", "files", "names", "random", "text"];
 
 /// Where each third-party crate may be named; `""` is anywhere.
 const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["stage/", "engine/"]),
-    ("blake3", &["artifact/", "dataset/", "engine/", "random.rs"]),
+    ("blake3", &["artifact/", "files.rs", "random.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("comfy_table", &["report/"]),
     ("ctrlc", &["cli/"]),
     ("dfdx", &["net/", "autoencoder/", "kernel/view.rs"]),
-    ("fs_err", &["config/", "dataset/", "engine/", "report/"]),
+    ("flate2", &["dataset/"]),
+    ("fs_err", &["config/", "dataset/", "engine/", "files.rs", "report/"]),
     ("hdf5", &["artifact/"]),
+    ("image", &["dataset/format/", "report/"]),
     ("indicatif", &["progress/"]),
     ("libc", &["kernel/memory.rs", "engine/host.rs"]),
     ("libm", &[""]),
     ("linfa", &["stage/kmeans"]),
+    ("md5", &["dataset/"]),
     ("miette", &["errors.rs"]),
     ("ndarray", &["artifact/", "stage/kmeans"]),
+    ("npyz", &["dataset/format/"]),
     ("pathfinding", &["metric/"]),
     ("petgraph", &["plan/"]),
     ("rand_chacha", &["random.rs"]),
@@ -52,9 +56,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ron", &["text/"]),
     ("serde", &[""]),
     ("serde_json", &["cli/", "progress/"]),
+    ("sha1", &["dataset/"]),
+    ("sha2", &["dataset/"]),
+    ("statrs", &["report/"]),
     ("strsim", &["text/"]),
+    ("tar", &["dataset/format/"]),
     ("tempfile", &["engine/"]),
     ("thiserror", &[""]),
+    ("ureq", &["dataset/"]),
+    ("zip", &["dataset/format/"]),
 ];
 
 /// Words with one home as well: vector instructions, and arithmetic whose bits

@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow};
 use super::{Computed, Executor, Job};
 use crate::{
     artifact::{ArtifactError, Reader, Writer},
-    events::Progress,
+    events::Told,
     stage::{Figures, Work},
 };
 
@@ -23,7 +23,7 @@ use crate::{
 pub struct Local;
 
 impl Executor for Local {
-    fn execute(&self, job: &Job<'_>, report: &mut dyn FnMut(Progress)) -> anyhow::Result<Computed> {
+    fn execute(&self, job: &Job<'_>, tell: &mut dyn FnMut(Told)) -> anyhow::Result<Computed> {
         let inputs = open(&job.inputs).context("opening the inputs")?;
         let mut out = Writer::create(job.out, job.stage.output()).context("starting the output")?;
         let mut work = Work {
@@ -31,7 +31,8 @@ impl Executor for Local {
             out: &mut out,
             seed: job.seed,
             device: job.device,
-            report,
+            places: job.places,
+            tell,
             stop: job.stop,
         };
         let figures = run(job, &mut work)?;

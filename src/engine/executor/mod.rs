@@ -10,7 +10,8 @@ use std::{
 
 use crate::{
     artifact::Digests,
-    events::Progress,
+    dataset::Places,
+    events::Told,
     net::DeviceKind,
     stage::{Figures, Stage},
 };
@@ -32,6 +33,8 @@ pub struct Job<'a> {
     pub seed: u64,
     /// Where nets run.
     pub device: DeviceKind,
+    /// Where files of datasets are.
+    pub places: &'a Places,
     /// Set when the job shall end early.
     pub stop: &'a AtomicBool,
 }
@@ -49,9 +52,9 @@ pub struct Computed {
 
 /// A place where instances are computed.
 pub trait Executor {
-    /// Computes one instance and writes its artifact, telling `report` how far it is.
+    /// Computes one instance and writes its artifact, passing on what the work tells.
     ///
     /// # Errors
     /// Whatever the stage fails with, or what went wrong on the way to it.
-    fn execute(&self, job: &Job<'_>, report: &mut dyn FnMut(Progress)) -> anyhow::Result<Computed>;
+    fn execute(&self, job: &Job<'_>, tell: &mut dyn FnMut(Told)) -> anyhow::Result<Computed>;
 }

@@ -116,7 +116,13 @@ fn an_unusable_store_is_an_error_that_names_it() {
     std::fs::write(&root, "").unwrap();
     let store = Store::new(&root);
     let stop = AtomicBool::new(false);
-    let setting = Setting { store: &store, executor: &Local, device: DeviceKind::Cpu, stop: &stop };
+    let setting = Setting {
+        store: &store,
+        executor: &Local,
+        device: DeviceKind::Cpu,
+        places: &Places::default(),
+        stop: &stop,
+    };
     let error = run(&plan(), &setting, &mut |_| ()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the store at `{}` cannot be used", root.display())));
 }

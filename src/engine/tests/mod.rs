@@ -17,7 +17,8 @@ use super::{
 use crate::{
     artifact::{Kind, Layout},
     config::Pipeline,
-    events::{Event, Progress, Summary},
+    dataset::Places,
+    events::{Event, Summary},
     names::InstanceName,
     net::DeviceKind,
     plan::{Edge, Plan},
@@ -88,7 +89,7 @@ impl Stage for Fake {
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
         self.ran.fetch_add(1, Ordering::SeqCst);
-        (work.report)(Progress { done: 1, total: 2, ..Progress::default() });
+        work.progress(1, 2, "");
         match self.mood {
             Mood::Works => {}
             Mood::Fails => anyhow::bail!("no luck"),
@@ -164,8 +165,13 @@ impl Bench {
 
     fn outcome(&self, plan: &Plan) -> Outcome {
         let stop = AtomicBool::new(false);
-        let setting =
-            Setting { store: &self.store, executor: &Local, device: DeviceKind::Cpu, stop: &stop };
+        let setting = Setting {
+            store: &self.store,
+            executor: &Local,
+            device: DeviceKind::Cpu,
+            places: &Places::default(),
+            stop: &stop,
+        };
         self.events.lock().unwrap().clear();
         let mut tell = |event| self.events.lock().unwrap().push(event);
         run(plan, &setting, &mut tell).unwrap()

@@ -6,20 +6,20 @@ use std::{fs::TryLockError, io, path::Path, sync::atomic::AtomicBool, time::Dura
 
 use fs_err::{self as fs, File};
 
-use crate::stage::Interrupted;
+use crate::events::Interrupted;
 
 /// How often a lock held by somebody else is tried again.
 const POLL: Duration = Duration::from_millis(50);
 
 /// A kernel lock on a file, released when dropped, also by death.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     _file: std::fs::File,
 }
 
 /// Writes `content` to `beside` and renames it to `path`; afterwards it
 /// survives a crash of the machine.
-pub(super) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let write = || -> io::Result<()> {
         let mut file = File::create(beside)?;
         io::Write::write_all(&mut file, content)?;
@@ -31,7 +31,7 @@ pub(super) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Res
 
 /// Renames a file whose content is on the disk already, and waits until the
 /// renaming is, too.
-pub(super) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
     match to.parent() {
         #[cfg(unix)]
@@ -41,12 +41,12 @@ pub(super) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Waits until what was written to `path` is on the disk.
-pub(super) fn sync(path: &Path) -> io::Result<()> {
+pub(crate) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Digest and length of a file's bytes.
-pub(super) fn seal(path: &Path) -> io::Result<String> {
+pub(crate) fn seal(path: &Path) -> io::Result<String> {
     let mut hash = blake3::Hasher::new();
     let bytes = io::copy(&mut File::open(path)?, &mut hash)?;
     Ok(format!("{bytes} {}\n", hash.finalize()))
@@ -54,7 +54,7 @@ pub(super) fn seal(path: &Path) -> io::Result<String> {
 
 impl Lock {
     /// Takes the lock at `path` if it is free.
-    pub(super) fn try_take(path: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         let file = file.into_parts().0;
         match file.try_lock() {
@@ -68,7 +68,7 @@ impl Lock {
     /// once before that.
     ///
     /// The lock is polled, because a wait in the kernel could not be interrupted.
-    pub(super) fn take(
+    pub(crate) fn take(
         path: &Path,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
