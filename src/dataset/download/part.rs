@@ -1,0 +1,70 @@
+//! The file that a download grows in, `<name>.part`; it outlives us and is
+//! continued by whoever comes next.
+//!
+//! Knows nothing of mirrors.
+
+use std::{
+    io::{self, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use fs_err::{self as fs, File};
+
+use crate::files;
+
+/// A file under way. Only the holder of the download's lock has one.
+pub(super) struct Part {
+    path: PathBuf,
+    file: File,
+    len: u64,
+}
+
+impl Part {
+    /// Opens what an earlier download left, or a new one.
+    pub(super) fn open(path: PathBuf) -> io::Result<Self> {
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let len = file.seek(SeekFrom::End(0))?;
+        Ok(Self { path, file, len })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Throws away what there is.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        if self.len > 0 {
+            self.file.set_len(0)?;
+            self.file.seek(SeekFrom::Start(0))?;
+            self.len = 0;
+        }
+        Ok(())
+    }
+
+    /// Gives the file its name; it must have been verified.
+    pub(super) fn publish(self, target: &Path) -> io::Result<()> {
+        let Self { path, file, .. } = self;
+        file.sync_all()?;
+        drop(file);
+        files::rename_durably(&path, target)
+    }
+
+    /// Leaves the file to whoever continues it, unless there is nothing in it.
+    pub(super) fn leave(self) {
+        if self.len == 0 {
+            // Nothing is lost if it stays.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Downloads from servers that are well-behaved and from servers that are not.
+
+mod answers;
+mod company;
+mod server;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, atomic::AtomicBool},
+    time::Duration,
+};
+
+use fs_err as fs;
+
+use self::server::Server;
+use super::Limits;
+use crate::{
+    dataset::{
+        FetchError, Owner, Places, Wanted,
+        checksum::{Algorithm, Checksum},
+        error::Reason,
+    },
+    events::Told,
+};
+
+/// The length of [`bytes`].
+const LEN: usize = 100_000;
+
+/// What the file should hold.
+fn bytes() -> Vec<u8> {
+    (0..LEN).map(|at| (at * at / 7 % 251) as u8).collect()
+}
+
+fn checksum(bytes: &[u8]) -> Checksum {
+    Checksum::of(Algorithm::Md5, bytes).unwrap()
+}
+
+/// No waiting between tries; patience where patience is not tested.
+fn quick() -> Limits {
+    Limits {
+        delays: [1, 2, 3].map(Duration::from_millis).into(),
+        longest_delay: Duration::from_millis(30),
+        least: 1000,
+        uses_proxies: false,
+        ..Limits::usual()
+    }
+}
+
+/// A file that is wanted, and an empty folder for it.
+struct Case {
+    downloads: PathBuf,
+    _dir: tempfile::TempDir,
+    wanted: Wanted,
+    limits: Limits,
+    told: Mutex<Vec<Told>>,
+    stop: AtomicBool,
+}
+
+impl Case {
+    /// Wants [`bytes`] from `mirrors`.
+    fn new(mirrors: &[String]) -> Self {
+        let wanted = Wanted {
+            name: "data.bin".to_owned(),
+            size: Some(LEN as u64),
+            checksum: Some(checksum(&bytes())),
+            content: None,
+            mirrors: mirrors.to_vec(),
+        };
+        let (told, stop) = (Mutex::default(), AtomicBool::new(false));
+        let dir = tempfile::tempdir().unwrap();
+        Self { downloads: dir.path().to_owned(), _dir: dir, wanted, limits: quick(), told, stop }
+    }
+
+    fn of(server: &Server) -> Self {
+        Self::new(&[server.url()])
+    }
+
+    fn folder(&self) -> PathBuf {
+        let mark = self.wanted.mark().unwrap();
+        self.downloads.join(format!("{}-{}", mark.algorithm.as_str(), mark.digits))
+    }
+
+    fn part(&self) -> PathBuf {
+        self.folder().join("data.bin.part")
+    }
+
+    /// Leaves `bytes` as a killed process would.
+    fn leave_part(&self, bytes: &[u8]) {
+        fs::create_dir_all(self.folder()).unwrap();
+        fs::write(self.part(), bytes).unwrap();
+    }
+
+    fn obtain(&self) -> Result<PathBuf, FetchError> {
+        let downloads = Some(self.downloads.clone());
+        let places = Places { downloads, ..Places::default() };
+        let owner = Owner { dataset: "data", folder: "data", beside: None };
+        let mut tell = |told| self.told.lock().unwrap().push(told);
+        places.obtain_within(&self.limits, &self.wanted, &owner, &mut tell, &self.stop)
+    }
+
+    /// Obtains the file, which must be the right one, and the only one left.
+    #[track_caller]
+    fn succeeds(&self) {
+        let path = self.obtain().unwrap();
+        assert_eq!(path, self.folder().join("data.bin"));
+        assert!(fs::read(&path).unwrap() == bytes(), "another file was obtained");
+        assert_eq!(self.left(), ["data.bin", "data.bin.lock"]);
+    }
+
+    /// Fails to obtain the file, for one reason per mirror.
+    #[track_caller]
+    fn fails(&self) -> Vec<Reason> {
+        let error = self.obtain().unwrap_err();
+        assert!(!self.folder().join("data.bin").exists(), "a file that is not right");
+        let FetchError::Mirrors { mirrors, .. } = error else { panic!("{error}") };
+        mirrors.into_iter().map(|(_, reason)| reason).collect()
+    }
+
+    /// Names of the files in the download's folder.
+    fn left(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder()).unwrap();
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut names: Vec<String> = entries.map(|entry| name(&entry.unwrap().path())).collect();
+        names.sort();
+        names
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let told = self.told.lock().unwrap();
+        let note = |told: &Told| match told {
+            Told::Note(note) => Some(note.clone()),
+            Told::Progress(_) => None,
+        };
+        told.iter().filter_map(note).collect()
+    }
+}

@@ -1,0 +1,262 @@
+//! Remembers the SHA-256 of files that have not changed, so that a plan need not
+//! read gigabytes.
+//!
+//! Knows nothing of what the files are for.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io,
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use fs_err as fs;
+
+use super::checksum::{Algorithm, Checksum};
+use crate::files;
+
+/// First line of the file, followed by the checksum of all that comes after.
+const HEAD: &str = "acai-pipe hashes 1 ";
+
+/// How much older than its hashing a file must be to be remembered: clocks of
+/// file systems have grains of up to two seconds, within which a file can
+/// change unseen.
+const GRAIN: Duration = Duration::from_secs(2);
+
+/// What is remembered, and where.
+#[derive(Debug, Default)]
+pub struct Hashes {
+    path: Option<PathBuf>,
+    entries: BTreeMap<PathBuf, Entry>,
+    is_changed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    state: State,
+    digits: String,
+}
+
+/// What changes when a file does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State {
+    size: u64,
+    /// Nanoseconds since 1970.
+    mtime: u128,
+    inode: u64,
+}
+
+impl Hashes {
+    /// What `path` remembers; nothing if it is damaged or not there. Without a
+    /// path, things are remembered only as long as this lives.
+    #[must_use]
+    pub fn load(path: Option<PathBuf>) -> Self {
+        let text = path.as_ref().and_then(|path| fs::read_to_string(path).ok());
+        let entries = text.and_then(|text| parse(&text)).unwrap_or_default();
+        Self { path, entries, is_changed: false }
+    }
+
+    /// The SHA-256 of `file`, read only if it is not remembered.
+    pub fn sha256(&mut self, file: &Path) -> io::Result<Checksum> {
+        let path = std::path::absolute(file)?;
+        let state = state(&path)?;
+        if let Some(entry) = self.entries.get(&path)
+            && state == Some(entry.state)
+        {
+            let digits = entry.digits.clone();
+            return Ok(Checksum { algorithm: Algorithm::Sha256, digits });
+        }
+        let now = SystemTime::now();
+        let checksum = Checksum::of_file(Algorithm::Sha256, &path)?;
+        if let Some(state) = state.filter(|state| state.is_settled(now)) {
+            self.entries.insert(path, Entry { state, digits: checksum.digits.clone() });
+            self.is_changed = true;
+        }
+        Ok(checksum)
+    }
+
+    /// One SHA-256 of many labelled files in their order, whatever they are called.
+    pub fn of_all(&mut self, files: &[(i64, PathBuf)]) -> io::Result<Checksum> {
+        let mut text = String::new();
+        for (label, file) in files {
+            let digits = self.sha256(file)?.digits;
+            let _ = writeln!(text, "{label} {digits}");
+        }
+        Checksum::of(Algorithm::Sha256, text.as_bytes())
+    }
+
+    /// Writes what was learnt, whole or not at all. Of several processes that do
+    /// so the last wins; what the others learnt is learnt again.
+    pub fn save(&self) -> io::Result<()> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let Some(path) = self.path.as_ref().filter(|_| self.is_changed) else { return Ok(()) };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut beside = path.clone().into_os_string();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        beside.push(format!(".{}-{count}.new", process::id()));
+        files::write_whole(Path::new(&beside), path, self.text()?.as_bytes())
+    }
+
+    fn text(&self) -> io::Result<String> {
+        let lines = self.entries.iter().filter_map(|(path, entry)| line(path, entry));
+        let lines: String = lines.collect();
+        let seal = Checksum::of(Algorithm::Sha256, lines.as_bytes())?;
+        Ok(format!("{HEAD}{}\n{lines}", seal.digits))
+    }
+}
+
+impl State {
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.mtime.saturating_add(GRAIN.as_nanos()) <= now.as_nanos()
+    }
+}
+
+/// The state of a file; none if its time is before 1970.
+fn state(path: &Path) -> io::Result<Option<State>> {
+    let data = fs::metadata(path)?;
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&data);
+    #[cfg(not(unix))]
+    let inode = 0;
+    let mtime = data.modified()?.duration_since(UNIX_EPOCH).ok();
+    Ok(mtime.map(|mtime| State { size: data.len(), mtime: mtime.as_nanos(), inode }))
+}
+
+/// One file; none if its path does not fit in a line.
+fn line(path: &Path, entry: &Entry) -> Option<String> {
+    let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
+    let State { size, mtime, inode } = entry.state;
+    Some(format!("{} {size} {mtime} {inode} {path}\n", entry.digits))
+}
+
+fn parse(text: &str) -> Option<BTreeMap<PathBuf, Entry>> {
+    let (seal, lines) = text.strip_prefix(HEAD)?.split_once('\n')?;
+    let found = Checksum::of(Algorithm::Sha256, lines.as_bytes()).ok()?;
+    if found.digits != seal {
+        return None;
+    }
+    lines.lines().map(entry).collect()
+}
+
+fn entry(line: &str) -> Option<(PathBuf, Entry)> {
+    let mut words = line.splitn(5, ' ');
+    let mut word = || words.next();
+    let digits = word()?.to_owned();
+    let (size, mtime) = (word()?.parse().ok()?, word()?.parse().ok()?);
+    let state = State { size, mtime, inode: word()?.parse().ok()? };
+    Some((PathBuf::from(word()?), Entry { state, digits }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    /// Writes the file and makes it look `age` seconds old.
+    fn write(path: &Path, content: &[u8], age: u64) {
+        fs::write(path, content).unwrap();
+        let time = SystemTime::now() - Duration::from_secs(age);
+        fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+
+    fn digits(hashes: &mut Hashes, path: &Path) -> String {
+        hashes.sha256(path).unwrap().digits
+    }
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn an_old_file_is_remembered_across_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, kept) = (dir.path().join("abc"), dir.path().join("cache/hashes"));
+        write(&file, b"abc", 10);
+        let mut hashes = Hashes::load(Some(kept.clone()));
+        assert_eq!(digits(&mut hashes, &file), ABC);
+        hashes.save().unwrap();
+        let again = Hashes::load(Some(kept.clone()));
+        assert_eq!(again.entries, hashes.entries);
+        assert_eq!(again.entries.len(), 1);
+        assert_eq!(fs::read_dir(kept.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_changed_within_the_clock_s_grain_is_not_believed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("abc");
+        for age in [0, 1] {
+            write(&file, b"abc", age);
+            let mut hashes = Hashes::load(None);
+            assert_eq!(digits(&mut hashes, &file), ABC);
+            assert!(hashes.entries.is_empty(), "{age} s old");
+        }
+    }
+
+    #[test]
+    fn a_remembered_file_is_not_read_and_any_change_of_state_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("abc");
+        write(&file, b"abc", 10);
+        let mut hashes = Hashes::load(None);
+        digits(&mut hashes, &file);
+        let entry = hashes.entries.values_mut().next().unwrap();
+        entry.digits = "remembered".to_owned();
+        assert_eq!(digits(&mut hashes, &file), "remembered");
+        let entry = hashes.entries.values_mut().next().unwrap();
+        entry.state.inode += 1;
+        assert_eq!(digits(&mut hashes, &file), ABC);
+    }
+
+    #[test]
+    fn a_damaged_cache_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, kept) = (dir.path().join("abc"), dir.path().join("hashes"));
+        write(&file, b"abc", 10);
+        let mut hashes = Hashes::load(Some(kept.clone()));
+        digits(&mut hashes, &file);
+        hashes.save().unwrap();
+        let whole = fs::read(&kept).unwrap();
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            for damaged in [&flipped, &whole[..at]] {
+                fs::write(&kept, damaged).unwrap();
+                assert!(Hashes::load(Some(kept.clone())).entries.is_empty(), "byte {at}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Contents of equal length, files new and old, written in place or
+        /// renamed into place, with runs between: what is told is always true.
+        #[test]
+        fn what_is_told_is_true(
+            steps in vec((0..3_u8, 0..3_usize, any::<bool>(), any::<bool>()), 1..12),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let (file, kept) = (dir.path().join("file"), dir.path().join("hashes"));
+            let mut hashes = Hashes::load(Some(kept.clone()));
+            for (step, (byte, age, is_renamed, is_new_run)) in steps.into_iter().enumerate() {
+                let target = if is_renamed { dir.path().join("other") } else { file.clone() };
+                write(&target, &[byte; 3], [0, 1, 1000 + step as u64][age]);
+                if is_renamed {
+                    fs::rename(&target, &file).unwrap();
+                }
+                let truth = Checksum::of_file(Algorithm::Sha256, &file).unwrap();
+                prop_assert_eq!(hashes.sha256(&file).unwrap(), truth);
+                if is_new_run {
+                    hashes.save().unwrap();
+                    hashes = Hashes::load(Some(kept.clone()));
+                }
+            }
+        }
+    }
+}
