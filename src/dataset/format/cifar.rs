@@ -1,0 +1,335 @@
+//! CIFAR-10's binary version: records of a label and 32×32 pixels of red, then of
+//! green, then of blue, in the members of an archive or in one file.
+//!
+//! Nothing is ever unpacked to disk.
+//! The format is described at <https://www.cs.toronto.edu/~kriz/cifar.html>.
+//!
+//! Knows nothing of what the images show.
+
+use std::path::Path;
+
+use super::{
+    super::checksum::Checksum,
+    Facts, FormatError, Problem,
+    arrays::Stored,
+    layout::Layout,
+    members,
+    tap::{Place, Tap},
+};
+
+/// Bytes of an image: 3 planes of 32×32.
+const PIXELS: usize = 3 * 32 * 32;
+
+/// Bytes of an image and its label.
+const RECORD: usize = 1 + PIXELS;
+
+/// How many classes there are.
+const CLASSES: u8 = 10;
+
+/// What the lengths say.
+pub(super) fn survey(archive: &Path, members: &[String]) -> Result<Facts, FormatError> {
+    let counts = counts(archive, members)?;
+    facts(&Place::new(archive, ""), &counts)
+}
+
+/// Sends the first `count` images as they lie in the archive, until `send` returns false.
+pub(super) fn send(
+    archive: &Path,
+    members: &[String],
+    count: usize,
+    send: &mut dyn FnMut(Stored) -> bool,
+) -> Result<(), FormatError> {
+    let place = Place::new(archive, "");
+    if members.is_empty() {
+        let facts = facts(&place, &counts(archive, members)?)?;
+        facts.has(count).map_err(|problem| place.error(problem))?;
+        let tap = Tap::new(place.clone(), place.open()?);
+        return part(tap, facts, 0, count, send).map(drop);
+    }
+    let facts = facts(&place, &[count.max(1)])?;
+    let (mut known, mut sent, mut is_stopped) = (Vec::new(), 0, false);
+    members::walk(archive, members, |member, tap| {
+        if member == known.len() {
+            known.push(records(&Place::new(archive, &members[member]), tap.left())?);
+        } else if member > known.len() {
+            // It lies before others that come before it: where its images
+            // belong is known only when all lengths are.
+            known = counts(archive, members)?;
+        }
+        let first: usize = known[..member].iter().sum();
+        let wanted = known[member].min(count.saturating_sub(first));
+        is_stopped = !part(tap, facts, first, wanted, send)?;
+        sent += wanted;
+        Ok(!is_stopped && (sent < count || wanted == known[member]))
+    })?;
+    if !is_stopped && sent < count {
+        return Err(place.error(Problem::TooFew { found: sent, asked: count }));
+    }
+    Ok(())
+}
+
+/// Compares the bytes of members with their checksums, where one is given.
+pub(super) fn verify(
+    archive: &Path,
+    members: &[String],
+    checksums: &[Option<Checksum>],
+) -> Result<(), FormatError> {
+    members::walk(archive, members, |member, mut tap| {
+        let Some(Some(wanted)) = checksums.get(member) else { return Ok(true) };
+        let place = Place::new(archive, &members[member]);
+        let found = Checksum::of(wanted.algorithm, &mut tap);
+        let found = found.map_err(|error| place.unreadable(error))?;
+        if found == *wanted {
+            return Ok(true);
+        }
+        let (found, wanted) = (found.to_string(), wanted.to_string());
+        Err(place.error(Problem::Checksum { found, wanted }))
+    })
+}
+
+/// How many records each member has, or the file itself.
+fn counts(archive: &Path, members: &[String]) -> Result<Vec<usize>, FormatError> {
+    if members.is_empty() {
+        let place = Place::new(archive, "");
+        let length = place.open()?.metadata().map_err(|error| place.unreadable(error))?.len();
+        return Ok(vec![records(&place, Some(length))?]);
+    }
+    let mut counts = vec![0; members.len()];
+    members::walk(archive, members, |member, tap| {
+        let place = Place::new(archive, &members[member]);
+        counts[member] = records(&place, tap.left())?;
+        Ok(true)
+    })?;
+    Ok(counts)
+}
+
+fn records(place: &Place, bytes: Option<u64>) -> Result<usize, FormatError> {
+    let (bytes, record) = (bytes.unwrap_or_default(), RECORD as u64);
+    if bytes == 0 || !bytes.is_multiple_of(record) {
+        return Err(place.error(Problem::Records { bytes, record: RECORD }));
+    }
+    Ok((bytes / record) as usize)
+}
+
+fn facts(place: &Place, counts: &[usize]) -> Result<Facts, FormatError> {
+    let count = counts.iter().fold(0_u64, |sum, &count| sum.saturating_add(count as u64));
+    Facts::claimed(count, 3, 32, 32).map_err(|problem| place.error(problem))
+}
+
+/// Sends the first `count` records of a member whose images begin at `first`.
+fn part(
+    mut tap: Tap<'_>,
+    facts: Facts,
+    first: usize,
+    count: usize,
+    send: &mut dyn FnMut(Stored) -> bool,
+) -> Result<bool, FormatError> {
+    let mut done = 0;
+    while done < count {
+        let wanted = facts.per_block().min(count - done);
+        let records = tap.some(wanted * RECORD)?;
+        if records.len() < wanted * RECORD {
+            let whole = done + records.len() / RECORD;
+            let short = Problem::CutShort { items: "images", announced: count, whole };
+            return Err(tap.error(short));
+        }
+        if !send(stored(&tap, facts, first + done, &records)?) {
+            return Ok(false);
+        }
+        done += wanted;
+    }
+    Ok(true)
+}
+
+/// Parts labels from pixels.
+fn stored(
+    tap: &Tap<'_>,
+    facts: Facts,
+    first: usize,
+    records: &[u8],
+) -> Result<Stored, FormatError> {
+    let mut pixels = Vec::with_capacity(records.len());
+    let mut labels = Vec::with_capacity(records.len() / RECORD);
+    for (at, record) in records.chunks_exact(RECORD).enumerate() {
+        if record[0] >= CLASSES {
+            let (image, found) = (first + at, record[0].to_string());
+            let wanted = "0 to 9, as CIFAR-10 has";
+            return Err(tap.error(Problem::Label { image, found, wanted }));
+        }
+        labels.push(i64::from(record[0]));
+        pixels.extend_from_slice(&record[1..]);
+    }
+    Ok(Stored { first, facts, layout: Layout::Planes, pixels, labels })
+}
+
+#[cfg(test)]
+mod tests {
+    use tar::EntryType;
+
+    use super::RECORD;
+    use crate::dataset::format::{
+        Source,
+        trial::{bytes, check, folder, gather, gunzip, gzip, refusal, tiny},
+    };
+
+    fn entry(name: &str, kind: EntryType, data: &[u8]) -> Vec<u8> {
+        let mut header = tar::Header::new_ustar();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(kind);
+        header.set_size(data.len() as u64);
+        header.set_cksum();
+        let padding = data.len().next_multiple_of(512) - data.len();
+        [header.as_bytes(), data, &vec![0; padding]].concat()
+    }
+
+    fn record(label: u8) -> Vec<u8> {
+        let mut record = vec![label * 10; RECORD];
+        record[0] = label;
+        record
+    }
+
+    fn with<T>(archive: &[u8], members: &[&str], use_it: impl FnOnce(&Source) -> T) -> T {
+        let root = folder(&[("a", archive)]);
+        let members = members.iter().map(ToString::to_string).collect();
+        use_it(&Source::Cifar { archive: root.path().join("a"), members })
+    }
+
+    fn refused(archive: &[u8], members: &[&str]) -> String {
+        with(archive, members, refusal)
+    }
+
+    #[test]
+    fn plain_archives_and_single_files_are_read_as_well() {
+        let plain = gunzip(&bytes("cifar/shuffled.tar.gz"));
+        let members = ["A", "B", "C"].map(|name| format!("./tiny-bin/batch_{name}.bin"));
+        let root = folder(&[("a.tar.gz", &plain)]);
+        let archive = root.path().join("a.tar.gz");
+        check("cifar", &Source::Cifar { archive, members: members.to_vec() });
+        let single = [record(3), record(9)].concat();
+        let (images, labels) = with(&single, &[], |source| gather(source, 2)).unwrap();
+        assert_eq!(labels, [3, 9]);
+        assert_eq!(
+            (images[..3072].to_vec(), images[3072..].to_vec()),
+            (vec![30; 3072], vec![90; 3072])
+        );
+    }
+
+    #[test]
+    fn members_come_as_they_lie_and_say_where_they_belong() {
+        let members = ["A", "B", "C"].map(|name| format!("tiny-bin/batch_{name}.bin")).to_vec();
+        let source = Source::Cifar { archive: tiny("cifar/shuffled.tar.gz"), members };
+        let mut blocks = Vec::new();
+        source.decode(6, &mut |block| (blocks.push((block.first, block.labels)), true).1).unwrap();
+        assert_eq!(blocks, [(4, vec![5, 5]), (2, vec![0, 4]), (0, vec![1, 9])]);
+        let mut blocks = Vec::new();
+        source.decode(3, &mut |block| (blocks.push((block.first, block.labels)), true).1).unwrap();
+        assert_eq!(blocks, [(2, vec![0]), (0, vec![1, 9])]);
+    }
+
+    #[test]
+    fn long_names_are_understood() {
+        let (long, pax) = (format!("{}/a", "x".repeat(200)), format!("{}/b", "y".repeat(150)));
+        let extended = format!("162 path={pax}\n");
+        assert_eq!(extended.len(), 162, "its length stands in front");
+        let archive = [
+            entry("././@LongLink", EntryType::GNULongName, format!("{long}\0").as_bytes()),
+            entry("short", EntryType::Regular, &record(1)),
+            entry("pax", EntryType::XHeader, extended.as_bytes()),
+            entry("short", EntryType::Regular, &record(2)),
+        ];
+        let source = |source: &Source| gather(source, 2);
+        let (_, labels) = with(&archive.concat(), &[&pax, &long], source).unwrap();
+        assert_eq!(labels, [2, 1]);
+    }
+
+    #[test]
+    fn names_that_lead_out_are_refused() {
+        let archive = entry("../x", EntryType::Regular, &record(0));
+        for name in ["../x", "/x", "a/../x", "", "./", "a/./../../x"] {
+            assert_eq!(
+                refused(&archive, &[name]).replace(&format!(": `{name}`"), ""),
+                "a: leads out of the archive; name what is inside"
+            );
+        }
+        assert_eq!(refused(&archive, &["x"]), "a: does not hold `x`; it holds `../x`");
+    }
+
+    #[test]
+    fn only_files_are_read_and_each_name_once() {
+        for (kind, found) in [
+            (EntryType::Symlink, "a symbolic link"),
+            (EntryType::Link, "a hard link"),
+            (EntryType::Directory, "a folder"),
+            (EntryType::Char, "no regular file"),
+        ] {
+            let archive = entry("x", kind, &[]);
+            assert_eq!(
+                refused(&archive, &["x"]),
+                format!("a: `x`: is {found} in the archive; only regular files are read")
+            );
+        }
+        let twice =
+            [("x", 1), ("./x", 2)].map(|(name, at)| entry(name, EntryType::Regular, &record(at)));
+        let told = "a: `x`: is there twice; which one is meant cannot be told";
+        assert_eq!(refused(&twice.concat(), &["x"]), told);
+        assert_eq!(refused(&twice[0], &["x", "x"]), told);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_what_is_there() {
+        let archive = bytes("cifar/shuffled.tar.gz");
+        assert_eq!(
+            refused(&archive, &["tiny-bin/batch_A.bin", "batch_D.bin"]),
+            "a: does not hold `batch_D.bin`; it holds `tiny-bin/batch_C.bin`, \
+             `tiny-bin/batch_readme.bin`, `tiny-bin/batch_B.bin`, `tiny-bin/batch_A.bin`"
+        );
+    }
+
+    #[test]
+    fn records_are_whole_and_labels_are_classes() {
+        let wanted = "wanted is one or more records of 3073 bytes";
+        assert_eq!(refused(&record(1)[1..], &[]), format!("a: holds 3072 bytes; {wanted}"));
+        assert_eq!(refused(&[], &[]), format!("a: holds 0 bytes; {wanted}"));
+        let archive = entry("x", EntryType::Regular, b"a text");
+        assert_eq!(refused(&archive, &["x"]), format!("a: `x`: holds 6 bytes; {wanted}"));
+        assert_eq!(
+            refused(&[record(9), record(10)].concat(), &[]),
+            "a: has the label 10 at image 1; wanted is 0 to 9, as CIFAR-10 has"
+        );
+    }
+
+    #[test]
+    fn archives_cut_anywhere_are_refused() {
+        let packed = bytes("cifar/shuffled.tar.gz");
+        let members = ["tiny-bin/batch_A.bin"];
+        for end in 0..packed.len() {
+            let told = refused(&packed[..end], &members);
+            assert!(told.starts_with("a: "), "cut after {end}: {told}");
+        }
+        let plain = entry("x", EntryType::Regular, &record(1));
+        for end in [0, 100, 511, 512, 600, 512 + RECORD - 1] {
+            for archive in [plain[..end].to_vec(), gzip(&plain[..end])] {
+                let told = refused(&archive, &["x"]);
+                assert!(told.starts_with("a: "), "cut after {end}: {told}");
+            }
+        }
+        let huge = entry("x", EntryType::GNULongName, &vec![0; 1 << 17]);
+        assert_eq!(
+            refused(&huge, &["x"]),
+            "a: is damaged: a member's extended header has 131072 bytes; get the file again"
+        );
+    }
+
+    #[test]
+    fn members_are_known_by_their_checksums() {
+        let members = ["tiny-bin/batch_A.bin", "tiny-bin/batch_B.bin"].map(str::to_owned).to_vec();
+        let source = Source::Cifar { archive: tiny("cifar/shuffled.tar.gz"), members };
+        let wanted = "md5:00000000000000000000000000000000".parse().ok();
+        assert!(source.verify(&[None, None]).is_ok());
+        let told = source.verify(&[None, wanted.clone()]).unwrap_err().to_string();
+        let (_, found) = told.split_once("found ").unwrap();
+        assert!(told.contains("`tiny-bin/batch_B.bin`: has another content"), "{told}");
+        let right = found.split(',').next().unwrap().parse().ok();
+        assert!(source.verify(&[None, right]).is_ok());
+    }
+}

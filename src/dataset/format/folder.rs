@@ -1,0 +1,240 @@
+//! PNG and JPEG files, one folder per class.
+//!
+//! Colours and size are those of the first image; one that is unlike it is refused.
+//!
+//! Knows nothing of how a picture is coded.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{
+    Block, Facts, FormatError, Problem,
+    ahead::ahead,
+    listing::{self, Listed},
+    picture::{self, Look},
+    tap::{Place, Tap},
+};
+
+/// Bytes of files that are held at once, or those of one file.
+const HELD: usize = 1 << 22;
+
+/// What the folders and the first image say.
+pub(super) fn survey(root: &Path, classes: &[String]) -> Result<Facts, FormatError> {
+    Ok(Folder::open(root, classes)?.facts)
+}
+
+/// Hands the first `count` images to `take`, until it returns false.
+pub(super) fn decode(
+    root: &Path,
+    classes: &[String],
+    count: usize,
+    take: &mut dyn FnMut(Block) -> bool,
+) -> Result<(), FormatError> {
+    let folder = Folder::open(root, classes)?;
+    folder.facts.has(count).map_err(|problem| Place::new(root, "").error(problem))?;
+    let files = &folder.files[..count];
+    ahead(
+        |send| folder.read(files, send),
+        |batch: Batch| Ok(take(folder.block(&files[batch.first..], &batch)?)),
+    )
+}
+
+/// The files and what they have in common.
+struct Folder {
+    files: Vec<Listed>,
+    facts: Facts,
+    look: Look,
+}
+
+/// The bytes of some files in a row.
+struct Batch {
+    first: usize,
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Folder {
+    fn open(root: &Path, classes: &[String]) -> Result<Self, FormatError> {
+        let files = listing::list(root, classes)?;
+        let first = Place::new(&files[0].path, "");
+        let look = picture::look(&read(&files[0].path)?).map_err(|problem| first.error(problem))?;
+        let facts = look.facts(files.len()).map_err(|problem| first.error(problem))?;
+        Ok(Self { files, facts, look })
+    }
+
+    fn read(
+        &self,
+        files: &[Listed],
+        send: &mut dyn FnMut(Batch) -> bool,
+    ) -> Result<(), FormatError> {
+        let mut batch = Batch { first: 0, bytes: Vec::new() };
+        let mut held = 0;
+        for (at, file) in files.iter().enumerate() {
+            let bytes = read(&file.path)?;
+            held += bytes.len();
+            batch.bytes.push(bytes);
+            if held >= HELD || batch.bytes.len() == self.facts.per_block() || at + 1 == files.len()
+            {
+                held = 0;
+                let next = Batch { first: at + 1, bytes: Vec::new() };
+                if !send(std::mem::replace(&mut batch, next)) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn block(&self, files: &[Listed], batch: &Batch) -> Result<Block, FormatError> {
+        let image = self.facts.image();
+        let mut images = vec![0; batch.bytes.len() * image];
+        let work = images.par_chunks_mut(image).zip(&batch.bytes).zip(files);
+        let done: Vec<_> =
+            work.map(|((image, bytes), file)| self.decode(&file.path, bytes, image)).collect();
+        done.into_iter().collect::<Result<(), FormatError>>()?;
+        let labels = files[..batch.bytes.len()].iter().map(|file| file.label).collect();
+        Ok(Block { first: batch.first, images, labels })
+    }
+
+    fn decode(&self, path: &Path, bytes: &[u8], image: &mut [u8]) -> Result<(), FormatError> {
+        let error = |problem| Place::new(path, "").error(problem);
+        picture::decode(bytes, self.look, image).map_err(error)?.map_err(|found| {
+            let (found, wanted) = (found.to_string(), self.look.to_string());
+            let first: PathBuf = self.files[0].path.clone();
+            error(Problem::Mixed { found, first, wanted })
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FormatError> {
+    let place = Place::new(path, "");
+    let file = place.open()?;
+    picture::read(Tap::new(place, file))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dataset::format::{
+        Facts, Source,
+        trial::{bytes, folder, gather, over, refusal, seen, tiny},
+    };
+
+    fn with(files: &[(&str, &[u8])]) -> String {
+        let root = folder(files);
+        let told = refusal(&Source::Folder { root: root.path().into(), classes: vec![] });
+        told.replace(&format!("{}/", root.path().display()), "")
+    }
+
+    fn png() -> Vec<u8> {
+        bytes("png_grey/class_0/0.png")
+    }
+
+    /// A PNG of 1×1 pixels with the colour type and depth of its header changed.
+    fn coded(colour: image::ExtendedColorType, pixel: &[u8]) -> Vec<u8> {
+        let mut file = Vec::new();
+        let encoder = image::codecs::png::PngEncoder::new(&mut file);
+        image::ImageEncoder::write_image(encoder, pixel, 1, 1, colour).unwrap();
+        file
+    }
+
+    #[test]
+    fn jpeg_is_decoded_as_pillow_does_but_for_rounding() {
+        for (name, channels) in [("jpeg_grey", 1), ("jpeg_colour", 3)] {
+            for file in ["class_0/0.jpg", "class_0/1.jpg", "class_1/2.jpg", "class_1/3.jpg"] {
+                assert!(tiny(name).join(file).exists());
+            }
+            let classes = vec!["class_0".to_owned(), "class_1".to_owned()];
+            let source = Source::Folder { root: tiny(name), classes };
+            let facts = Facts { count: 4, channels, height: 8, width: 16 };
+            assert_eq!(source.survey().unwrap(), facts);
+            let (images, labels) = gather(&source, 4).unwrap();
+            assert_eq!(labels, [0, 0, 1, 1]);
+            let wanted = &seen(&format!("{name}_pixels"))[0];
+            let wanted = wanted
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
+            let apart = images.iter().zip(wanted).map(|(got, want)| got.abs_diff(want));
+            let apart: Vec<u8> = apart.collect();
+            assert_eq!(apart.len(), images.len());
+            assert!(apart.iter().all(|&apart| apart <= 3), "{name}: {apart:?}");
+            let sum: u32 = apart.iter().map(|&apart| u32::from(apart)).sum();
+            assert!(sum * 2 < apart.len() as u32, "{name}: {sum} in {} pixels", apart.len());
+        }
+    }
+
+    #[test]
+    fn the_order_of_classes_is_the_order_asked_for() {
+        for file in ["class_0/1.png", "class_0/2.png", "class_1/3.png"] {
+            assert!(tiny("png_grey").join(file).exists());
+        }
+        for file in ["class_1/4.png", "class_1/5.png", "class_1/6.png"] {
+            assert!(tiny("png_colour").join(file).exists());
+        }
+        let of = |classes: &[&str]| Source::Folder {
+            root: tiny("png_grey"),
+            classes: classes.iter().map(ToString::to_string).collect(),
+        };
+        let (images, labels) = gather(&of(&["class_1", "class_0"]), 7).unwrap();
+        assert_eq!(labels, [0, 0, 0, 0, 1, 1, 1]);
+        let (usual, _) = gather(&of(&[]), 7).unwrap();
+        assert_eq!(images, [&usual[60..], &usual[..60]].concat());
+    }
+
+    #[test]
+    fn images_unlike_the_first_are_refused_with_both_names() {
+        let colour = bytes("png_colour/class_0/0.png");
+        let other = bytes("jpeg_grey/class_0/0.jpg");
+        let told = with(&[("a/1.png", &png()), ("b/2.png", &colour)]);
+        assert!(told.starts_with("b/2.png: is RGB, 5×4 pixels, but "), "{told}");
+        assert!(told.ends_with("a/1.png is grey, 5×4 pixels; all images must be alike"), "{told}");
+        let told = with(&[("a/1.png", &png()), ("a/2.jpg", &other), ("a/3.png", &colour)]);
+        assert!(
+            told.starts_with("a/2.jpg: is grey, 8×16 pixels, but "),
+            "the first counts: {told}"
+        );
+    }
+
+    #[test]
+    fn alpha_and_16_bits_are_refused() {
+        use image::ExtendedColorType::{L16, La8, Rgb16, Rgba8};
+        for (colour, pixel, name) in [
+            (Rgba8, &[1; 4][..], "Rgba8"),
+            (La8, &[1; 2], "La8"),
+            (L16, &[1; 2], "L16"),
+            (Rgb16, &[1; 6], "Rgb16"),
+        ] {
+            assert_eq!(
+                with(&[("a/1.png", &coded(colour, pixel))]),
+                format!(
+                    "a/1.png: holds pixels of the type {name}; wanted is grey or RGB of 8 bits, \
+                     without alpha"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn damaged_pictures_are_refused() {
+        assert_eq!(
+            with(&[("a/1.png", b"BM text")]),
+            "a/1.png: is not a PNG or JPEG file: it starts with 42 4d 20 74"
+        );
+        assert_eq!(
+            with(&[("a/1.png", b"")]),
+            "a/1.png: is not a PNG or JPEG file: it starts with nothing"
+        );
+        let whole = png();
+        for end in 0..whole.len() - 12 {
+            let told = with(&[("a/1.png", &whole), ("a/2.png", &whole[..end])]);
+            assert!(told.starts_with("a/2.png: "), "cut after {end}: {told}");
+        }
+        let jpeg = bytes("jpeg_colour/class_0/0.jpg");
+        for end in 0..jpeg.len() - 1 {
+            let told = with(&[("a/1.jpg", &jpeg), ("a/2.jpg", &jpeg[..end])]);
+            assert!(told.starts_with("a/2.jpg: "), "cut after {end}: {told}");
+        }
+        let wide = over(&whole, 16, &[0, 0, 0x20, 0]);
+        assert!(with(&[("a/1.png", &wide)]).starts_with("a/1.png: "));
+    }
+}

@@ -1,0 +1,81 @@
+//! Whatever is in a file of images, surveying and decoding it end in images as
+//! announced or in an error, in bounded memory.
+//!
+//! Each target edits the tiny files of `tests/reference/tiny` at random, outside
+//! and inside their compression. Under `cargo test` it runs for two seconds; for
+//! longer with `BOLERO_RANDOM_TEST_TIME_MS=600000 cargo test --test main fuzz`, or
+//! with coverage with `cargo bolero test --test main fuzz::idx::survives`. Files
+//! that found a bug belong in `tests/fuzz/corpus/<format>`, with a name that tells it.
+
+mod cifar;
+mod edit;
+mod folder;
+mod idx;
+mod mat5;
+mod npz;
+
+use std::{
+    fs,
+    panic::RefUnwindSafe,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use acai_pipe::dataset::format::Source;
+use edit::Mutant;
+
+/// How long a target runs if nothing else is said.
+const TIME: Duration = Duration::from_secs(2);
+
+/// The most bytes of a block of small images, and of one large image.
+const BLOCK: usize = 1 << 22;
+const IMAGE: usize = 3 << 24;
+
+/// A tiny file.
+fn tiny(name: &str) -> Vec<u8> {
+    fs::read(Path::new("tests/reference/tiny").join(name)).unwrap()
+}
+
+/// Runs `target` on mutants.
+fn run(target: impl Fn(&Mutant) + RefUnwindSafe) {
+    bolero::check!()
+        .with_test_time(TIME)
+        .with_type::<Mutant>()
+        .for_each(|mutant: &Mutant| target(mutant));
+}
+
+/// Calls `target` with every file of the corpus of `format`, in the order of their names.
+fn replay(format: &str, target: impl Fn(&[u8])) {
+    let folder = Path::new("tests/fuzz/corpus").join(format);
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        target(&fs::read(path).unwrap());
+    }
+}
+
+/// Surveys and decodes everything, and the first image alone.
+fn survives(source: &Source) {
+    let facts = match source.survey() {
+        Ok(facts) => facts,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    let image = facts.channels * facts.height * facts.width;
+    assert!(facts.count > 0 && (1..=IMAGE).contains(&image), "{facts:?}");
+    for count in [1, facts.count] {
+        let mut taken = 0;
+        let end = source.decode(count, &mut |block| {
+            assert_eq!(block.images.len(), block.labels.len() * image);
+            assert!(block.images.len() <= BLOCK.max(image) && !block.labels.is_empty());
+            assert!(block.first + block.labels.len() <= count);
+            taken += block.labels.len();
+            true
+        });
+        assert!(taken <= count);
+        match end {
+            Ok(()) => assert_eq!(taken, count),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
