@@ -1,6 +1,7 @@
 //! What a wrong pipeline file looks like to its author: one file per fault under
 //! `tests/faults/`, its rendering beside it. Settings stand in the file's first
-//! lines, as `// --set PATH=VALUE`.
+//! lines, as `// --set PATH=VALUE`. Descriptors with faults are `misspelt.ron`,
+//! `unsound.ron` and `not_here.ron` in `tests/datasets/`.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -57,6 +58,10 @@ cases! {
     bad_name,
     cycle,
     cycle_of_one,
+    dataset_misspelt,
+    dataset_no_descriptor,
+    dataset_not_here,
+    dataset_unsound,
     duplicate_field,
     duplicate_seed,
     duplicate_stage,
@@ -70,12 +75,14 @@ cases! {
     no_such_member,
     not_built_yet,
     out_of_range,
+    paths_without_metric,
     reserved_name,
     set_out_of_range,
     set_wrong_path,
     set_wrong_type,
     syntax,
     syntax_unclosed,
+    too_many_images,
     too_many_pairs,
     two_families,
     two_unknown_fields,

@@ -102,6 +102,13 @@ fn hash_attributes(reader: &Reader, path: &str, hash: &mut Hasher) -> Result<(),
                 hash.text("text");
                 hash.text(&text);
             }
+            Attribute::Texts(texts) => {
+                hash.text("texts");
+                hash.number(texts.len() as u64);
+                for text in texts {
+                    hash.text(&text);
+                }
+            }
             Attribute::Int(number) => {
                 hash.text("int64");
                 hash.bytes(&number.to_le_bytes());

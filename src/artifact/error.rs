@@ -14,8 +14,7 @@ pub struct ArtifactError {
     pub file: PathBuf,
     /// Path of the dataset or group inside; empty for the file as a whole.
     pub dataset: String,
-    /// What is wrong.
-    #[source]
+    /// What is wrong; the message says it, so it is not told as a cause again.
     pub problem: Problem,
 }
 
@@ -63,6 +62,12 @@ pub enum Problem {
     /// More elements than a file of this length can hold.
     #[error("says it holds {0:?} elements, more than the file can; the file is damaged")]
     Size(Vec<usize>),
+    /// The system refused.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// A dataset that shall be read row by row and does not lie in one piece.
+    #[error("does not lie in one piece; images are stored contiguous and uncompressed")]
+    Scattered,
     /// A path no dataset can have.
     #[error("is no path: segments are separated by single slashes, such as `images/train`")]
     Path,

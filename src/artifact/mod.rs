@@ -8,6 +8,7 @@ mod element;
 mod error;
 mod kind;
 mod reader;
+mod rows;
 mod writer;
 
 pub(crate) use digest::Hasher;
@@ -16,6 +17,7 @@ pub use element::{Element, ElementType};
 pub use error::{ArtifactError, Problem};
 pub use kind::{Kind, UnknownKind};
 pub use reader::Reader;
+pub use rows::{Rows, Scattered};
 pub use writer::Writer;
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::{
 use hdf5::{Dataset, File, Group, Hyperslab, Location, Selection, types::VarLenUnicode};
 
 use super::{
-    Array, ArtifactError, Digests, Element, ElementType, Kind, Problem, content, writer::FORMAT,
+    Array, ArtifactError, Digests, Element, ElementType, Kind, Problem, Scattered, content,
+    writer::FORMAT,
 };
 
 /// zlib makes nothing smaller by more than this.
@@ -27,7 +28,18 @@ pub struct Reader {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Attribute {
     Text(String),
+    Texts(Vec<String>),
     Int(i64),
+}
+
+impl Attribute {
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Texts(_) => "a list of texts",
+            Self::Int(_) => "an integer",
+        }
+    }
 }
 
 impl Reader {
@@ -135,6 +147,19 @@ impl Reader {
         Ok(Array { shape, data })
     }
 
+    /// A contiguous dataset of bytes, to be read row by row in any order.
+    ///
+    /// # Errors
+    /// As [`Reader::read`]; also if it does not lie in one piece.
+    pub fn scattered(&self, path: &str) -> Result<Scattered, ArtifactError> {
+        let dataset = self.dataset_of::<u8>(path)?;
+        let shape = dataset.shape();
+        let Some(offset) = dataset.offset().filter(|_| !shape.is_empty()) else {
+            return Err(self.problem(path, Problem::Scattered));
+        };
+        Scattered::new(&self.path, offset, &shape).map_err(|error| self.problem(path, error.into()))
+    }
+
     /// A text attribute.
     ///
     /// # Errors
@@ -142,7 +167,7 @@ impl Reader {
     pub fn text_attribute(&self, path: &str, name: &str) -> Result<String, ArtifactError> {
         match self.attribute(path, name)? {
             Attribute::Text(text) => Ok(text),
-            Attribute::Int(_) => Err(self.wrong_attribute(path, name, "an integer", "text")),
+            other => Err(self.wrong_attribute(path, name, other.what(), "text")),
         }
     }
 
@@ -153,7 +178,18 @@ impl Reader {
     pub fn int_attribute(&self, path: &str, name: &str) -> Result<i64, ArtifactError> {
         match self.attribute(path, name)? {
             Attribute::Int(number) => Ok(number),
-            Attribute::Text(_) => Err(self.wrong_attribute(path, name, "text", "an integer")),
+            other => Err(self.wrong_attribute(path, name, other.what(), "an integer")),
+        }
+    }
+
+    /// An attribute that lists texts.
+    ///
+    /// # Errors
+    /// If there is none of that name, or if it is no list of texts.
+    pub fn texts_attribute(&self, path: &str, name: &str) -> Result<Vec<String>, ArtifactError> {
+        match self.attribute(path, name)? {
+            Attribute::Texts(texts) => Ok(texts),
+            other => Err(self.wrong_attribute(path, name, other.what(), "a list of texts")),
         }
     }
 
@@ -195,12 +231,16 @@ impl Reader {
         if let Ok(number) = attribute.as_reader().no_convert().read_scalar::<i64>() {
             return Ok(Attribute::Int(number));
         }
-        let text = attribute.read_scalar::<VarLenUnicode>();
-        let text = text.map_err(|error| self.at(path, error))?;
-        match std::str::from_utf8(text.as_bytes()) {
-            Ok(text) => Ok(Attribute::Text(text.to_owned())),
+        let text = |text: &VarLenUnicode| match std::str::from_utf8(text.as_bytes()) {
+            Ok(text) => Ok(text.to_owned()),
             Err(_) => Err(self.problem(path, Problem::Text(name.to_owned()))),
+        };
+        if attribute.is_scalar() {
+            let read = attribute.read_scalar::<VarLenUnicode>();
+            return Ok(Attribute::Text(text(&read.map_err(|error| self.at(path, error))?)?));
         }
+        let texts = attribute.read_raw::<VarLenUnicode>().map_err(|error| self.at(path, error))?;
+        Ok(Attribute::Texts(texts.iter().map(text).collect::<Result<_, _>>()?))
     }
 
     /// Rows per chunk of a compressed dataset.
@@ -260,7 +300,7 @@ impl Reader {
     }
 }
 
-fn rows_of(rows: Range<usize>, axes: usize) -> Selection {
+pub(super) fn rows_of(rows: Range<usize>, axes: usize) -> Selection {
     let mut slices = vec![hdf5::SliceOrIndex::from(rows)];
     slices.resize_with(axes, || (..).into());
     Selection::from(Hyperslab::from(slices))

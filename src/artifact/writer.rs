@@ -5,9 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use hdf5::{Dataset, File, Group, Location, types::VarLenUnicode};
+use hdf5::{Dataset, File, Group, Location, dataset::FillTime, types::VarLenUnicode};
 
-use super::{ArtifactError, Digests, Element, Kind, Layout, Problem, Reader};
+use super::{ArtifactError, Digests, Element, Kind, Layout, Problem, Reader, Rows};
 
 /// The version of the file layout, written as the root attribute `format`.
 pub(super) const FORMAT: i64 = 1;
@@ -65,6 +65,23 @@ impl Writer {
         write_dataset(&parent, name, shape, data, layout).map_err(|error| self.at(path, error))
     }
 
+    /// Starts the contiguous dataset `path`, to be written row by row.
+    ///
+    /// # Errors
+    /// If `path` is taken or no path.
+    pub fn rows<T: Element>(
+        &mut self,
+        path: &str,
+        shape: &[usize],
+    ) -> Result<Rows<T>, ArtifactError> {
+        let (parent, name) = self.place(path)?;
+        let builder = parent.new_dataset::<T>().obj_track_times(false).no_chunk();
+        // Every row is written, so nothing has to be filled before.
+        let builder = builder.fill_time(FillTime::Never);
+        let dataset = builder.shape(shape).create(name).map_err(|error| self.at(path, error))?;
+        Ok(Rows::new(dataset, &self.path, path))
+    }
+
     /// Sets a text attribute of a dataset or group (`""` is the root).
     ///
     /// # Errors
@@ -78,6 +95,26 @@ impl Writer {
         let text: VarLenUnicode = value.parse().map_err(|_| self.bad_text(path, name))?;
         let location = self.locate(path)?;
         let create = || location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text);
+        create().map_err(|error| self.at(path, error))
+    }
+
+    /// Sets an attribute that lists texts.
+    ///
+    /// # Errors
+    /// As [`Writer::text_attribute`].
+    pub fn texts_attribute(
+        &mut self,
+        path: &str,
+        name: &str,
+        values: &[String],
+    ) -> Result<(), ArtifactError> {
+        let texts: Result<Vec<VarLenUnicode>, _> = values.iter().map(|text| text.parse()).collect();
+        let texts = texts.map_err(|_| self.bad_text(path, name))?;
+        let location = self.locate(path)?;
+        let create = || {
+            let attribute = location.new_attr::<VarLenUnicode>().shape(texts.len());
+            attribute.create(name)?.write_raw(&texts)
+        };
         create().map_err(|error| self.at(path, error))
     }
 

@@ -8,4 +8,4 @@
 mod pipeline;
 mod set;
 
-pub use pipeline::{Pipeline, Written};
+pub use pipeline::{Pipeline, Surroundings, Written};

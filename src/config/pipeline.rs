@@ -9,9 +9,10 @@ use serde::{Deserialize, de::IgnoredAny};
 use super::set::{OWN_FIELDS, set};
 use crate::{
     autoencoder,
+    dataset::{Places, hashes::Hashes, known::Outside},
     errors::{Fault, Faults, Sources, Span},
     names::Name,
-    stage::{self, Declaration, RangeFault},
+    stage::{self, CheckFault, Declaration, OutsideFault, RangeFault},
     text::{Body, Document, Entry, Node, Ordered, Reading},
 };
 
@@ -32,6 +33,15 @@ pub struct Pipeline {
     root: Node,
     sources: Arc<Sources>,
     faults: Vec<Fault>,
+}
+
+/// What a pipeline is read in.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// Where files of datasets are.
+    pub places: Places,
+    /// What is remembered of files without a declared checksum.
+    pub hashes: Hashes,
 }
 
 /// A stage as written.
@@ -64,9 +74,9 @@ impl Pipeline {
     /// # Errors
     /// The file cannot be read or is not RON. Other faults stay with the
     /// pipeline and come out of the plan.
-    pub fn read(path: &Path, sets: &[String]) -> Result<Self, Faults> {
+    pub fn read(path: &Path, sets: &[String], around: &mut Surroundings) -> Result<Self, Faults> {
         match fs_err::read_to_string(path) {
-            Ok(text) => Self::parse(&path.display().to_string(), &text, sets),
+            Ok(text) => Self::parse_in(&path.display().to_string(), &text, sets, around),
             Err(error) => Err(Faults::new(Arc::default(), vec![Fault::new(error.to_string())])),
         }
     }
@@ -76,24 +86,38 @@ impl Pipeline {
     /// # Errors
     /// The text is not RON.
     pub fn parse(file: &str, text: &str, sets: &[String]) -> Result<Self, Faults> {
+        Self::parse_in(file, text, sets, &mut Surroundings::default())
+    }
+
+    fn parse_in(
+        file: &str,
+        text: &str,
+        sets: &[String],
+        around: &mut Surroundings,
+    ) -> Result<Self, Faults> {
         let mut document = Document::parse(file, text)?;
         let mut faults = document.drop_duplicates();
         for argument in sets {
             faults.extend(set(&mut document, argument).err());
         }
-        let Document { sources, root } = document;
+        let Document { mut sources, root } = document;
         let planned = [stage::PLANNED, autoencoder::PLANNED].concat();
         let reading = Reading { sources: &sources, planned: &planned };
         let head: Option<Head> = reading.read(&root, "", &mut faults);
+        let seeds = seeds(reading, &root, &mut faults);
+        let mut stages = stages(reading, &root, &mut faults);
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        let outside = look_up(&mut stages, folder, &mut sources, around);
         let mut pipeline = Self {
             name: head.map_or_else(unnamed, |head| head.name),
-            seeds: seeds(reading, &root, &mut faults),
-            stages: stages(reading, &root, &mut faults),
+            seeds,
+            stages,
             sets: sets.to_vec(),
             root,
             sources: Arc::new(sources),
             faults: Vec::new(),
         };
+        faults.extend(outside.into_iter().flat_map(|(place, fault)| pipeline.told(place, fault)));
         faults.extend(pipeline.range_faults());
         pipeline.faults = faults;
         Ok(pipeline)
@@ -140,6 +164,25 @@ impl Pipeline {
         &stage_entries(&self.root)[stage.place]
     }
 
+    /// What is wrong outside, for the stage in that place.
+    fn told(&self, place: usize, fault: OutsideFault) -> Vec<Fault> {
+        match fault {
+            OutsideFault::There(faults) => faults,
+            OutsideFault::Field(fault) => vec![self.located(&self.stages[place], fault)],
+        }
+    }
+
+    /// The fault, where the first of its paths that is written stands.
+    #[must_use]
+    pub fn located(&self, stage: &Written, fault: CheckFault) -> Fault {
+        let CheckFault { paths, message, help } = fault;
+        let written = paths.iter().find(|path| self.is_written(stage, path));
+        let field = written.or(paths.last()).map_or_else(String::new, |path| format!(".{path}"));
+        let found = Fault::new(format!("`{}{field}`: {message}", stage.name))
+            .at(self.span(stage, &paths), "this one");
+        Fault { help, ..found }
+    }
+
     fn range_faults(&self) -> Vec<Fault> {
         let declared =
             self.stages.iter().filter_map(|stage| Some((stage, stage.declaration.as_ref()?)));
@@ -156,6 +199,24 @@ impl Pipeline {
         let paths = [path];
         Fault::new(message).at(self.span(stage, &paths), "out of range")
     }
+}
+
+/// Lets every stage look up what it names outside the file; tells what is
+/// wrong, with the place of its stage.
+fn look_up(
+    stages: &mut [Written],
+    folder: &Path,
+    sources: &mut Sources,
+    around: &mut Surroundings,
+) -> Vec<(usize, OutsideFault)> {
+    let mut faults = Vec::new();
+    for (place, stage) in stages.iter_mut().enumerate() {
+        let Some(declaration) = &mut stage.declaration else { continue };
+        let Surroundings { places, hashes } = &mut *around;
+        let fault = declaration.look_up(&mut Outside { folder, places, hashes, sources });
+        faults.extend(fault.err().map(|fault| (place, fault)));
+    }
+    faults
 }
 
 fn unnamed() -> Name {

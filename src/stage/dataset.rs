@@ -2,21 +2,25 @@
 //!
 //! Knows nothing of nets or training.
 
-use anyhow::bail;
+use std::sync::Arc;
+
+use anyhow::Context;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, Params, RangeFault,
-    Stage, Work,
+    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, OutsideFault, Params,
+    RangeFault, Stage, Work,
 };
 use crate::{
     artifact::{Kind, Layout, Writer},
-    dataset::lines,
-    text::alternatives,
+    dataset::{
+        descriptor::Size,
+        known::{Known, Outside, Unknown},
+        lines,
+    },
 };
 
-/// The datasets that can be named.
-const SHIPPED: &[&str] = &["lines"];
+mod files;
 
 /// How many lines are drawn for training, unless the file says otherwise.
 const DEFAULT_TRAIN: usize = 10_240;
@@ -28,17 +32,32 @@ const DEFAULT_TEST: usize = 5_000;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dataset {
-    /// A shipped dataset's name.
+    /// A shipped dataset's name, or the path of a descriptor relative to the
+    /// pipeline file.
     pub source: String,
-    /// How many training images.
+    /// How many training images: the first so many of the files.
     pub train: Option<usize>,
     /// How many test images.
     pub test: Option<usize>,
+    /// What `source` names, once it was looked up.
+    #[serde(skip)]
+    pub known: Option<Arc<Known>>,
 }
 
 impl Declared for Dataset {
     fn members(&self) -> Vec<Member> {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
+    }
+
+    fn look_up(&mut self, outside: &mut Outside<'_>) -> Result<(), OutsideFault> {
+        let known = Known::look_up(&self.source, outside).map_err(|unknown| match unknown {
+            Unknown::Descriptor(faults) => OutsideFault::There(faults),
+            Unknown::Source { message, help } => {
+                OutsideFault::Field(CheckFault { paths: vec!["source".to_owned()], message, help })
+            }
+        })?;
+        self.known = Some(Arc::new(known));
+        Ok(())
     }
 
     fn range_faults(&self) -> Vec<RangeFault> {
@@ -53,12 +72,23 @@ impl Declared for Dataset {
 }
 
 impl Dataset {
-    fn n_train(&self) -> usize {
-        self.train.unwrap_or(DEFAULT_TRAIN)
+    /// How many lines to draw to train and to test on.
+    fn n_lines(&self) -> (usize, usize) {
+        (self.train.unwrap_or(DEFAULT_TRAIN), self.test.unwrap_or(DEFAULT_TEST))
     }
 
-    fn n_test(&self) -> usize {
-        self.test.unwrap_or(DEFAULT_TEST)
+    /// What is read from files, if anything is.
+    fn files(&self) -> Option<&Known> {
+        self.known.as_deref().filter(|known| !known.descriptor.is_drawn())
+    }
+
+    /// The fault of asking for more images than there are.
+    fn too_many(&self, field: &str, wanted: Option<usize>, there: usize) -> Option<CheckFault> {
+        wanted.filter(|&wanted| wanted > there).map(|wanted| CheckFault {
+            paths: vec![field.to_owned()],
+            message: format!("{wanted} images are asked for, and `{}` has {there}", self.source),
+            help: Some(format!("ask for at most {there}, or leave `{field}` out")),
+        })
     }
 }
 
@@ -80,10 +110,17 @@ impl Stage for Dataset {
     }
 
     fn params(&self) -> Params {
+        if let Some(known) = self.files() {
+            return files::params(known)
+                .written_as("source")
+                .defaulted("train", &self.train, &None)
+                .defaulted("test", &self.test, &None);
+        }
+        let (train, test) = self.n_lines();
         Params::default()
             .required("source", &self.source)
-            .defaulted("train", &self.n_train(), &DEFAULT_TRAIN)
-            .defaulted("test", &self.n_test(), &DEFAULT_TEST)
+            .defaulted("train", &train, &DEFAULT_TRAIN)
+            .defaulted("test", &test, &DEFAULT_TEST)
     }
 
     fn is_seeded(&self) -> bool {
@@ -91,34 +128,50 @@ impl Stage for Dataset {
     }
 
     fn images(&self) -> Option<ImageFacts> {
-        (self.source == "lines").then(|| ImageFacts {
-            shape: ImageShape { channels: 1, height: 32, width: 32 },
-            train: Some(self.n_train()),
-            test: Some(self.n_test()),
-        })
+        let descriptor = &self.known.as_ref()?.descriptor;
+        let Size { height, width, channels } = descriptor.image;
+        let (height, width) = (height + 2 * descriptor.pad, width + 2 * descriptor.pad);
+        let shape = ImageShape { channels, height, width };
+        if descriptor.is_drawn() {
+            let (train, test) = self.n_lines();
+            return Some(ImageFacts {
+                shape,
+                train: Some(train),
+                test: Some(test),
+                are_lines: true,
+            });
+        }
+        let counts = descriptor.counts;
+        let train = self.train.or(counts.map(|counts| counts.train));
+        let test = self.test.or(counts.map(|counts| counts.test));
+        Some(ImageFacts { shape, train, test, are_lines: false })
     }
 
     fn check(&self, _data: Option<ImageFacts>) -> Vec<CheckFault> {
-        if SHIPPED.contains(&self.source.as_str()) {
+        let Some(counts) = self.files().and_then(|known| known.descriptor.counts) else {
             return Vec::new();
-        }
-        let there = alternatives(&self.source, SHIPPED.iter().copied());
-        vec![CheckFault {
-            paths: vec!["source".to_owned()],
-            message: format!("there is no dataset `{}`", self.source),
-            help: Some(format!("{there}\ndescriptor files are not built yet")),
-        }]
+        };
+        [
+            self.too_many("train", self.train, counts.train),
+            self.too_many("test", self.test, counts.test),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        if self.source != "lines" {
-            bail!("there is no dataset `{}`; write `source: \"lines\"`", self.source);
+        let known = self.known.as_deref().context("the source was not looked up")?;
+        if !known.descriptor.is_drawn() {
+            files::write(known, self.train, self.test, work)?;
+            return Ok(Figures::default());
         }
-        work.out.text_attribute("", "source", &self.source)?;
+        let (train, test) = self.n_lines();
+        work.out.text_attribute("", "source", "lines")?;
         work.out.int_attribute("", "classes", i64::from(lines::CLASSES))?;
-        write_split(work.out, "train", self.n_train())?;
+        write_split(work.out, "train", train)?;
         work.check_stop()?;
-        write_split(work.out, "test", self.n_test())?;
+        write_split(work.out, "test", test)?;
         Ok(Figures::default())
     }
 }
@@ -136,14 +189,26 @@ fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()>
 #[cfg(test)]
 mod tests {
     use super::{super::trial::*, *};
+    use crate::{
+        dataset::{Places, hashes::Hashes},
+        errors::Sources,
+    };
 
-    fn dataset(source: &str) -> Dataset {
-        Dataset { source: source.to_owned(), train: Some(20), test: Some(7) }
+    fn dataset(source: &str) -> Result<Dataset, OutsideFault> {
+        let source = source.to_owned();
+        let mut dataset = Dataset { source, train: Some(20), test: Some(7), known: None };
+        dataset.look_up(&mut Outside {
+            folder: std::path::Path::new(""),
+            places: &Places::default(),
+            hashes: &mut Hashes::default(),
+            sources: &mut Sources::default(),
+        })?;
+        Ok(dataset)
     }
 
     #[test]
     fn lines_are_stored_with_angles_and_classes() {
-        let images = Trial::new().run(&dataset("lines")).unwrap();
+        let images = Trial::new().run(&dataset("lines").unwrap()).unwrap();
         assert_eq!(images.shape("images/train").unwrap(), [20, 1, 32, 32]);
         assert_eq!(images.read::<f32>("images/test").unwrap().data, lines::split("test", 7).images);
         assert_eq!(images.read::<f64>("angles/test").unwrap().data, lines::split("test", 7).angles);
@@ -158,7 +223,17 @@ mod tests {
 
     #[test]
     fn unknown_sources_are_refused() {
-        let fault = Trial::new().run(&dataset("digits")).err().unwrap();
-        assert!(fault.to_string().contains("no dataset `digits`"), "{fault}");
+        let Err(OutsideFault::Field(fault)) = dataset("mnits") else { panic!("it is taken") };
+        assert_eq!(fault.message, "there is no dataset `mnits`");
+        assert!(fault.help.unwrap().contains("did you mean `mnist`?"));
+    }
+
+    #[test]
+    fn no_more_images_than_there_are() {
+        let Dataset { known, source, .. } = dataset("mnist").unwrap();
+        let asked = Dataset { known, source, train: Some(60_001), test: Some(10_000) };
+        let faults = asked.check(None);
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].message, "60001 images are asked for, and `mnist` has 60000");
     }
 }

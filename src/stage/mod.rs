@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use crate::{
     artifact::{self, Kind},
-    events::Progress,
+    dataset::{Places, known::Outside},
+    errors::Fault,
+    events::{Interrupted, Progress, Told},
     names::{Name, Reference},
     net::DeviceKind,
 };
@@ -37,6 +39,16 @@ pub trait Declared: fmt::Debug {
     /// same inputs.
     fn members(&self) -> Vec<Member>;
 
+    /// Looks up what the stage names outside the pipeline file, such as a
+    /// dataset's descriptor.
+    ///
+    /// # Errors
+    /// Whatever is wrong there.
+    fn look_up(&mut self, outside: &mut Outside<'_>) -> Result<(), OutsideFault> {
+        let _ = outside;
+        Ok(())
+    }
+
     /// Ranges that one field alone decides: the field's path inside the stage
     /// (`variants.acai.kimg`) and what is wrong with it.
     fn range_faults(&self) -> Vec<RangeFault> {
@@ -51,6 +63,16 @@ pub struct Member {
     pub variant: Option<Name>,
     /// What it does.
     pub stage: Box<dyn Stage>,
+}
+
+/// What is wrong with something that a stage names outside the pipeline file.
+#[derive(Debug)]
+pub enum OutsideFault {
+    /// The field that names it: the field's path inside the stage, what is
+    /// wrong and what to do about it.
+    Field(CheckFault),
+    /// What stands there.
+    There(Vec<Fault>),
 }
 
 /// A value outside its range.
@@ -151,6 +173,8 @@ pub struct ImageFacts {
     pub train: Option<usize>,
     /// How many test images, if that is known.
     pub test: Option<usize>,
+    /// Whether they are the lines of the benchmark, which have a metric.
+    pub are_lines: bool,
 }
 
 /// Channels, height and width of a dataset's images.
@@ -187,8 +211,10 @@ pub struct Work<'a> {
     pub seed: u64,
     /// Where nets run.
     pub device: DeviceKind,
-    /// To be called now and then with how far the work has come.
-    pub report: &'a mut dyn FnMut(Progress),
+    /// Where files of datasets are.
+    pub places: &'a Places,
+    /// Told now and then how far the work has come, and what people should know.
+    pub tell: &'a mut dyn FnMut(Told),
     /// Set when the run is being interrupted: return an error soon.
     pub stop: &'a AtomicBool,
 }
@@ -200,11 +226,6 @@ pub struct Figures {
     pub images_per_s: Option<f64>,
 }
 
-/// The work was interrupted from outside.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted")]
-pub struct Interrupted;
-
 impl Work<'_> {
     /// The input named by `field`.
     ///
@@ -213,6 +234,12 @@ impl Work<'_> {
     #[must_use]
     pub fn input(&self, field: &str) -> &artifact::Reader {
         self.inputs.get(field).expect("the plan resolved every input a stage lists")
+    }
+
+    /// Says how far the work has come.
+    pub fn progress(&mut self, done: usize, total: usize, unit: &'static str) {
+        let (done, total) = (done as u64, total as u64);
+        (self.tell)(Told::Progress(Progress { done, total, unit, figures: Vec::new() }));
     }
 
     /// Returns early when the run is being interrupted.
@@ -256,6 +283,14 @@ macro_rules! stages {
             type Target = dyn Declared;
 
             fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Self::$kind(stage) => stage,)+
+                }
+            }
+        }
+
+        impl std::ops::DerefMut for Declaration {
+            fn deref_mut(&mut self) -> &mut Self::Target {
                 match self {
                     $(Self::$kind(stage) => stage,)+
                 }

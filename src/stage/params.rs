@@ -83,6 +83,15 @@ impl Params {
         self
     }
 
+    /// Says that every parameter so far is written as `field`, whatever its name.
+    #[must_use]
+    pub fn written_as(mut self, field: &str) -> Self {
+        for param in &mut self.0 {
+            param.spelled = vec![field.to_owned()];
+        }
+        self
+    }
+
     fn push(mut self, name: &str, value: String, is_default: bool) -> Self {
         self.0.push(Param {
             name: name.to_owned(),

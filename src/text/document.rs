@@ -29,9 +29,7 @@ impl Document {
     /// The first place that is not RON.
     pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
         let mut sources = Sources::default();
-        let (name, text) = (name.to_owned(), text.to_owned());
-        let source = sources.add(Source { name, text: text.clone(), is_file: true });
-        match scan(&text, source, 0) {
+        match parse_into(&mut sources, name, text) {
             Ok(root) => Ok(Self { sources, root }),
             Err(fault) => Err(Faults::new(Arc::new(sources), vec![fault])),
         }
@@ -40,10 +38,25 @@ impl Document {
     /// Takes out every field and every map key that is there already, and
     /// says so.
     pub fn drop_duplicates(&mut self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        drop_duplicates(&mut self.root, "", &mut faults);
-        faults
+        drop_duplicates(&mut self.root)
     }
+}
+
+/// Reads one more file, `text`, called `name` in messages.
+///
+/// # Errors
+/// The first place that is not RON.
+pub fn parse_into(sources: &mut Sources, name: &str, text: &str) -> Result<Node, Fault> {
+    let source = Source { name: name.to_owned(), text: text.to_owned(), is_file: true };
+    let source = sources.add(source);
+    scan(text, source, 0)
+}
+
+/// Takes out every field and every map key that is there already, and says so.
+pub fn drop_duplicates(root: &mut Node) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    drop_duplicates_in(root, "", &mut faults);
+    faults
 }
 
 /// Reads a value from a text that has no faults.
@@ -60,7 +73,7 @@ pub fn from_str<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Faults
     }
 }
 
-fn drop_duplicates(node: &mut Node, path: &str, faults: &mut Vec<Fault>) {
+fn drop_duplicates_in(node: &mut Node, path: &str, faults: &mut Vec<Fault>) {
     match &mut node.body {
         Body::Fields(entries) | Body::Map(entries) => {
             let mut seen: HashMap<String, Span> = HashMap::new();
@@ -72,12 +85,12 @@ fn drop_duplicates(node: &mut Node, path: &str, faults: &mut Vec<Fault>) {
                 None => seen.insert(entry.name.clone(), entry.key.span).is_none(),
             });
             for entry in entries {
-                drop_duplicates(&mut entry.value, &joined(path, &entry.name), faults);
+                drop_duplicates_in(&mut entry.value, &joined(path, &entry.name), faults);
             }
         }
         Body::Items(nodes) | Body::List(nodes) => {
             for node in nodes {
-                drop_duplicates(node, path, faults);
+                drop_duplicates_in(node, path, faults);
             }
         }
         Body::Word | Body::Scalar | Body::Hole => {}

@@ -19,7 +19,7 @@ mod suggest;
 mod tree;
 
 pub use canonical::{bare, canonical, dissect};
-pub use document::{Document, from_str};
+pub use document::{Document, drop_duplicates, from_str, parse_into};
 pub use edit::Edit;
 pub use ordered::Ordered;
 pub use recover::Reading;
