@@ -70,10 +70,14 @@ impl Batch {
     pub fn from_rows(extent: Extent, rows: &[f32]) -> Self {
         assert_eq!(rows.len() % extent.len(), 0, "whole examples of {extent:?}");
         let mut batch = Self::zeros(extent, rows.len() / extent.len());
-        let lanes = batch.lanes();
-        for (b, row) in rows.chunks_exact(extent.len()).enumerate() {
-            for (e, &v) in row.iter().enumerate() {
-                batch.data[e * lanes + b] = v;
+        let (lanes, n) = (batch.lanes(), extent.len());
+        // A group of lanes at a time: what is written then lies in one line of the cache.
+        for (group, rows) in rows.chunks(n * GROUP).enumerate() {
+            for (e, values) in batch.data.chunks_exact_mut(lanes).enumerate() {
+                let values = &mut values[group * GROUP..];
+                for (value, row) in values.iter_mut().zip(rows.chunks_exact(n)) {
+                    *value = row[e];
+                }
             }
         }
         batch
@@ -83,9 +87,14 @@ impl Batch {
     #[must_use]
     pub fn to_rows(&self) -> Vec<f32> {
         let (lanes, n) = (self.lanes(), self.extent.len());
-        let mut rows = Vec::with_capacity(self.count * n);
-        for b in 0..self.count {
-            rows.extend((0..n).map(|e| self.data[e * lanes + b]));
+        let mut rows = vec![0.0; self.count * n];
+        for (group, rows) in rows.chunks_mut(n * GROUP).enumerate() {
+            for (e, values) in self.data.chunks_exact(lanes).enumerate() {
+                let values = &values[group * GROUP..];
+                for (row, &value) in rows.chunks_exact_mut(n).zip(values) {
+                    row[e] = value;
+                }
+            }
         }
         rows
     }

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use super::{Declared, Figures, Input, Member, Params, Stage, Work, model};
 use crate::{
     artifact::{Kind, Layout},
-    events::Progress,
     metric::accuracy::accuracy,
     names::Reference,
     net::{
@@ -79,9 +78,16 @@ impl Stage for Encode {
         let encoder = model::read_net(work.input("model"), "encoder", Role::Encoder, work.device)?;
         let probe = model::read_probe(work.input("model"))?;
         ensure!(probe.inputs == encoder.output().len(), "the probe is of another net");
-        for split in ["train", "test"] {
-            let labels = work.input("data").read::<u8>(&format!("labels/{split}"))?.data;
-            let (latents, found) = encode(work, &*encoder, &probe, split, labels.len())?;
+        let labels = |split: &str| work.input("data").read::<u8>(&format!("labels/{split}"));
+        let splits = [("train", labels("train")?.data), ("test", labels("test")?.data)];
+        let total = splits.iter().map(|(_, labels)| labels.len()).sum();
+        let mut done = 0;
+        for (split, labels) in splits {
+            let (latents, found) =
+                encode(work, &*encoder, &probe, split, labels.len(), &mut |work, encoded| {
+                    work.progress(done + encoded, total, "images");
+                })?;
+            done += labels.len();
             let shape = [labels.len(), probe.inputs];
             work.out.write(&format!("latents/{split}"), &shape, &latents, Layout::Compressed)?;
             work.out.write(
@@ -105,6 +111,7 @@ fn encode(
     probe: &Head,
     split: &str,
     count: usize,
+    told: &mut dyn FnMut(&mut Work<'_>, usize),
 ) -> anyhow::Result<(Vec<f32>, Vec<u8>)> {
     let (mut latents, mut found) = (Vec::with_capacity(count * probe.inputs), Vec::new());
     for rows in model::chunks(count) {
@@ -114,8 +121,7 @@ fn encode(
         let scores = probe.forward(&codes.data, codes.lanes());
         found.extend(classify(&scores, codes.lanes(), codes.count));
         latents.extend(codes.to_rows());
-        let (done, total) = (rows.end as u64, count as u64);
-        (work.report)(Progress { done, total, unit: "images", figures: Vec::new() });
+        told(work, rows.end);
     }
     Ok((latents, found))
 }

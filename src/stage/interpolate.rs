@@ -12,7 +12,6 @@ use super::{
 use crate::{
     artifact::{Kind, Layout},
     dataset::lines,
-    events::Progress,
     metric::lines as lines_metric,
     names::Reference,
     net::{Batch, Role, SIDE},
@@ -98,6 +97,15 @@ impl Stage for Interpolate {
 
     /// Test image i is paired with i + pairs, so there must be twice as many.
     fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
+        if data.is_some_and(|data| !data.are_lines) {
+            return vec![CheckFault {
+                paths: vec!["data".to_owned()],
+                message: format!("`{}` has no metric for paths between its images", self.data),
+                help: Some(
+                    "paths are scored on `Dataset(source: \"lines\")` only so far".to_owned(),
+                ),
+            }];
+        }
         let Some(test) = data.and_then(|data| data.test) else { return Vec::new() };
         let wanted = self.pairs.saturating_mul(2);
         if wanted <= test {
@@ -159,8 +167,7 @@ impl Interpolate {
             work.check_stop()?;
             let path = Batch::from_rows(encoder.output(), &between(a, b, self.points));
             decoded.extend(decoder.forward(&path)?.to_rows());
-            let (done, total) = (pair as u64 + 1, self.pairs as u64);
-            (work.report)(Progress { done, total, unit: "paths", figures: Vec::new() });
+            work.progress(pair + 1, self.pairs, "paths");
         }
         Ok(decoded)
     }

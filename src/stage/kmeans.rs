@@ -10,7 +10,7 @@ use self::{model::Clustering, whiten::Whitening};
 use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
 use crate::{
     artifact::{Kind, Layout, Writer},
-    events::Progress,
+    events::{Progress, Told},
     metric::accuracy::matched_accuracy,
     names::Reference,
 };
@@ -112,7 +112,7 @@ impl Stage for KMeans {
         work.check_stop()?;
         let points = params.points(spaces[0].2.slice(s![..fit, ..]))?;
         let clustering = params.best(&points, &mut |round| {
-            (work.report)(progress(round, self.restarts));
+            (work.tell)(Told::Progress(progress(round, self.restarts)));
             work.check_stop()
         })?;
         write_clustering(work.out, &clustering)?;

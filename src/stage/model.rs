@@ -5,7 +5,7 @@
 use anyhow::{Context, ensure};
 
 use crate::{
-    artifact::{Layout, Reader, Writer},
+    artifact::{ElementType, Layout, Reader, Writer},
     net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head},
 };
 
@@ -91,12 +91,34 @@ pub(super) fn read_images(
     split: &str,
     rows: std::ops::Range<usize>,
 ) -> anyhow::Result<Batch> {
-    let images = data.read_rows::<f32>(&format!("images/{split}"), rows)?;
-    let &[_, channels, height, width] = &images.shape[..] else {
-        anyhow::bail!("images/{split} has the shape {:?}", images.shape);
+    let extent = image_extent(data, split)?;
+    let path = format!("images/{split}");
+    match data.element_type(&path)? {
+        ElementType::U8 => Ok(batch_of_bytes(extent, &data.read_rows::<u8>(&path, rows)?.data)),
+        _ => Ok(Batch::from_rows(extent, &data.read_rows::<f32>(&path, rows)?.data)),
+    }
+}
+
+/// The shape of a split's images.
+pub(super) fn image_extent(data: &Reader, split: &str) -> anyhow::Result<Extent> {
+    let shape = data.shape(&format!("images/{split}"))?;
+    let &[_, channels, height, width] = &shape[..] else {
+        anyhow::bail!("images/{split} has the shape {shape:?}");
     };
     ensure!((height, width) == (SIDE, SIDE), "images of {height}×{width} instead of {SIDE}×{SIDE}");
-    Ok(Batch::from_rows(Extent { channels, side: SIDE }, &images.data))
+    Ok(Extent { channels, side: SIDE })
+}
+
+/// Images of bytes as a batch on [−1, 1].
+pub(super) fn batch_of_bytes(extent: Extent, bytes: &[u8]) -> Batch {
+    let rows: Vec<f32> = bytes.iter().map(|&byte| scaled(byte)).collect();
+    Batch::from_rows(extent, &rows)
+}
+
+/// 0 to 255 on [−1, 1], in the reference's single-precision arithmetic
+/// (`lib/data.py`).
+fn scaled(byte: u8) -> f32 {
+    f32::from(byte) * (2.0 / 255.0) - 1.0
 }
 
 /// `0..count` in pieces of at most [`CHUNK`].

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
 use crate::{
     artifact::{Kind, Layout},
-    events::Progress,
+    events::{Progress, Told},
     metric::accuracy::accuracy,
     names::Reference,
 };
@@ -71,7 +71,7 @@ impl Stage for Probe {
         let labels = train.labels.iter().chain(&test.labels);
         let classes = labels.max().map_or(1, |&label| usize::from(label) + 1);
         let head = fit::fit(&train, classes, self.epochs, work.seed, &mut |pass| {
-            (work.report)(progress(pass, self.epochs));
+            (work.tell)(Told::Progress(progress(pass, self.epochs)));
             work.check_stop()
         })?;
         work.out.write(

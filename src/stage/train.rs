@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of evaluation; other stages read the model it writes.
 
+mod feed;
 mod history;
 
 use std::time::Instant;
@@ -9,7 +10,10 @@ use std::time::Instant;
 use anyhow::ensure;
 use serde::Deserialize;
 
-use self::history::History;
+use self::{
+    feed::{Ahead, Feed},
+    history::History,
+};
 use super::{
     CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, Params, RangeFault,
     Stage, Work, model,
@@ -20,10 +24,9 @@ use crate::{
         Autoencoder, Regularizer, Trainer,
         step::{Draws, Nets},
     },
-    dataset::lines,
-    events::Progress,
+    events::{Progress, Told},
     names::{Name, Reference},
-    net::{self, Batch, Extent, NetSize, Role, SIDE, head::Head, initial},
+    net::{self, Extent, NetSize, Role, head::Head, initial},
     random::Stream,
     text::{Ordered, bare, dissect},
 };
@@ -245,29 +248,14 @@ impl Stage for TrainOne {
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
         let data = work.input("data");
-        let channels = data.shape("images/train")?.get(1).copied().unwrap_or_default();
-        ensure!(
-            data.text_attribute("", "source")? == "lines",
-            "training on images from files is not built yet; use `source: \"lines\"`"
-        );
+        let Extent { channels, .. } = model::image_extent(data, "train")?;
         let classes = usize::try_from(data.int_attribute("", "classes")?)?;
         let mut trainer = self.trainer(channels, classes, work)?;
         let mut history = History::default();
         let steps = (self.kimg * KIMG).div_ceil(self.batch as u64);
         let start = Instant::now();
-        for step in 1..=steps {
-            work.check_stop()?;
-            let lines = lines::sample(&mut Stream::new(work.seed, "data", step), self.batch);
-            let images = Batch::from_rows(Extent { channels, side: SIDE }, &lines.images);
-            let told = trainer.step(&images, &lines.labels, Draws { seed: work.seed, step })?;
-            ensure!(told.mse.is_finite(), "training diverged at step {step}; try a smaller `lr`");
-            history.add(step, told.mse, &told.terms);
-            if step.is_multiple_of(history::EVERY) || step == steps {
-                let done = step * self.batch as u64;
-                let total = steps * self.batch as u64;
-                (work.report)(Progress { done, total, unit: "images", figures: history.latest() });
-            }
-        }
+        Feed::new(data, work.seed, self.batch)?
+            .run(steps, |ahead| self.steps(ahead, steps, &mut trainer, &mut history, work))?;
         let images = (steps * self.batch as u64) as f64;
         let images_per_s = Some(images / start.elapsed().as_secs_f64());
         self.write(&trainer, &history, channels, work.out)?;
@@ -276,6 +264,31 @@ impl Stage for TrainOne {
 }
 
 impl TrainOne {
+    /// Takes every step.
+    fn steps(
+        &self,
+        ahead: &mut Ahead,
+        steps: u64,
+        trainer: &mut Trainer,
+        history: &mut History,
+        work: &mut Work<'_>,
+    ) -> anyhow::Result<()> {
+        for step in 1..=steps {
+            work.check_stop()?;
+            let (images, labels) = ahead.next()?;
+            let told = trainer.step(&images, &labels, Draws { seed: work.seed, step })?;
+            ensure!(told.mse.is_finite(), "training diverged at step {step}; try a smaller `lr`");
+            history.add(step, told.mse, &told.terms);
+            if step.is_multiple_of(history::EVERY) || step == steps {
+                let done = step * self.batch as u64;
+                let total = steps * self.batch as u64;
+                let figures = history.latest();
+                (work.tell)(Told::Progress(Progress { done, total, unit: "images", figures }));
+            }
+        }
+        Ok(())
+    }
+
     /// Nets and probe with their initial weights, ready to be trained.
     fn trainer(&self, channels: usize, classes: usize, work: &Work<'_>) -> anyhow::Result<Trainer> {
         let build = |role: Role, name: &str, size: NetSize| {

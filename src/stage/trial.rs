@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, path::PathBuf, sync::atomic::AtomicBool};
 use super::{Stage, Work, model};
 use crate::{
     artifact::{ArtifactError, Kind, Layout, Reader, Writer},
+    dataset::Places,
+    events::Told,
     net::{DeviceKind, NetSize, Role, head::Head, initial, net},
     random::Stream,
 };
@@ -43,7 +45,12 @@ impl Trial {
             out: &mut out,
             seed: 0,
             device: DeviceKind::Cpu,
-            report: &mut |progress| assert!(progress.done <= progress.total),
+            places: &Places::default(),
+            tell: &mut |told| {
+                if let Told::Progress(progress) = told {
+                    assert!(progress.done <= progress.total);
+                }
+            },
             stop: &AtomicBool::new(false),
         })?;
         out.finish()?;

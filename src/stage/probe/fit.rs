@@ -7,12 +7,13 @@
 //! Knows nothing of files or of other measures of latents.
 
 use crate::{
+    events::Interrupted,
     net::{
         adam::Adam,
         head::{self, Head},
     },
     random::Stream,
-    stage::{Interrupted, latents::Latents},
+    stage::latents::Latents,
 };
 
 /// Latents per step.
