@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Table;
+use super::{Table, compare::statistics::Summary};
 use crate::{
     figures::number,
     names::{InstanceName, Name},
@@ -73,27 +73,47 @@ impl<'a> Grid<'a> {
 
 /// One value, or mean ± sample standard deviation over seeds.
 fn cell(values: &[f64]) -> String {
-    match values {
-        [] => "–".to_owned(),
-        [value] => number(*value),
-        _ => {
-            let n = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / n;
-            let squares = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
-            let deviation = (squares / (n - 1.0)).sqrt();
-            format!("{} ± {} (n={n})", number(mean), number(deviation))
-        }
+    match Summary::of(values) {
+        None => "–".to_owned(),
+        Some(Summary { mean, std: None, .. }) => number(mean),
+        Some(summary) => spread(&summary),
+    }
+}
+
+/// Mean ± sample standard deviation, and how many they are of.
+pub(super) fn spread(summary: &Summary) -> String {
+    let Summary { n, mean, std } = summary;
+    let std = std.map_or_else(String::new, |std| format!(" ± {}", number(std)));
+    format!("{}{std} (n={n})", number(*mean))
+}
+
+/// Which side of a score is the better one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better.
+    Less,
+    /// More is better.
+    More,
+}
+
+/// Which side of `score` is better, if that is known.
+#[must_use]
+pub fn better(score: &str) -> Option<Better> {
+    match score {
+        "mean_distance" | "smoothness" | "mse" | "inertia" => Some(Better::Less),
+        "accuracy" | "probe_accuracy" | "train_accuracy" => Some(Better::More),
+        _ => None,
     }
 }
 
 /// The score's name, and which way is better.
-fn label(score: &str) -> String {
-    let better = match score {
-        "mean_distance" | "smoothness" | "mse" | "inertia" => " ↓",
-        "accuracy" | "probe_accuracy" | "train_accuracy" => " ↑",
-        _ => "",
+pub(super) fn label(score: &str) -> String {
+    let arrow = match better(score) {
+        Some(Better::Less) => " ↓",
+        Some(Better::More) => " ↑",
+        None => "",
     };
-    format!("{}{better}", score.replace('_', " "))
+    format!("{}{arrow}", score.replace('_', " "))
 }
 
 #[cfg(test)]

@@ -1,0 +1,140 @@
+//! `acai-pipe compare PIPELINE…`.
+//!
+//! Knows nothing of statistics; `report` says what differs and how sure that is.
+
+mod notes;
+
+use std::{collections::HashSet, path::PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    exit::{Exit, Failure},
+    options::Options,
+    out,
+};
+use crate::{
+    engine::status::{Status, statuses},
+    plan::Plan,
+    progress::Loudness,
+    report::{
+        Table,
+        compare::{
+            Row,
+            changes::changes,
+            rows,
+            study::{Side, Study, study},
+            tables,
+        },
+        markdown, terminal,
+    },
+    text::alternatives,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Compare {
+    /// The pipeline file; a second one is compared with the first
+    #[arg(required = true, value_name = "PIPELINE")]
+    pipelines: Vec<PathBuf>,
+    /// The variant to compare with [default: the one that trains without a regularizer]
+    #[arg(long, value_name = "NAME")]
+    baseline: Option<String>,
+    /// Write tables in Markdown
+    #[arg(long, group = "syntax")]
+    markdown: bool,
+    /// Write comma-separated values, a line per score and variant
+    #[arg(long, group = "syntax")]
+    csv: bool,
+    /// Write a JSON array, an object per score and variant
+    #[arg(long, group = "syntax")]
+    json: bool,
+}
+
+impl Compare {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let plans = self.pipelines.iter().map(|path| options.plan(path));
+        let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
+        let store = options.store();
+        let found = plans.iter().map(|plan| statuses(plan, &store, options.device()));
+        let found: Vec<Vec<Status>> = found.collect::<Result<_, _>>()?;
+        let labels = self.labels(&plans);
+        let sides = labels.iter().zip(&plans).zip(&found);
+        let sides: Vec<Side<'_>> =
+            sides.map(|((label, plan), statuses)| Side { label, plan, statuses }).collect();
+        let study =
+            study(&sides, self.baseline.as_deref()).map_err(|names| self.unknown(&names))?;
+        let rows = rows(&study.arms);
+        self.write(&rows, &study, &sides)?;
+        if options.loudness() != Loudness::Quiet {
+            let files = self.pipelines.iter().zip(&found);
+            for line in notes::lines(&study.arms, &rows, files) {
+                out::tell(&line);
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    fn write(&self, rows: &[Row], study: &Study, sides: &[Side<'_>]) -> Result<Exit, Failure> {
+        if self.json {
+            return out::array(&rows.iter().map(object).collect::<Vec<_>>());
+        }
+        if self.csv {
+            return out::data(&tables::csv(rows));
+        }
+        let mut all = tables::wide(rows);
+        for (place, side) in sides.iter().enumerate().skip(1) {
+            all.extend(against(study, &sides[0], side, place));
+        }
+        let draw = if self.markdown { markdown::draw } else { terminal::draw };
+        out::data(&all.iter().map(draw).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// What the pipelines are called beside each other: by name, or by file
+    /// where two share a name.
+    fn labels(&self, plans: &[Plan]) -> Vec<String> {
+        let names: Vec<String> = plans.iter().map(|plan| plan.name().to_string()).collect();
+        if names.iter().collect::<HashSet<_>>().len() == names.len() {
+            return names;
+        }
+        self.pipelines.iter().map(|path| path.display().to_string()).collect()
+    }
+
+    fn unknown(&self, names: &[String]) -> Failure {
+        let wanted = self.baseline.as_deref().unwrap_or_default();
+        let mut seen = HashSet::new();
+        let names = names.iter().map(String::as_str).filter(|&name| seen.insert(name));
+        let help = alternatives(wanted, names);
+        Failure::Usage(format!("there is no variant `{wanted}` to compare with; {help}"))
+    }
+}
+
+/// What a later pipeline changes, and what its scores do.
+fn against(study: &Study, first: &Side<'_>, side: &Side<'_>, place: usize) -> Vec<Table> {
+    let twins: Vec<_> = study.twins.iter().filter(|twins| twins.side == place).collect();
+    let pairs: Vec<_> =
+        twins.iter().map(|twins| (&study.arms[twins.from], &study.arms[twins.to])).collect();
+    let variants: Vec<&str> = twins.iter().map(|twins| twins.variant.as_str()).collect();
+    let changes = changes(first.plan, side.plan);
+    let changed = tables::changed(&changes, first.label, side.label);
+    let moved = tables::moved(&pairs, &variants, first.label, side.label);
+    changed.into_iter().chain(moved).collect()
+}
+
+fn object(row: &Row) -> Value {
+    let summary = row.summary.as_ref();
+    let difference = row.against.and_then(|against| against.difference);
+    let interval = difference.and_then(|difference| difference.interval);
+    json!({
+        "score": row.score,
+        "stage": row.stage.as_str(),
+        "variant": row.variant,
+        "n": summary.map_or(0, |summary| summary.n),
+        "mean": summary.map(|summary| summary.mean),
+        "std": summary.and_then(|summary| summary.std),
+        "diff": difference.map(|difference| difference.mean),
+        "ci95": interval.map(|(low, high)| [low, high]),
+        "verdict": row.against.map(|against| against.verdict.word()),
+        "missing": row.missing,
+    })
+}

@@ -1,0 +1,70 @@
+//! What a comparison lacks, in words, and how to get it.
+//!
+//! Knows nothing of what the rest of it says.
+
+use std::path::PathBuf;
+
+use crate::{
+    engine::status::{State, Status},
+    report::compare::{Arm, Row},
+};
+
+/// The notes, a line each; none if nothing is missing.
+pub(super) fn lines<'a>(
+    arms: &[Arm],
+    rows: &[Row],
+    files: impl Iterator<Item = (&'a PathBuf, &'a Vec<Status>)>,
+) -> Vec<String> {
+    let mut lines = missing(arms);
+    if !lines.is_empty() {
+        let is_open = |statuses: &[Status]| statuses.iter().any(|one| one.state != State::Cached);
+        let open = files.filter(|(_, statuses)| is_open(statuses));
+        let commands = open.map(|(file, _)| format!("`acai-pipe run {}`", file.display()));
+        lines.push(format!(
+            "{} makes what is missing",
+            commands.collect::<Vec<_>>().join(", then ")
+        ));
+    }
+    lines.extend(rows.iter().filter(|row| !row.not_finite.is_empty()).map(not_finite));
+    lines
+}
+
+/// Seeds that an arm lacks, and the stages where it does.
+struct Gap<'a> {
+    variant: &'a str,
+    seeds: Vec<u64>,
+    stages: Vec<&'a str>,
+}
+
+/// Stages where an arm lacks the same seeds share a line.
+fn missing(arms: &[Arm]) -> Vec<String> {
+    let mut gaps: Vec<Gap<'_>> = Vec::new();
+    for Arm { stage, label, seeds, .. } in arms {
+        let seeds = seeds.iter().filter(|(_, scores)| scores.is_none());
+        let seeds: Vec<u64> = seeds.map(|(&seed, _)| seed).collect();
+        let alike = gaps.iter_mut().find(|gap| gap.variant == label && gap.seeds == seeds);
+        match alike {
+            _ if seeds.is_empty() => {}
+            Some(gap) => gap.stages.push(stage.as_str()),
+            None => gaps.push(Gap { variant: label, seeds, stages: vec![stage.as_str()] }),
+        }
+    }
+    let line = |gap: &Gap<'_>| {
+        let (seeds, stages) = (listed(&gap.seeds), gap.stages.join(", "));
+        format!("missing: {}, {seeds}, at {stages}", gap.variant)
+    };
+    gaps.iter().map(line).collect()
+}
+
+fn not_finite(row: &Row) -> String {
+    let Row { score, stage, variant, not_finite, .. } = row;
+    let seeds = listed(not_finite);
+    format!("not a finite number: {score} of {variant} at {stage}, {seeds}; counted as missing")
+}
+
+/// `seed 3`, `seeds 3, 4`.
+fn listed(seeds: &[u64]) -> String {
+    let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+    format!("{word} {}", seeds.join(", "))
+}

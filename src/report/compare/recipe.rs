@@ -1,0 +1,37 @@
+//! Recipes: what decides an instance's result, seeds left aside, so that it is
+//! known before anything has run. Instances of one recipe differ by their seed
+//! alone and may be pooled; others never are.
+//!
+//! Knows nothing of names: a renamed stage keeps its recipe.
+
+use std::collections::HashMap;
+
+use crate::plan::Plan;
+
+/// All recipes so far, by their text.
+#[derive(Debug, Default)]
+pub(super) struct Recipes(HashMap<String, Recipe>);
+
+/// One recipe, by the place it has among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Recipe(usize);
+
+impl Recipes {
+    /// The recipe of every instance of `plan`.
+    pub(super) fn of(&mut self, plan: &Plan) -> Vec<Recipe> {
+        let mut recipes: Vec<Recipe> = Vec::with_capacity(plan.instances.len());
+        for instance in &plan.instances {
+            let stage = &instance.stage;
+            let params = stage.params().0.into_iter().filter(|param| !param.is_default);
+            let mut params: Vec<_> = params.map(|param| (param.name, param.value)).collect();
+            params.sort();
+            let inputs = instance.inputs.iter();
+            let inputs: Vec<_> =
+                inputs.map(|edge| (edge.field, edge.reads, recipes[edge.from].0)).collect();
+            let text = format!("{:?}", (instance.kind, stage.version(), params, inputs));
+            let next = Recipe(self.0.len());
+            recipes.push(*self.0.entry(text).or_insert(next));
+        }
+        recipes
+    }
+}

@@ -1,0 +1,159 @@
+//! Variants and pipelines side by side.
+
+use serde_json::{Value, json};
+
+use crate::support::{Space, TINY};
+
+/// [`TINY`] with three seeds, of which two have run.
+fn two_of_three() -> Space {
+    let space = Space::new(&TINY.replace("name: \"tiny\",", "name: \"tiny\", seeds: [0, 1, 2],"));
+    space.run(&["--set", "seeds=[0, 1]"]);
+    space
+}
+
+fn find<'a>(rows: &'a [Value], stage: &str, score: &str, variant: &str) -> &'a Value {
+    let is_it =
+        |row: &&Value| row["stage"] == stage && row["score"] == score && row["variant"] == variant;
+    rows.iter().find(is_it).unwrap()
+}
+
+#[test]
+fn missing_seeds_are_named_and_the_rest_is_compared() {
+    let space = two_of_three();
+    let said = space.say(&["compare", "tiny.ron"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let head: Vec<&str> = said.stdout.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(head, ["stage", "score", "baseline", "acai"]);
+    assert!(said.stdout.contains("(n=2)") && said.stdout.contains("difference"), "{}", said.stdout);
+    assert_eq!(
+        said.stderr,
+        "missing: baseline, seed 2, at models, latents, clusters, probe, paths\n\
+         missing: acai, seed 2, at models, latents, clusters, probe, paths\n\
+         `acai-pipe run tiny.ron` makes what is missing\n"
+    );
+    let quiet = space.say(&["-q", "compare", "tiny.ron"]);
+    assert_eq!((quiet.stdout, quiet.stderr), (said.stdout, String::new()));
+
+    space.run(&[]);
+    let said = space.say(&["compare", "tiny.ron"]);
+    assert!(said.stdout.contains("(n=3)") && said.stderr.is_empty(), "{}", said.stderr);
+}
+
+#[test]
+fn json_is_an_object_per_score_and_variant() {
+    let space = two_of_three();
+    let rows = space.array("compare", &[]);
+    let fields =
+        ["score", "stage", "variant", "n", "mean", "std", "diff", "ci95", "verdict", "missing"];
+    assert!(rows.iter().all(|row| row.as_object().unwrap().keys().eq(fields)));
+    let baseline = find(&rows, "paths", "smoothness", "baseline");
+    assert_eq!((&baseline["n"], &baseline["missing"]), (&json!(2), &json!([2])));
+    assert!(baseline["diff"].is_null() && baseline["ci95"].is_null());
+    assert!(baseline["verdict"].is_null() && baseline["std"].is_f64());
+
+    let shown = space.array("show", &[]);
+    let value = |variant: &str, seed: u64| {
+        let name = format!("paths/{variant}/{seed}");
+        let one = shown.iter().find(|one| one["instance"] == *name).unwrap();
+        one["scores"]["smoothness"].as_f64().unwrap()
+    };
+    let acai = find(&rows, "paths", "smoothness", "acai");
+    let differences = [0, 1].map(|seed| value("acai", seed) - value("baseline", seed));
+    assert_eq!(acai["diff"], json!(f64::midpoint(differences[0], differences[1])));
+    let ends = acai["ci95"].as_array().unwrap();
+    assert!(ends[0].as_f64() <= acai["diff"].as_f64() && acai["diff"].as_f64() <= ends[1].as_f64());
+    assert!(["better", "worse", "inconclusive"].contains(&acai["verdict"].as_str().unwrap()));
+
+    let one = space.array("compare", &["--set", "seeds=[0]"]);
+    let acai = find(&one, "paths", "smoothness", "acai");
+    assert!(acai["std"].is_null() && acai["ci95"].is_null() && acai["diff"].is_f64());
+    assert_eq!((&acai["verdict"], &acai["missing"]), (&json!("inconclusive"), &json!([])));
+}
+
+#[test]
+fn the_baseline_is_the_plain_one_unless_another_is_named() {
+    let space = two_of_three();
+    let rows = space.array("compare", &["--baseline", "acai"]);
+    let of_paths = rows.iter().filter(|row| row["score"] == "smoothness");
+    let of_paths: Vec<_> = of_paths.map(|row| (&row["variant"], row["diff"].is_null())).collect();
+    assert_eq!(of_paths, [(&json!("acai"), true), (&json!("baseline"), false)]);
+    let said = space.say(&["compare", "tiny.ron", "--baseline", "acia"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""));
+    assert!(said.stderr.contains("did you mean `acai`?"), "{}", said.stderr);
+}
+
+#[test]
+fn arms_of_two_pipelines_are_pooled_only_if_they_are_the_same() {
+    let space = two_of_three();
+    let text = std::fs::read_to_string(space.path("tiny.ron")).unwrap();
+    let other = text
+        .replace("\"tiny\"", "\"soft\"")
+        .replace("[0, 1, 2]", "[1, 2]")
+        .replace("lambda: 0.5", "lambda: 0.25");
+    std::fs::write(space.path("soft.ron"), other).unwrap();
+    assert_eq!(space.say(&["run", "soft.ron"]).code, Some(0));
+
+    let said = space.say(&["compare", "tiny.ron", "soft.ron", "--json"]);
+    let rows: Vec<Value> = serde_json::from_str(&said.stdout).unwrap();
+    // Seed 1 of the baseline is in both, and counts once.
+    let smoothness = rows.iter().filter(|row| row["score"] == "smoothness");
+    let arm = |row: &Value| (row["variant"].clone(), row["n"].clone());
+    let arms: Vec<_> = smoothness.map(arm).collect();
+    let named = |name: &str, n: u64| (json!(name), json!(n));
+    let expected = [named("baseline", 3), named("tiny:acai", 2), named("soft:acai", 2)];
+    assert_eq!(arms, expected);
+    assert!(find(&rows, "paths", "smoothness", "soft:acai")["verdict"].is_string());
+    let said = space.say(&["compare", "tiny.ron", "soft.ron"]);
+    let rest = &said.stdout[said.stdout.find("parameter").unwrap()..];
+    let words: Vec<Vec<&str>> =
+        rest.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(words.contains(&vec!["models/acai", "regularizer.lambda", "0.5", "0.25"]), "{rest}");
+    let moved: Vec<_> = words.iter().filter(|words| words.contains(&"acai")).collect();
+    assert!(!moved.is_empty() && moved.iter().all(|words| !words.contains(&"baseline")), "{rest}");
+    assert!(rest.contains("at n=1"), "{rest}");
+
+    let twice = space.say(&["compare", "tiny.ron", "tiny.ron", "--json"]).stdout;
+    assert_eq!(twice, space.say(&["compare", "tiny.ron", "--json"]).stdout);
+}
+
+#[test]
+fn results_that_are_the_same_are_one_observation_even_if_their_data_is_longer() {
+    let space = Space::new(TINY);
+    space.run(&[]);
+    let longer = TINY.replace("\"tiny\"", "\"longer\"").replace("test: 128", "test: 160");
+    std::fs::write(space.path("longer.ron"), longer).unwrap();
+    assert_eq!(space.say(&["run", "longer.ron"]).code, Some(0));
+    let said = space.say(&["compare", "tiny.ron", "longer.ron", "--csv"]).stdout;
+    let models: Vec<&str> = said.lines().filter(|line| line.starts_with("mse,models,")).collect();
+    assert_eq!(models.len(), 2, "{said}");
+    assert!(models[0].starts_with("mse,models,baseline,1,"), "{said}");
+    assert!(said.contains("smoothness,paths,tiny:baseline,1,"), "{said}");
+    assert!(said.contains("smoothness,paths,longer:acai,1,"), "{said}");
+}
+
+#[test]
+fn a_member_alone_has_nothing_to_stand_against() {
+    let text =
+        TINY.replace("latents: \"latents\", restarts", "latents: \"latents/acai\", restarts");
+    let space = Space::new(&text);
+    space.run(&[]);
+    let rows = space.array("compare", &[]);
+    let clusters: Vec<&Value> = rows.iter().filter(|row| row["stage"] == "clusters").collect();
+    assert!(clusters.iter().all(|row| row["variant"] == "acai" && row["verdict"].is_null()));
+}
+
+#[test]
+fn nothing_and_faults_are_told() {
+    let space = Space::new(TINY);
+    let said = space.say(&["compare", "tiny.ron"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""));
+    assert!(said.stderr.contains("`acai-pipe run tiny.ron` makes"), "{}", said.stderr);
+    assert_eq!(space.array("compare", &[]), [] as [Value; 0]);
+    assert!(!space.path(".acai").exists());
+    for arguments in
+        [&["compare"][..], &["compare", "missing.ron"], &["compare", "tiny.ron", "--csv", "--json"]]
+    {
+        let said = space.say(arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+    }
+}
