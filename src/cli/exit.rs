@@ -10,6 +10,7 @@ use std::{
 use super::out;
 use crate::{
     artifact::ArtifactError,
+    dataset::FetchError,
     engine::store::StoreError,
     errors::{Faults, Look},
 };
@@ -45,6 +46,9 @@ pub(super) enum Failure {
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
+    /// A file of a dataset cannot be had.
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
     /// The system refused something.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -59,8 +63,9 @@ impl Failure {
             other => out::tell(&format!("error: {other}")),
         }
         match self {
+            Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
             Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
-            Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+            Self::Fetch(_) | Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
         }
     }
 }

@@ -8,7 +8,9 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 mod check;
+mod compare;
 mod completions;
+mod data;
 mod exit;
 mod explain;
 mod interrupt;
@@ -26,8 +28,9 @@ use options::Options;
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 a stage failed, 2 the pipeline or the command line is wrong, 130 interrupted.
 
-Environment: ACAI_CACHE names the store where --cache does not; ACAI_SIMD=avx512|avx2|portable
-forces a kernel path.";
+Environment: ACAI_CACHE names the store where --cache does not; ACAI_DATA lists folders with files
+of datasets, as --data does; ACAI_DOWNLOADS is where downloads are kept;
+ACAI_SIMD=avx512|avx2|portable forces a kernel path.";
 
 /// Declarative pipelines for studying interpolation in autoencoders.
 #[derive(Debug, Parser)]
@@ -51,8 +54,12 @@ enum Verb {
     Explain(explain::Explain),
     /// Show results: of a pipeline, or of one of its instances.
     Show(show::Show),
+    /// Compare variants over seeds, or two pipelines.
+    Compare(compare::Compare),
     /// List the net sizes that are compiled.
     Models,
+    /// List, describe, fetch and verify datasets.
+    Data(data::Data),
     /// Write a completion script for a shell.
     Completions(completions::Completions),
 }
@@ -78,7 +85,9 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Plan(verb) => verb.run(options),
         Verb::Explain(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
+        Verb::Compare(verb) => verb.run(options),
         Verb::Models => models::run(),
+        Verb::Data(verb) => verb.run(options),
         Verb::Completions(verb) => verb.run(),
     }
 }

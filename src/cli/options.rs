@@ -11,7 +11,13 @@ use clap::{Args, ValueEnum};
 
 use super::exit::Failure;
 use crate::{
-    config::Pipeline, engine::store::Store, kernel, net::DeviceKind, plan::Plan, progress::Loudness,
+    config::{Pipeline, Surroundings},
+    dataset::{Places, hashes::Hashes},
+    engine::store::Store,
+    kernel,
+    net::DeviceKind,
+    plan::Plan,
+    progress::Loudness,
 };
 
 /// Help of `--cache`.
@@ -22,6 +28,12 @@ const CACHE: &str = "Where results are kept [default: $ACAI_CACHE, else .acai]";
 pub(super) struct Options {
     #[arg(long, global = true, value_name = "DIR", help = CACHE)]
     cache: Option<PathBuf>,
+    /// A folder with files of datasets, before those of `ACAI_DATA`; may be repeated
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Vec<PathBuf>,
+    /// Download nothing
+    #[arg(long, global = true)]
+    offline: bool,
     /// How many threads compute [default: one per core]; results do not depend on it
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -64,13 +76,30 @@ impl Options {
 
     /// Reads and plans the pipeline at `path`, `--set` applied.
     pub(super) fn plan(&self, path: &Path) -> Result<Plan, Failure> {
-        Ok(Plan::new(&Pipeline::read(path, &self.sets)?)?)
+        let hashes = Hashes::load(Some(self.store().hashes()));
+        let mut around = Surroundings { places: self.places(), hashes };
+        let pipeline = Pipeline::read(path, &self.sets, &mut around)?;
+        // It is a shortcut: without it the next command hashes again.
+        drop(around.hashes.save());
+        Ok(Plan::new(&pipeline)?)
     }
 
     /// The store: `--cache`, else `ACAI_CACHE`, else `.acai`.
     pub(super) fn store(&self) -> Store {
         let named = self.cache.clone().or_else(|| variable("ACAI_CACHE").map(PathBuf::from));
         Store::new(&named.unwrap_or_else(|| PathBuf::from(".acai")))
+    }
+
+    /// Where files of datasets are: `--data`, then `ACAI_DATA`; downloads go to
+    /// `ACAI_DOWNLOADS`, else to the user's cache folder.
+    pub(super) fn places(&self) -> Places {
+        let listed = variable("ACAI_DATA");
+        let listed = listed.iter().flat_map(std::env::split_paths);
+        Places {
+            folders: self.data.iter().cloned().chain(listed).collect(),
+            downloads: downloads(),
+            is_offline: self.offline,
+        }
     }
 
     pub(super) fn device(&self) -> DeviceKind {
@@ -92,6 +121,16 @@ impl Options {
             (false, true) => Loudness::Verbose,
         }
     }
+}
+
+/// Where downloads are kept, for all pipelines of a user.
+fn downloads() -> Option<PathBuf> {
+    let caches = || {
+        let home = || Some(PathBuf::from(variable("HOME")?).join(".cache"));
+        let cache = variable("XDG_CACHE_HOME").or_else(|| variable("LOCALAPPDATA"));
+        Some(cache.map(PathBuf::from).or_else(home)?.join("acai-pipe"))
+    };
+    variable("ACAI_DOWNLOADS").map(PathBuf::from).or_else(caches)
 }
 
 /// An environment variable that is set to something.

@@ -65,8 +65,10 @@ impl Run {
         let store = options.store();
         let stop = interrupt::flag()?;
         let device = options.device();
+        let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting = Setting { store: &store, executor: &Local, device, stop };
+            let setting =
+                Setting { store: &store, executor: &Local, device, places: &places, stop };
             schedule::run(&plan, &setting, &mut see)
         })??;
         if style != Style::Json {

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of how results came about.
 
+mod images;
+
 use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
@@ -15,7 +17,7 @@ use super::{
     why::word,
 };
 use crate::{
-    artifact::Reader,
+    artifact::{Kind, Reader},
     engine::{
         record::Record,
         status::{Status, statuses},
@@ -39,6 +41,9 @@ pub(super) struct Show {
     /// Write a JSON array
     #[arg(long, conflicts_with = "instance")]
     json: bool,
+    /// Where to write the contact sheet of a dataset that the terminal cannot show
+    #[arg(long, value_name = "FILE", requires = "instance")]
+    png: Option<PathBuf>,
 }
 
 impl Show {
@@ -48,7 +53,7 @@ impl Show {
         let index = self.instance.as_ref().map(|name| position(&plan, name)).transpose()?;
         let statuses = statuses(&plan, &store, options.device())?;
         if let Some(index) = index {
-            return one(&plan.instances[index], &statuses[index], &store);
+            return self.one(&plan.instances[index], &statuses[index], &store);
         }
         if self.json {
             let both = plan.instances.iter().zip(&statuses);
@@ -56,6 +61,32 @@ impl Show {
             return out::array(&objects.collect::<Vec<_>>());
         }
         out::data(&list(&plan, &statuses, &store))
+    }
+}
+
+impl Show {
+    fn one(&self, instance: &Instance, status: &Status, store: &Store) -> Result<Exit, Failure> {
+        let Some(record) = &status.record else {
+            let name = &instance.name;
+            return Err(Failure::Usage(format!(
+                "`{name}` has no artifact yet; `acai-pipe run` makes it, `acai-pipe explain` says why"
+            )));
+        };
+        let mut text = format!("{} ({})\n", instance.name, instance.kind);
+        let path = store.object(&record.digest);
+        let _ = writeln!(text, "  digest  {}\n  path    {}", record.digest, path.display());
+        facts(record, &mut text);
+        let reader = Reader::open(&path)?;
+        datasets(&reader, &mut text)?;
+        if reader.kind() == Kind::Images {
+            let png = self.png.clone().unwrap_or_else(|| store.sheet(&record.digest));
+            images::tell(&reader, &png, &mut text)?;
+        }
+        text.push_str("\nkey\n");
+        for line in record.key.text().lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+        out::data(&text)
     }
 }
 
@@ -99,25 +130,6 @@ fn list(plan: &Plan, statuses: &[Status], store: &Store) -> String {
         text.push_str(&draw(&table));
     }
     text
-}
-
-fn one(instance: &Instance, status: &Status, store: &Store) -> Result<Exit, Failure> {
-    let Some(record) = &status.record else {
-        let name = &instance.name;
-        return Err(Failure::Usage(format!(
-            "`{name}` has no artifact yet; `acai-pipe run` makes it, `acai-pipe explain` says why"
-        )));
-    };
-    let mut text = format!("{} ({})\n", instance.name, instance.kind);
-    let path = store.object(&record.digest);
-    let _ = writeln!(text, "  digest  {}\n  path    {}", record.digest, path.display());
-    facts(record, &mut text);
-    datasets(&Reader::open(&path)?, &mut text)?;
-    text.push_str("\nkey\n");
-    for line in record.key.text().lines() {
-        let _ = writeln!(text, "  {line}");
-    }
-    out::data(&text)
 }
 
 fn facts(record: &Record, text: &mut String) {

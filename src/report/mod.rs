@@ -3,7 +3,11 @@
 //! Reads what was recorded; runs nothing. Knows nothing of pipelines' files and
 //! of the command line.
 
+pub mod compare;
+pub mod csv;
+pub mod markdown;
 pub mod scores;
+pub mod sheet;
 pub mod terminal;
 
 /// A table's content.

@@ -1,0 +1,242 @@
+//! `acai-pipe data list | info | fetch | verify`.
+//!
+//! Knows nothing of formats, and nothing of how files are found.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, Subcommand};
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt,
+    options::Options,
+    out,
+};
+use crate::{
+    dataset::{
+        Owner, Places, Wanted,
+        descriptor::{Counts, Descriptor, Size},
+        known::{self, Unknown},
+        shipped,
+    },
+    errors::{Fault, Faults, Sources},
+    events::{Event, Told},
+    figures::{bytes, count},
+    names::InstanceName,
+    progress,
+    report::{Table, terminal::draw},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Data {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List the shipped datasets, and whether their files are here.
+    List,
+    /// Say what a dataset is, and where its files are.
+    Info {
+        /// A shipped dataset's name, or the path of a descriptor
+        source: String,
+    },
+    /// Find the files of datasets, or download them.
+    Fetch {
+        /// Shipped datasets' names, or paths of descriptors
+        #[arg(required = true)]
+        sources: Vec<String>,
+    },
+    /// Compare the files that are here with their checksums.
+    Verify {
+        /// Shipped datasets' names, or paths of descriptors [default: all that are shipped]
+        sources: Vec<String>,
+    },
+}
+
+impl Data {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let places = options.places();
+        match &self.what {
+            What::List => list(&places),
+            What::Info { source } => info(&Named::read(source)?, &places),
+            What::Fetch { sources } => fetch(&Named::read_all(sources)?, &places, options),
+            What::Verify { sources } if sources.is_empty() => {
+                let shipped: Vec<String> = shipped::names().map(str::to_owned).collect();
+                verify(&Named::read_all(&shipped)?, &places, false)
+            }
+            What::Verify { sources } => verify(&Named::read_all(sources)?, &places, true),
+        }
+    }
+}
+
+/// A dataset whose files need not be there.
+struct Named {
+    descriptor: Descriptor,
+    beside: Option<PathBuf>,
+}
+
+impl Named {
+    fn read(source: &str) -> Result<Self, Failure> {
+        let mut sources = Sources::default();
+        let read = known::read(source, Path::new(""), &mut sources);
+        let (descriptor, beside) = read.map_err(|unknown| {
+            let faults = match unknown {
+                Unknown::Descriptor(faults) => faults,
+                Unknown::Source { message, help } => vec![Fault { help, ..Fault::new(message) }],
+            };
+            Faults::new(Arc::new(sources), faults)
+        })?;
+        Ok(Self { descriptor, beside })
+    }
+
+    fn read_all(sources: &[String]) -> Result<Vec<Self>, Failure> {
+        sources.iter().map(|source| Self::read(source)).collect()
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        known::owner(&self.descriptor, self.beside.as_deref())
+    }
+
+    /// In a word, whether it can be used without the network.
+    fn state(&self, places: &Places) -> String {
+        if self.descriptor.is_drawn() {
+            return "drawn, needs no files".to_owned();
+        }
+        let files = &self.descriptor.files;
+        let missing: Vec<&Wanted> =
+            files.iter().filter(|file| places.seen(file, &self.owner()).is_none()).collect();
+        let size: Option<u64> = missing.iter().map(|file| file.size).sum();
+        let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
+        match missing.len() {
+            0 => "here".to_owned(),
+            n if n == files.len() => format!("not here{size}"),
+            n => format!("{n} of {} files not here{size}", files.len()),
+        }
+    }
+}
+
+fn list(places: &Places) -> Result<Exit, Failure> {
+    let head = ["dataset", "images", "shape", "classes", "files"].map(str::to_owned).to_vec();
+    let mut rows = Vec::new();
+    for name in shipped::names() {
+        let named = Named::read(name)?;
+        let Descriptor { counts, classes, .. } = &named.descriptor;
+        let images = counts.map_or_else(
+            || "any number".to_owned(),
+            |Counts { train, test }| format!("{} + {}", count(train as u64), count(test as u64)),
+        );
+        let classes = classes.len().to_string();
+        let state = named.state(places);
+        rows.push(vec![name.to_owned(), images, shape(&named.descriptor), classes, state]);
+    }
+    out::data(&draw(&Table { head, rows, text_columns: 5 }))
+}
+
+/// As stages see the images: `1×32×32`.
+fn shape(descriptor: &Descriptor) -> String {
+    let Size { height, width, channels } = descriptor.image;
+    let margin = 2 * descriptor.pad;
+    format!("{channels}×{}×{}", height + margin, width + margin)
+}
+
+fn info(named: &Named, places: &Places) -> Result<Exit, Failure> {
+    let descriptor = &named.descriptor;
+    let mut text = format!("{}: {}\n", descriptor.name, descriptor.about);
+    let mut fact = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<9} {value}");
+    };
+    fact("images", &images(descriptor));
+    fact("classes", &descriptor.classes.join(", "));
+    for (name, value) in [
+        ("homepage", &descriptor.homepage),
+        ("licence", &descriptor.licence),
+        ("citation", &descriptor.citation),
+    ] {
+        if let Some(value) = value {
+            fact(name, value);
+        }
+    }
+    for file in &descriptor.files {
+        let _ = writeln!(text, "\n  {file}");
+        let search = places.find(file, &named.owner())?;
+        for passed_over in &search.passed_over {
+            let _ = writeln!(text, "    {passed_over}");
+        }
+        match search.found {
+            Some(path) => {
+                let _ = writeln!(text, "    here: {}", path.display());
+            }
+            None => {
+                let _ = writeln!(text, "    not here");
+            }
+        }
+        for mirror in &file.mirrors {
+            let _ = writeln!(text, "    from {mirror}");
+        }
+    }
+    out::data(&text)
+}
+
+fn images(descriptor: &Descriptor) -> String {
+    let shape = shape(descriptor);
+    let padded = match descriptor.pad {
+        0 => String::new(),
+        pad => format!(", {pad} black pixels added on every side"),
+    };
+    match descriptor.counts {
+        Some(Counts { train, test }) => format!(
+            "{} to train and {} to test on, {shape}{padded}",
+            count(train as u64),
+            count(test as u64)
+        ),
+        None => format!("{shape}{padded}"),
+    }
+}
+
+fn fetch(all: &[Named], places: &Places, options: &Options) -> Result<Exit, Failure> {
+    let stop = interrupt::flag()?;
+    let mut observer = progress::observer(progress::fitting(), options.loudness());
+    for named in all {
+        let stage = &named.descriptor.name;
+        let instance = InstanceName { stage: stage.clone(), variant: None, seed: None };
+        for file in &named.descriptor.files {
+            observer.see(&Event::Started { instance: instance.clone(), kind: "fetch" });
+            let mut tell = |told: Told| observer.see(&told.of(instance.clone()));
+            let path = places.obtain(file, &named.owner(), &mut tell, stop)?;
+            observer.end();
+            out::data(&format!("{}\n", path.display()))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Tells of every file whether it is the right one. A file that is not here is
+/// a failure only if its dataset was named.
+fn verify(all: &[Named], places: &Places, must_be_here: bool) -> Result<Exit, Failure> {
+    let mut exit = Exit::Done;
+    for named in all {
+        for file in &named.descriptor.files {
+            let search = places.find(file, &named.owner())?;
+            for passed_over in &search.passed_over {
+                exit = Exit::Failed;
+                out::tell(&format!("{}: {passed_over}", named.descriptor.name));
+            }
+            let word = match &search.found {
+                Some(path) => format!("right     {}", path.display()),
+                None if must_be_here => {
+                    exit = Exit::Failed;
+                    format!("missing   {file}")
+                }
+                None => format!("not here  {}", file.name),
+            };
+            out::data(&format!("{:<14} {word}\n", named.descriptor.name))?;
+        }
+    }
+    Ok(exit)
+}
