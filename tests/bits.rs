@@ -2,11 +2,10 @@
 //! instruction set, and on processors that this machine is not.
 //!
 //! Knows nothing of how kernels are written.
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::process::Command;
 
-use crate::support::{Space, TINY};
+use crate::support::{Space, TINY, skipped};
 
 /// The paper's lines net, as in `pipelines/quickstart.ron`, hardly trained.
 const SHORT: [&str; 5] =
@@ -43,7 +42,8 @@ fn a_short_quickstart_gives_the_same_bits_everywhere() {
     if has("avx2") {
         assert_eq!(one, digests(text, "2", Some("avx2"), &SHORT));
     } else {
-        eprintln!("skipped: a_short_quickstart… with ACAI_SIMD=avx2, which this processor lacks");
+        let test = "a_short_quickstart_gives_the_same_bits_everywhere, its part with avx2";
+        skipped(test, "this processor lacks it");
     }
 }
 
@@ -53,7 +53,7 @@ fn a_short_quickstart_gives_the_same_bits_everywhere() {
 #[test]
 fn old_processors_give_the_same_bits() {
     if Command::new("qemu-x86_64").arg("--version").output().is_err() {
-        eprintln!("skipped: old_processors_give_the_same_bits, for there is no qemu-x86_64");
+        skipped("old_processors_give_the_same_bits", "there is no qemu-x86_64");
         return;
     }
     let sets = ["lines.train=32", "lines.test=32", "models.kimg=1", "clusters.restarts=1"];

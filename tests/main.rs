@@ -3,10 +3,14 @@
 
 mod bits;
 mod commands;
+mod compare;
 mod contracts;
 mod faults;
+mod fuzz;
 mod mutants;
+mod own_data;
 mod paper;
+mod real_data;
 mod reuse;
 mod support;
 mod survival;

@@ -3,11 +3,13 @@
 //! Knows nothing of what is tested.
 
 use std::{
+    io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// The smallest pipeline with every kind of stage; it takes about a second.
 pub(crate) const TINY: &str = r#"Pipeline(
@@ -73,7 +75,10 @@ impl Space {
     /// `command`, to be started in the folder, untouched by who runs the tests.
     pub(crate) fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.current_dir(self.dir.path());
-        command.env_remove("ACAI_CACHE").env_remove("ACAI_SIMD").env_remove("RUST_BACKTRACE")
+        for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_SIMD", "RUST_BACKTRACE"] {
+            command.env_remove(variable);
+        }
+        command.env("ACAI_DOWNLOADS", self.path("downloads"))
     }
 
     pub(crate) fn say(&self, arguments: &[&str]) -> Said {
@@ -143,6 +148,16 @@ pub(crate) fn ran(events: &[Value]) -> Vec<&str> {
     let finished = events.iter().filter(|event| event["event"] == "finished");
     let ran = finished.filter(|event| event["cached"] == false);
     ran.map(|event| event["instance"].as_str().unwrap()).collect()
+}
+
+/// Says that a test was skipped; written past the test runner, which keeps what
+/// passing tests print to itself.
+pub(crate) fn skipped(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {test}, for {why}");
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 pub(crate) fn flip_a_byte(path: &Path) {
