@@ -74,9 +74,10 @@ fn trainer(regularizer: Option<Box<dyn Regularize>>, seed: u64) -> Trainer {
         encoder: build(Role::Encoder, "encoder"),
         decoder: build(Role::Decoder, "decoder"),
         critic: regularizer.is_some().then(|| build(Role::Encoder, "critic")),
+        parts: Vec::new(),
     };
     let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(seed, "probe.init", 0));
-    Trainer::new(nets, probe, Autoencoder::Baseline {}, regularizer, 1e-4)
+    Trainer::new(nets, probe, &Autoencoder::Baseline {}, regularizer, 1e-4)
 }
 
 /// The pipeline's evaluation: test image i with i + 256.

@@ -42,11 +42,12 @@ fn measure(name: &str, channels: usize, size: NetSize, steps: u64) {
         encoder: build(Role::Encoder, "encoder"),
         decoder: build(Role::Decoder, "decoder"),
         critic: Some(build(Role::Encoder, "critic")),
+        parts: Vec::new(),
     };
     let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
     let acai = Acai { lambda: 0.5, gamma: 0.2 };
     let mut trainer =
-        Trainer::new(nets, probe, Autoencoder::Baseline {}, Some(Box::new(acai)), 1e-4);
+        Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(Box::new(acai)), 1e-4);
     let extent = Extent { channels, side: SIDE };
     let pixels = Stream::new(0, "images", 0).normals(BATCH * extent.len(), 0.5);
     let images = Batch::from_rows(extent, &pixels);

@@ -1,10 +1,13 @@
 //! The training step against finite differences of the losses as the paper
 //! writes them, its routing of gradients, and ACAI's health numbers.
 
+mod golden;
+mod variants;
+
 use super::{
     Autoencoder, Trainer,
     regularizer::{Acai, mixing_coefficient, partner},
-    step::{Draws, Gradients, Nets, Regularize, Step, answers},
+    step::{Draws, Gradients, Nets, Pass, Regularize, Step, answers},
 };
 use crate::{
     net::{
@@ -33,6 +36,7 @@ fn nets() -> Nets {
         encoder: build(Role::Encoder, "encoder"),
         decoder: build(Role::Decoder, "decoder"),
         critic: Some(build(Role::Encoder, "critic")),
+        parts: Vec::new(),
     }
 }
 
@@ -43,7 +47,7 @@ fn images(count: usize) -> Batch {
 
 fn step(nets: &Nets, acai: Option<Acai>) -> Step {
     let acai = acai.as_ref().map(|acai| acai as &dyn Regularize);
-    Autoencoder::Baseline {}.step(nets, &images(COUNT), acai, DRAWS).unwrap()
+    Autoencoder::Baseline {}.at_work().step(nets, &images(COUNT), acai, DRAWS).unwrap()
 }
 
 fn term(step: &Step, name: &str) -> f64 {
@@ -113,7 +117,7 @@ fn every_net_learns_in_every_step_and_the_probe_moves_none() {
         let nets = nets();
         let probe = Head::new(nets.encoder.output().len(), 3, &mut Stream::new(0, "probe.init", 0));
         let acai: Box<dyn Regularize> = Box::new(Acai { lambda: 0.5, gamma: 0.2 });
-        let mut trainer = Trainer::new(nets, probe, Autoencoder::Baseline {}, Some(acai), 1e-4);
+        let mut trainer = Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(acai), 1e-4);
         for step in 1..=2 {
             trainer.step(&images(COUNT), labels, Draws { seed: 0, step }).unwrap();
         }
@@ -172,6 +176,18 @@ fn blind() -> Nets {
     nets
 }
 
+/// The terms that ACAI adds beside a loss of its own scale.
+fn added(
+    acai: Acai,
+    nets: &Nets,
+    [images, codes, reconstructions]: [&Batch; 3],
+    draws: Draws,
+) -> Vec<(&'static str, f64)> {
+    let decode = |codes| nets.decode(codes);
+    let pass = Pass { images, codes, reconstructions, decode: &decode, weight: 1.0 };
+    acai.add(nets.critic.as_deref().unwrap(), &pass, draws).unwrap().terms
+}
+
 #[test]
 fn a_blind_critic_settles_at_five_ninety_sixths() {
     let (nets, acai) = (blind(), Acai { lambda: 0.5, gamma: 0.2 });
@@ -179,7 +195,7 @@ fn a_blind_critic_settles_at_five_ninety_sixths() {
     let z = nets.encoder.forward(&x).unwrap();
     let (mut mixed, steps) = (0.0, 60);
     for step in 1..=steps {
-        let terms = acai.add(&nets, &x, &z, &x, Draws { seed: 0, step }).unwrap().terms;
+        let terms = added(acai, &nets, [&x, &z, &x], Draws { seed: 0, step });
         assert!((terms[1].1 - 1.0 / 64.0).abs() < 1e-9, "blended {}", terms[1].1);
         assert!((terms[2].1 - 1.0 / 64.0).abs() < 1e-9, "adversarial {}", terms[2].1);
         mixed += terms[0].1 / steps as f64;
@@ -193,9 +209,8 @@ fn gamma_is_the_share_of_the_real_image() {
     let (x, made) = (images(COUNT), images(2 * COUNT));
     let made = Batch::from_rows(x.extent, &made.to_rows()[COUNT * x.extent.len()..]);
     let z = nets.encoder.forward(&x).unwrap();
-    let blended = |gamma: f64| {
-        Acai { lambda: 0.5, gamma }.add(&nets, &x, &z, &made, DRAWS).unwrap().terms[1].1
-    };
+    let blended =
+        |gamma: f64| added(Acai { lambda: 0.5, gamma }, &nets, [&x, &z, &made], DRAWS)[1].1;
     let seen = |x: &Batch| {
         let output = nets.critic.as_ref().unwrap().forward(x).unwrap();
         answers(&output).iter().map(|c| c * c).sum::<f64>() / COUNT as f64

@@ -5,6 +5,8 @@
 
 use super::{
     Autoencoder,
+    autoencode::Autoencode,
+    part::{Learns, Part},
     step::{Draws, Gradients, Nets, Regularize, Step},
 };
 use crate::net::{
@@ -19,10 +21,11 @@ pub struct Trainer {
     pub nets: Nets,
     /// A linear classifier on the codes; the codes do not feel it.
     pub probe: Head,
-    autoencoder: Autoencoder,
+    autoencoder: Box<dyn Autoencode>,
     regularizer: Option<Box<dyn Regularize>>,
     autoencoder_adam: Adam,
     critic_adam: Adam,
+    alone_adam: Adam,
     probe_adam: Adam,
 }
 
@@ -35,12 +38,13 @@ pub struct Told {
 }
 
 impl Trainer {
-    /// Prepares training with one learning rate for all optimisers.
+    /// Prepares training with one learning rate for all optimisers but that of
+    /// parts that learn alone.
     #[must_use]
     pub fn new(
         nets: Nets,
         probe: Head,
-        autoencoder: Autoencoder,
+        autoencoder: &Autoencoder,
         regularizer: Option<Box<dyn Regularize>>,
         lr: f64,
     ) -> Self {
@@ -48,13 +52,21 @@ impl Trainer {
             net.parameters().iter().map(|parameter| parameter.data.len()).sum()
         };
         let critic = nets.critic.as_deref().map_or(0, weights);
+        let along = parts_that(&nets.parts, |learns| learns == Learns::Along);
+        let alone = parts_that(&nets.parts, |learns| matches!(learns, Learns::Alone { .. }));
+        let alone_lr = nets.parts.iter().find_map(|part| match part.learns {
+            Learns::Alone { lr } => Some(lr),
+            Learns::Along | Learns::Directly => None,
+        });
+        let autoencoder_weights = weights(&*nets.encoder) + weights(&*nets.decoder) + along;
         Self {
-            autoencoder_adam: Adam::new(lr, weights(&*nets.encoder) + weights(&*nets.decoder)),
+            autoencoder_adam: Adam::new(lr, autoencoder_weights),
+            alone_adam: Adam::new(alone_lr.unwrap_or(lr), alone),
             critic_adam: Adam::new(lr, critic),
             probe_adam: Adam::new(lr, probe.weight.len() + probe.bias.len()),
             nets,
             probe,
-            autoencoder,
+            autoencoder: autoencoder.at_work(),
             regularizer,
         }
     }
@@ -65,16 +77,25 @@ impl Trainer {
     /// If the device fails.
     pub fn step(&mut self, images: &Batch, labels: &[u8], draws: Draws) -> Result<Told, NetError> {
         let step = self.autoencoder.step(&self.nets, images, self.regularizer.as_deref(), draws)?;
-        let probe_loss = self.step_probe(&step.codes, labels);
-        let Step { mse, mut terms, encoder, decoder, critic, .. } = step;
+        let probe_loss = self.step_probe(&step.probed, labels);
+        let Step { mse, mut terms, encoder, decoder, critic, parts, .. } = step;
         let nets = &mut self.nets;
         update(
             &mut self.autoencoder_adam,
             &mut [&mut *nets.encoder, &mut *nets.decoder],
             &[encoder, decoder],
+            &mut chosen(&mut nets.parts, &parts, |learns| learns == Learns::Along),
         )?;
         if let Some(net) = &mut nets.critic {
-            update(&mut self.critic_adam, &mut [&mut **net], &[critic])?;
+            update(&mut self.critic_adam, &mut [&mut **net], &[critic], &mut [])?;
+        }
+        let alone =
+            chosen(&mut nets.parts, &parts, |learns| matches!(learns, Learns::Alone { .. }));
+        if !alone.is_empty() {
+            self.alone_adam.step(alone);
+        }
+        for (part, value) in chosen(&mut nets.parts, &parts, |learns| learns == Learns::Directly) {
+            part.copy_from_slice(value);
         }
         terms.push(("probe", probe_loss));
         Ok(Told { mse, terms })
@@ -92,18 +113,40 @@ impl Trainer {
     }
 }
 
-/// One optimiser's step on the parameters of some nets.
+/// A part's values, and what the step brought for it.
+type Brought<'a> = (&'a mut [f32], &'a [f32]);
+
+/// The parts that learn in some way.
+fn chosen<'a>(
+    parts: &'a mut [Part],
+    brought: &'a [Vec<f32>],
+    is_meant: impl Fn(Learns) -> bool,
+) -> Vec<Brought<'a>> {
+    let parts = parts.iter_mut().zip(brought).filter(|(part, _)| is_meant(part.learns));
+    parts.map(|(part, brought)| (&mut part.data[..], &brought[..])).collect()
+}
+
+/// How many weights they have.
+fn parts_that(parts: &[Part], are_meant: impl Fn(Learns) -> bool) -> usize {
+    parts.iter().filter(|part| are_meant(part.learns)).map(|part| part.data.len()).sum()
+}
+
+/// One optimiser's step on the parameters of some nets and on some parts.
 fn update(
     adam: &mut Adam,
     nets: &mut [&mut dyn Net],
     gradients: &[Gradients],
+    parts: &mut [Brought<'_>],
 ) -> Result<(), NetError> {
     let mut data: Vec<Vec<Vec<f32>>> = nets
         .iter()
         .map(|net| net.parameters().iter().map(|parameter| parameter.data.clone()).collect())
         .collect();
     let tensors = data.iter_mut().flatten().zip(gradients.iter().flatten());
-    adam.step(tensors.map(|(weights, gradient)| (&mut weights[..], &gradient[..])));
+    let tensors = tensors.map(|(weights, gradient)| (&mut weights[..], &gradient[..]));
+    adam.step(
+        tensors.chain(parts.iter_mut().map(|(weights, gradient)| (&mut **weights, *gradient))),
+    );
     for (net, data) in nets.iter_mut().zip(data) {
         let mut data = data.into_iter();
         net.update(&mut |parameters| {

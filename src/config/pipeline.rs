@@ -8,7 +8,6 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::set::{OWN_FIELDS, set};
 use crate::{
-    autoencoder,
     dataset::{Places, hashes::Hashes, known::Outside},
     errors::{Fault, Faults, Sources, Span},
     names::Name,
@@ -101,8 +100,7 @@ impl Pipeline {
             faults.extend(set(&mut document, argument).err());
         }
         let Document { mut sources, root } = document;
-        let planned = [stage::PLANNED, autoencoder::PLANNED].concat();
-        let reading = Reading { sources: &sources, planned: &planned };
+        let reading = Reading { sources: &sources, planned: stage::PLANNED };
         let head: Option<Head> = reading.read(&root, "", &mut faults);
         let seeds = seeds(reading, &root, &mut faults);
         let mut stages = stages(reading, &root, &mut faults);

@@ -89,9 +89,10 @@ impl Key {
         fields.extend(stage.params().0.iter().map(Field::param));
         for edge in &instance.inputs {
             let parts = &inputs.get(edge.field).expect("every input of an edge is given").parts;
-            fields.extend(edge.reads.iter().map(|&part| {
-                let digest = parts.get(part).map_or("none".to_owned(), Digest::to_string);
-                Field::new(Role::Input, &format!("{}.{part}", edge.field), digest)
+            // A part that only some artifacts of a kind have is no field of the others.
+            fields.extend(edge.reads.iter().filter_map(|&part| {
+                let digest = parts.get(part)?;
+                Some(Field::new(Role::Input, &format!("{}.{part}", edge.field), digest))
             }));
         }
         if stage.is_seeded() {

@@ -80,12 +80,37 @@ impl Head {
     /// to the scores (classes × lanes).
     #[must_use]
     pub fn backward(&self, input: &[f32], loss: &Loss, lanes: usize, count: usize) -> Gradient {
-        let rows = || loss.gradient.chunks(lanes).map(|row| &row[..count]);
+        self.gradient(input, &loss.gradient, lanes, count)
+    }
+
+    /// The gradient with respect to weights and biases, given `dy`, that of the
+    /// output (classes × lanes).
+    ///
+    /// # Panics
+    /// If `dy` has another size.
+    #[must_use]
+    pub fn gradient(&self, input: &[f32], dy: &[f32], lanes: usize, count: usize) -> Gradient {
+        assert_eq!(dy.len(), self.classes() * lanes, "outputs are classes × lanes");
+        let rows = || dy.chunks(lanes).map(|row| &row[..count]);
         let columns = || input.chunks(lanes).map(|column| &column[..count]);
         Gradient {
             weight: rows().flat_map(|row| columns().map(move |x| dot(row, x))).collect(),
             bias: rows().map(|row| row.iter().sum()).collect(),
         }
+    }
+
+    /// The gradient of the input (d × lanes), given `dy`, that of the output.
+    #[must_use]
+    pub fn input_gradient(&self, dy: &[f32], lanes: usize) -> Vec<f32> {
+        let mut input = vec![0.0; self.inputs * lanes];
+        for (row, dy) in self.weight.chunks(self.inputs).zip(dy.chunks(lanes)) {
+            for (&weight, column) in row.iter().zip(input.chunks_mut(lanes)) {
+                for (x, &dy) in column.iter_mut().zip(dy) {
+                    *x += weight * dy;
+                }
+            }
+        }
+        input
     }
 }
 
@@ -219,6 +244,13 @@ mod tests {
             let want = slope(&|head, by| head.bias[i] += by);
             assert!((f64::from(got) - want).abs() < 1e-4, "bias {i}: {got} is not {want}");
         }
+    }
+
+    #[test]
+    fn the_inputs_gradient_is_the_transposed_product() {
+        let head = Head { inputs: 2, weight: vec![1.0, 2.0, -1.0, 0.5], bias: vec![0.5, 0.0] };
+        // Two examples with the gradients (1, 4) and (2, −2).
+        assert_eq!(head.input_gradient(&[1.0, 2.0, 4.0, -2.0], 2), [-3.0, 4.0, 4.0, 3.0]);
     }
 
     #[test]

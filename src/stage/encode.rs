@@ -5,15 +5,13 @@
 use anyhow::ensure;
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, Stage, Work, model};
+use super::{Declared, Figures, Input, Member, Params, Stage, Work, model, trained::Encoder};
 use crate::{
     artifact::{Kind, Layout},
+    autoencoder::autoencode::Encoded,
     metric::accuracy::accuracy,
     names::Reference,
-    net::{
-        Net, Role,
-        head::{Head, classify},
-    },
+    net::head::{Head, classify},
 };
 
 /// `Encode(…)` as written in a file.
@@ -51,7 +49,7 @@ impl Stage for Encode {
                 field: "model",
                 reference: self.model.clone(),
                 wants: Kind::Model,
-                reads: &["encoder", "probe"],
+                reads: &["encoder", "bottleneck", "probe"],
             },
             Input {
                 field: "data",
@@ -75,16 +73,16 @@ impl Stage for Encode {
     }
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        let encoder = model::read_net(work.input("model"), "encoder", Role::Encoder, work.device)?;
+        let encoder = Encoder::read(work.input("model"), work.device)?;
         let probe = model::read_probe(work.input("model"))?;
-        ensure!(probe.inputs == encoder.output().len(), "the probe is of another net");
+        ensure!(probe.inputs == encoder.code_len(), "the probe is of another net");
         let labels = |split: &str| work.input("data").read::<u8>(&format!("labels/{split}"));
         let splits = [("train", labels("train")?.data), ("test", labels("test")?.data)];
         let total = splits.iter().map(|(_, labels)| labels.len()).sum();
         let mut done = 0;
         for (split, labels) in splits {
             let (latents, found) =
-                encode(work, &*encoder, &probe, split, labels.len(), &mut |work, encoded| {
+                encode(work, &encoder, &probe, split, labels.len(), &mut |work, encoded| {
                     work.progress(done + encoded, total, "images");
                 })?;
             done += labels.len();
@@ -107,7 +105,7 @@ impl Stage for Encode {
 /// The latents of a split, by rows, and the classes that the probe finds.
 fn encode(
     work: &mut Work<'_>,
-    encoder: &dyn Net,
+    encoder: &Encoder,
     probe: &Head,
     split: &str,
     count: usize,
@@ -116,9 +114,9 @@ fn encode(
     let (mut latents, mut found) = (Vec::with_capacity(count * probe.inputs), Vec::new());
     for rows in model::chunks(count) {
         work.check_stop()?;
-        let codes =
-            encoder.forward(&model::read_images(work.input("data"), split, rows.clone())?)?;
-        let scores = probe.forward(&codes.data, codes.lanes());
+        let images = model::read_images(work.input("data"), split, rows.clone())?;
+        let Encoded { codes, probed } = encoder.encode(&images, split, rows.start)?;
+        let scores = probe.forward(&probed.as_ref().unwrap_or(&codes).data, codes.lanes());
         found.extend(classify(&scores, codes.lanes(), codes.count));
         latents.extend(codes.to_rows());
         told(work, rows.end);

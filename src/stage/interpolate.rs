@@ -8,13 +8,14 @@ use serde::Deserialize;
 use super::{
     CheckFault, Declared, Figures, ImageFacts, Input, Member, Params, RangeFault, Stage, Work,
     model,
+    trained::{Decoder, Encoder},
 };
 use crate::{
     artifact::{Kind, Layout},
     dataset::lines,
     metric::lines as lines_metric,
     names::Reference,
-    net::{Batch, Role, SIDE},
+    net::SIDE,
 };
 
 /// `Interpolate(…)` as written in a file.
@@ -68,7 +69,7 @@ impl Stage for Interpolate {
                 field: "model",
                 reference: self.model.clone(),
                 wants: Kind::Model,
-                reads: &["encoder", "decoder"],
+                reads: &["encoder", "decoder", "bottleneck"],
             },
             Input {
                 field: "data",
@@ -144,8 +145,8 @@ impl Interpolate {
     /// `(pairs, points, C, H, W)`: test image i with i + pairs, decoded at
     /// equal steps between their codes, both ends included.
     fn decode_paths(&self, work: &mut Work<'_>) -> anyhow::Result<Vec<f32>> {
-        let encoder = model::read_net(work.input("model"), "encoder", Role::Encoder, work.device)?;
-        let decoder = model::read_net(work.input("model"), "decoder", Role::Decoder, work.device)?;
+        let encoder = Encoder::read(work.input("model"), work.device)?;
+        let decoder = Decoder::read(work.input("model"), work.device)?;
         let there = work.input("data").shape("images/test")?[0];
         ensure!(
             2 * self.pairs <= there,
@@ -156,17 +157,16 @@ impl Interpolate {
         let mut codes = Vec::new();
         for rows in model::chunks(2 * self.pairs) {
             work.check_stop()?;
-            codes.extend(
-                encoder.forward(&model::read_images(work.input("data"), "test", rows)?)?.to_rows(),
-            );
+            let images = model::read_images(work.input("data"), "test", rows.clone())?;
+            codes.extend(encoder.encode(&images, "test", rows.start)?.codes.to_rows());
         }
         let (starts, ends) = codes.split_at(codes.len() / 2);
-        let d = encoder.output().len();
+        let d = encoder.code_len();
         let mut decoded = Vec::new();
         for (pair, (a, b)) in starts.chunks_exact(d).zip(ends.chunks_exact(d)).enumerate() {
             work.check_stop()?;
-            let path = Batch::from_rows(encoder.output(), &between(a, b, self.points));
-            decoded.extend(decoder.forward(&path)?.to_rows());
+            let path = encoder.batch(&between(a, b, self.points));
+            decoded.extend(decoder.decode(&path)?.to_rows());
             work.progress(pair + 1, self.pairs, "paths");
         }
         Ok(decoded)

@@ -27,6 +27,7 @@ mod model;
 mod params;
 pub mod probe;
 pub mod train;
+mod trained;
 #[cfg(test)]
 mod trial;
 

@@ -6,8 +6,13 @@ use anyhow::{Context, ensure};
 
 use crate::{
     artifact::{ElementType, Layout, Reader, Writer},
+    autoencoder::part::Part,
     net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head},
 };
+
+/// The group of what evaluation needs beside encoder and decoder; its attributes
+/// say which autoencoder that is, and the training's seed.
+pub(super) const BOTTLENECK: &str = "bottleneck";
 
 /// Examples that are sent through a net at once where nothing is learnt.
 pub(super) const CHUNK: usize = 256;
@@ -30,6 +35,23 @@ pub(super) fn write_net(out: &mut Writer, name: &str, net: &dyn Net) -> anyhow::
     for parameter in net.parameters() {
         let path = format!("{name}/{}", parameter.spec.name);
         out.write(&path, &parameter.spec.shape, &parameter.data, Layout::Compressed)?;
+    }
+    Ok(())
+}
+
+/// Writes what the autoencoder called `word` has beside its nets.
+pub(super) fn write_parts(
+    out: &mut Writer,
+    word: &str,
+    seed: u64,
+    parts: &[Part],
+) -> anyhow::Result<()> {
+    for part in parts {
+        out.write(&part.name, &part.shape, &part.data, Layout::Compressed)?;
+    }
+    if parts.iter().any(|part| part.name.starts_with(BOTTLENECK)) {
+        out.text_attribute(BOTTLENECK, "autoencoder", word)?;
+        out.int_attribute(BOTTLENECK, "seed", seed.cast_signed())?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod feed;
 mod history;
+mod nets;
 
 use std::time::Instant;
 
@@ -19,15 +20,11 @@ use super::{
     Stage, Work, model,
 };
 use crate::{
-    artifact::{Kind, Layout, Writer},
-    autoencoder::{
-        Autoencoder, Regularizer, Trainer,
-        step::{Draws, Nets},
-    },
+    artifact::Kind,
+    autoencoder::{Autoencoder, Regularizer, Trainer, step::Draws},
     events::{Progress, Told},
     names::{Name, Reference},
-    net::{self, Extent, NetSize, Role, head::Head, initial},
-    random::Stream,
+    net::{self, Extent, NetSize},
     text::{Ordered, bare, dissect},
 };
 
@@ -115,14 +112,17 @@ impl Declared for Train {
     }
 
     fn range_faults(&self) -> Vec<RangeFault> {
-        let mixes = self.variants.iter().any(|(_, variant)| variant.regularizer.is_some());
+        let is_acai = |(_, variant): &(Name, Variant)| {
+            matches!(variant.regularizer, Some(Regularizer::Acai { .. }))
+        };
+        let mixes = self.variants.iter().any(is_acai);
         let own = [
             RangeFault::less_than("kimg", self.kimg, 1),
             RangeFault::less_than("batch", self.batch, 1),
             RangeFault::unless(
                 !mixes || self.batch.is_multiple_of(2),
                 "batch",
-                "must be even where there is a regularizer: each image is mixed with its partner \
+                "must be even where there is ACAI: each image is mixed with its partner \
                  from the batch's other end, and the middle one of an odd batch would be its own",
             ),
             RangeFault::unless(
@@ -142,11 +142,15 @@ impl Variant {
         let kimg =
             self.kimg.and_then(|kimg| RangeFault::less_than(format!("{here}.kimg"), kimg, 1));
         let regularizer = self.regularizer.iter().flat_map(Regularizer::range_faults);
-        let regularizer = regularizer.map(|(field, message)| RangeFault {
-            path: format!("{here}.regularizer.{field}"),
+        let autoencoder = self.autoencoder.range_faults().into_iter();
+        let faults = autoencoder
+            .map(|fault| ("autoencoder", fault))
+            .chain(regularizer.map(|fault| ("regularizer", fault)));
+        let faults = faults.map(|(which, (field, message))| RangeFault {
+            path: format!("{here}.{which}.{field}"),
             message: message.to_owned(),
         });
-        kimg.into_iter().chain(regularizer).collect()
+        kimg.into_iter().chain(faults).collect()
     }
 }
 
@@ -258,7 +262,7 @@ impl Stage for TrainOne {
             .run(steps, |ahead| self.steps(ahead, steps, &mut trainer, &mut history, work))?;
         let images = (steps * self.batch as u64) as f64;
         let images_per_s = Some(images / start.elapsed().as_secs_f64());
-        self.write(&trainer, &history, channels, work.out)?;
+        self.write(&trainer, &history, channels, work)?;
         Ok(Figures { images_per_s })
     }
 }
@@ -286,49 +290,6 @@ impl TrainOne {
                 (work.tell)(Told::Progress(Progress { done, total, unit: "images", figures }));
             }
         }
-        Ok(())
-    }
-
-    /// Nets and probe with their initial weights, ready to be trained.
-    fn trainer(&self, channels: usize, classes: usize, work: &Work<'_>) -> anyhow::Result<Trainer> {
-        let build = |role: Role, name: &str, size: NetSize| {
-            net::net(work.device, role, channels, size, &mut initial(work.seed, name))
-        };
-        let critic_size = self.regularizer.as_ref().map(|regularizer| NetSize {
-            depth: regularizer.critic_depth().unwrap_or(self.net.depth),
-            ..self.net
-        });
-        let nets = Nets {
-            encoder: build(Role::Encoder, "encoder", self.net)?,
-            decoder: build(Role::Decoder, "decoder", self.net)?,
-            critic: critic_size.map(|size| build(Role::Encoder, "critic", size)).transpose()?,
-        };
-        let mut stream = Stream::new(work.seed, "probe.init", 0);
-        let probe = Head::new(nets.encoder.output().len(), classes, &mut stream);
-        let regularizer = self.regularizer.as_ref().map(Regularizer::at_work);
-        Ok(Trainer::new(nets, probe, self.autoencoder.clone(), regularizer, self.lr))
-    }
-
-    /// Writes the model.
-    fn write(
-        &self,
-        trainer: &Trainer,
-        history: &History,
-        channels: usize,
-        out: &mut Writer,
-    ) -> anyhow::Result<()> {
-        model::write_size(out, channels, self.net)?;
-        let Nets { encoder, decoder, critic } = &trainer.nets;
-        model::write_net(out, "encoder", &**encoder)?;
-        model::write_net(out, "decoder", &**decoder)?;
-        if let Some(critic) = critic {
-            model::write_net(out, "critic", &**critic)?;
-        }
-        let Head { inputs, weight, bias } = &trainer.probe;
-        out.write("probe/weight", &[bias.len(), *inputs], weight, Layout::Compressed)?;
-        out.write("probe/bias", &[bias.len()], bias, Layout::Compressed)?;
-        history.write(out)?;
-        out.score("mse", history.mse())?;
         Ok(())
     }
 }

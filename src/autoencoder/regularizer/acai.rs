@@ -15,8 +15,10 @@
 //! images J · 2λc/B.
 
 use crate::{
-    autoencoder::step::{Addition, Draws, Nets, Regularize, answers, from_answers, sum},
-    net::{Batch, NetError},
+    autoencoder::step::{
+        Addition, Decoded, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum,
+    },
+    net::{Batch, Net, NetError},
 };
 
 /// The regularizer's two numbers.
@@ -44,27 +46,24 @@ pub fn partner(i: usize, count: usize) -> usize {
 impl Regularize for Acai {
     fn add(
         &self,
-        nets: &Nets,
-        images: &Batch,
-        codes: &Batch,
-        reconstructions: &Batch,
+        critic: &dyn Net,
+        pass: &Pass<'_, '_>,
         draws: Draws,
     ) -> Result<Addition, NetError> {
-        let critic = nets.critic.as_ref().expect("ACAI is trained with a critic");
+        let &Pass { images, codes, reconstructions, decode, weight } = pass;
         let n = codes.count as f64;
         let mut stream = draws.stream("alpha");
         let alpha: Vec<f64> =
             (0..codes.count).map(|_| mixing_coefficient(stream.uniform())).collect();
 
-        let (mixed, decoding) = nets.decoder.record(mix(codes, &alpha), true)?;
+        let Decoded { images: mixed, back } = decode(mix(codes, &alpha))?;
         let (output, judging) = critic.record(mixed, true)?;
         let answer = answers(&output);
         let factors = per_lane(&output, |i| 2.0 * (answer[i] - alpha[i]) / n);
         let judged = critic.backward(judging, from_answers(&output, |_| 1.0), Some(factors))?;
         let slope = judged.input.expect("the mixed images' gradient was asked for");
-        let d_mixed = slope.map(|v, i| v * (2.0 * self.lambda * answer[i] / n) as f32);
-        let decoded = nets.decoder.backward(decoding, d_mixed, None)?;
-        let d_mix = decoded.input.expect("the mixed codes' gradient was asked for");
+        let d_mixed = slope.map(|v, i| v * (2.0 * (weight * self.lambda) * answer[i] / n) as f32);
+        let pulled = back(d_mixed)?;
 
         let (output, judging) = critic.record(self.blend(images, reconstructions), false)?;
         let blended = answers(&output);
@@ -78,9 +77,11 @@ impl Regularize for Acai {
                 ("critic_blended", mean(blended.iter().map(|c| c * c))),
                 ("adversarial", mean(answer.iter().map(|c| c * c))),
             ],
-            codes: unmix(&d_mix, &alpha),
-            decoder: decoded.parameters,
-            critic: sum(judged.parameters, &blend_gradients),
+            codes: Some(unmix(&pulled.codes, &alpha)),
+            reconstructions: None,
+            decoder: pulled.decoder,
+            parts: pulled.parts,
+            critic: sum(judged.parameters, blend_gradients),
         })
     }
 }
@@ -114,20 +115,6 @@ fn unmix(d_mix: &Batch, alpha: &[f64]) -> Batch {
         alpha[i] as f32 * v + (1.0 - alpha[other]) as f32 * d_mix.data[at - i + other]
     });
     d_codes
-}
-
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let n = values.len() as f64;
-    values.sum::<f64>() / n
-}
-
-/// A number for each example, zeros for the filling lanes.
-fn per_lane(batch: &Batch, value: impl Fn(usize) -> f64) -> Vec<f32> {
-    let mut lanes = vec![0.0; batch.lanes()];
-    for (i, lane) in lanes[..batch.count].iter_mut().enumerate() {
-        *lane = value(i) as f32;
-    }
-    lanes
 }
 
 #[cfg(test)]

@@ -3,5 +3,7 @@
 //! Knows nothing of which autoencoder it is added to.
 
 mod acai;
+mod lsgan;
 
 pub use acai::{Acai, mixing_coefficient, partner};
+pub use lsgan::Lsgan;

@@ -52,6 +52,13 @@ fn only_parts_that_are_read_count() {
     assert_ne!(one.digest(), key_with_input(&[("note", 1)]).digest());
 }
 
+/// So that a part which only some artifacts of a kind have may be read of all.
+#[test]
+fn a_part_that_is_not_there_is_no_field() {
+    let text = key_with_input(&[("note", 1)]).text();
+    assert!(!text.contains("input"), "{text}");
+}
+
 #[test]
 fn a_written_default_does_not_count_but_is_compared() {
     let (left_out, written) =

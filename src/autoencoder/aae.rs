@@ -1,0 +1,137 @@
+//! The adversarial autoencoder: a discriminator tells codes from draws of
+//! N(0, I), and the encoder learns to pass for them.
+//!
+//! Knows nothing of other autoencoders or of particular regularizers.
+//!
+//! With a discriminator D̂ on flat codes, dense layers with LeakyReLU(0.2) that
+//! end in one logit, and p ~ N(0, I) (reference `aae.py`):
+//!
+//! - discriminator: BCE(D̂(p), 1) + BCE(D̂(z), 0)
+//! - autoencoder:   mean((x − D(z))²) + BCE(D̂(z), 1)
+
+use super::{
+    autoencode::{Autoencode, squared},
+    part::{Learns, Part, Pulling, dense, pull},
+    step::{Draws, Gradients, Nets, Regularize, Step, plus, sum},
+};
+use crate::net::{Batch, Extent, NetError};
+
+/// Slope of LeakyReLU below zero.
+const SLOPE: f32 = 0.2;
+
+/// The autoencoder's numbers.
+pub(super) struct Aae {
+    /// The discriminator's learning rate.
+    pub(super) lr: f64,
+    /// Units of its hidden layers.
+    pub(super) hidden: Vec<usize>,
+}
+
+/// The discriminator's opinion on a batch of codes, and what led to it.
+struct Opinion {
+    /// Inputs of the layers, one after the other, each (units × lanes).
+    inputs: Vec<Vec<f32>>,
+    /// A logit for each example.
+    logits: Vec<f64>,
+    lanes: usize,
+}
+
+impl Autoencode for Aae {
+    fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
+        let mut units = vec![codes.len()];
+        units.extend(&self.hidden);
+        units.push(1);
+        let learns = Learns::Alone { lr: self.lr };
+        let layers = units.windows(2).enumerate();
+        layers
+            .flat_map(|(i, pair)| Part::dense(&layer(i), pair[0], pair[1], learns, seed))
+            .collect()
+    }
+
+    fn step(
+        &self,
+        nets: &Nets,
+        images: &Batch,
+        regularizer: Option<&dyn Regularize>,
+        draws: Draws,
+    ) -> Result<Step, NetError> {
+        let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
+        let prior = draws.stream("prior").normals(codes.count * codes.extent.len(), 1.0);
+        let prior = Batch::from_rows(codes.extent, &prior);
+        let on_codes = Opinion::new(&nets.parts, &codes);
+        let on_prior = Opinion::new(&nets.parts, &prior);
+        let n = codes.count as f64;
+        let toward = |logits: &[f64], wanted: f64| -> Vec<f64> {
+            logits.iter().map(|&l| (1.0 / (1.0 + libm::exp(-l)) - wanted) / n).collect()
+        };
+        let mut parts = Gradients::new();
+        on_codes.pull(&nets.parts, &toward(&on_codes.logits, 0.0), &mut parts);
+        on_prior.pull(&nets.parts, &toward(&on_prior.logits, 1.0), &mut parts);
+        // The discriminator's own gradients of this loss are nobody's.
+        let mut unused = Gradients::new();
+        let d = on_codes.pull(&nets.parts, &toward(&on_codes.logits, 1.0), &mut unused);
+        let d_deception = Batch::new(codes.extent, codes.count, d);
+
+        let decode = |codes| nets.decode(codes);
+        let decoded = decode(codes.clone())?;
+        let mut made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;
+        let own = [
+            ("discriminator_codes", cross_entropy(&on_codes.logits, 0.0)),
+            ("discriminator_prior", cross_entropy(&on_prior.logits, 1.0)),
+            ("deception", cross_entropy(&on_codes.logits, 1.0)),
+        ];
+        made.terms.splice(1..1, own);
+        made.parts = sum(parts, std::mem::take(&mut made.parts));
+        let d_codes = plus(made.decoded.clone().plus(&d_deception), made.mixed.as_ref());
+        let encoder = nets.encoder.backward(encoding, d_codes, None)?.parameters;
+        Ok(made.step(codes, encoder))
+    }
+}
+
+fn layer(number: usize) -> String {
+    format!("discriminator/{number:02}")
+}
+
+impl Opinion {
+    fn new(parts: &[Part], codes: &Batch) -> Self {
+        let (lanes, layers) = (codes.lanes(), parts.len() / 2);
+        let mut inputs = vec![codes.data.clone()];
+        for number in 0..layers {
+            let mut y = dense(parts, &layer(number)).forward(&inputs[number], lanes);
+            if number + 1 < layers {
+                for v in &mut y {
+                    *v = if *v > 0.0 { *v } else { SLOPE * *v };
+                }
+            }
+            inputs.push(y);
+        }
+        let last = inputs.pop().expect("there is at least one layer");
+        let logits = last[..codes.count].iter().map(|&l| f64::from(l)).collect();
+        Self { inputs, logits, lanes }
+    }
+
+    /// From the logits' gradients to that of the codes and, into `to`, those
+    /// of the layers.
+    fn pull(&self, parts: &[Part], d_logits: &[f64], to: &mut Gradients) -> Vec<f32> {
+        let (lanes, count) = (self.lanes, self.logits.len());
+        let mut dy = vec![0.0; lanes];
+        for (to, &d) in dy.iter_mut().zip(d_logits) {
+            *to = d as f32;
+        }
+        for (number, input) in self.inputs.iter().enumerate().rev() {
+            dy = pull(parts, &layer(number), to, &Pulling { input, dy: &dy, lanes, count });
+            if number > 0 {
+                for (d, &activated) in dy.iter_mut().zip(input) {
+                    *d *= if activated > 0.0 { 1.0 } else { SLOPE };
+                }
+            }
+        }
+        dy
+    }
+}
+
+/// Mean cross-entropy of logits against one answer, 0 or 1, in nats.
+fn cross_entropy(logits: &[f64], wanted: f64) -> f64 {
+    let lost = |l: f64| l.max(0.0) - wanted * l + libm::log1p(libm::exp(-l.abs()));
+    logits.iter().map(|&l| lost(l)).sum::<f64>() / logits.len() as f64
+}

@@ -1,0 +1,167 @@
+//! Losses and gradients of every autoencoder with every regularizer against
+//! PyTorch's, as `tests/reference/autoencoders.py` printed them.
+
+use super::super::{
+    Autoencoder, Counts, Regularizer,
+    part::{Learns, Part},
+    step::{Draws, Nets, Step},
+};
+use crate::net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, layer::ParameterSpec, net};
+
+const PRINTED: &str = include_str!("../../../tests/reference/autoencoders.txt");
+const COUNT: usize = 4;
+const DRAWS: Draws = Draws { seed: 5, step: 9 };
+
+/// What a case printed: terms, and figures of gradients by name.
+struct Printed {
+    words: [&'static str; 2],
+    terms: Vec<(&'static str, f64)>,
+    gradients: Vec<(&'static str, Vec<f64>)>,
+}
+
+fn printed() -> Vec<Printed> {
+    let mut cases: Vec<Printed> = Vec::new();
+    for line in PRINTED.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        match &words[..] {
+            ["case", autoencoder, regularizer] => cases.push(Printed {
+                words: [autoencoder, regularizer],
+                terms: Vec::new(),
+                gradients: Vec::new(),
+            }),
+            ["term", name, value] => {
+                cases.last_mut().unwrap().terms.push((name, value.parse().unwrap()));
+            }
+            [name, numbers @ ..] => {
+                let numbers = numbers.iter().map(|number| number.parse().unwrap()).collect();
+                cases.last_mut().unwrap().gradients.push((name, numbers));
+            }
+            [] => {}
+        }
+    }
+    cases
+}
+
+/// The formula of the program: scale · U(−1, 1), more or less.
+fn values(number: usize, count: usize, scale: f64) -> Vec<f32> {
+    let value = |i: usize| {
+        let v = (12.9898 * (i + 1) as f64 + 78.233 * (number + 1) as f64).sin() * 437.5453;
+        ((2.0 * (v - v.floor()) - 1.0) * scale) as f32
+    };
+    (0..count).map(value).collect()
+}
+
+fn convolutions(role: Role, first: usize) -> Box<dyn Net> {
+    let size = NetSize { depth: 2, latent: 2, width: 8 };
+    let mut number = first;
+    let mut value = |spec: &ParameterSpec| {
+        number += 1;
+        let scale = if spec.fan_in == 0 { 0.3 } else { (8.0 / spec.fan_in as f64).sqrt() };
+        values(number - 1, spec.shape.iter().product(), scale)
+    };
+    net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
+}
+
+fn parts(autoencoder: &Autoencoder, codes: Extent) -> Vec<Part> {
+    let mut parts = autoencoder.at_work().parts(codes, 0);
+    let learnt = parts.iter_mut().filter(|part| part.learns != Learns::Directly);
+    for (number, part) in (300..).zip(learnt) {
+        let scale = match part.shape[..] {
+            [outputs, inputs] => (6.0 / (inputs + outputs) as f64).sqrt(),
+            _ => 0.1,
+        };
+        part.data = values(number, part.data.len(), scale);
+    }
+    for part in parts.iter_mut().filter(|part| part.learns == Learns::Directly) {
+        if part.shape.len() == 2 {
+            part.data = values(350, part.data.len(), 0.3);
+        }
+    }
+    parts
+}
+
+fn nets(autoencoder: &Autoencoder) -> Nets {
+    let encoder = convolutions(Role::Encoder, 0);
+    Nets {
+        parts: parts(autoencoder, encoder.output()),
+        encoder,
+        decoder: convolutions(Role::Decoder, 100),
+        critic: Some(convolutions(Role::Encoder, 200)),
+    }
+}
+
+/// What the words of a case stand for.
+fn case([autoencoder, regularizer]: [&str; 2]) -> (Autoencoder, Option<Regularizer>) {
+    let vqvae = |counts| Autoencoder::VqVae { codes: 7, vectors: 3, beta: 4.0, counts };
+    let autoencoder = match autoencoder {
+        "Baseline" => Autoencoder::Baseline {},
+        "Denoising" => Autoencoder::Denoising { noise: 0.7 },
+        "Dropout" => Autoencoder::Dropout { keep: 0.75 },
+        "Vae" => Autoencoder::Vae { beta: 2.5 },
+        "Aae" => Autoencoder::Aae { lr: 1e-4, hidden: vec![7, 5] },
+        "VqVae" => vqvae(Counts::Mended),
+        "VqVaeReference" => vqvae(Counts::Reference),
+        other => panic!("{other}"),
+    };
+    let regularizer = match regularizer {
+        "none" => None,
+        "acai" => Some(Regularizer::Acai { lambda: 0.7, gamma: 0.3, depth: None }),
+        "lsgan" => Some(Regularizer::Lsgan { lambda: 0.7 }),
+        other => panic!("{other}"),
+    };
+    (autoencoder, regularizer)
+}
+
+/// What a step brought, by the program's names.
+fn brought<'a>(step: &'a Step, nets: &'a Nets) -> Vec<(String, &'a [f32])> {
+    let of = |name: &'static str, gradients: &'a [Vec<f32>]| {
+        gradients.iter().enumerate().map(move |(i, g)| (format!("{name}/{i}"), &g[..]))
+    };
+    let parts = nets.parts.iter().zip(&step.parts).map(|(part, g)| (part.name.clone(), &g[..]));
+    of("encoder", &step.encoder)
+        .chain(of("decoder", &step.decoder))
+        .chain(of("critic", &step.critic))
+        .chain(parts)
+        .collect()
+}
+
+/// Sum, sum of squares and first elements, to single precision.
+fn assert_figures(what: &str, found: &[f32], wanted: &[f64]) {
+    let sum = |of: &dyn Fn(f64) -> f64| found.iter().map(|&v| of(f64::from(v))).sum::<f64>();
+    let size = found.len() as f64;
+    let root = (wanted[1] / size).sqrt();
+    let close = |figure: &str, found: f64, wanted: f64, tolerance: f64| {
+        assert!((found - wanted).abs() <= tolerance, "{what} {figure}: {found} for {wanted}");
+    };
+    close("sum", sum(&|v| v), wanted[0], 2e-4 * root * size);
+    close("squares", sum(&|v| v * v), wanted[1], 2e-4 * wanted[1]);
+    for (i, (&found, &wanted)) in found.iter().zip(&wanted[2..]).enumerate() {
+        close(&format!("element {i}"), f64::from(found), wanted, 2e-4 * (root + wanted.abs()));
+    }
+}
+
+#[test]
+fn losses_and_gradients_are_pytorchs() {
+    let cases = printed();
+    assert_eq!(cases.len(), 19);
+    for Printed { words, terms, gradients } in cases {
+        let (autoencoder, regularizer) = case(words);
+        let nets = nets(&autoencoder);
+        let extent = Extent { channels: 1, side: SIDE };
+        let images = Batch::from_rows(extent, &values(400, COUNT * extent.len(), 0.9));
+        let regularizer = regularizer.map(|regularizer| regularizer.at_work());
+        let step = autoencoder.at_work();
+        let step = step.step(&nets, &images, regularizer.as_deref(), DRAWS).unwrap();
+        assert_eq!(step.terms.len(), terms.len(), "{words:?}");
+        for (name, wanted) in terms {
+            let found = step.terms.iter().find(|term| term.0 == name).unwrap().1;
+            assert!((found / wanted - 1.0).abs() < 1e-4, "{words:?} {name}: {found} for {wanted}");
+        }
+        let brought = brought(&step, &nets);
+        assert_eq!(brought.len(), gradients.len(), "{words:?}");
+        for (name, wanted) in gradients {
+            let found = brought.iter().find(|brought| brought.0 == name).unwrap().1;
+            assert_figures(&format!("{words:?} {name}"), found, &wanted);
+        }
+    }
+}

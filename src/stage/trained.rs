@@ -1,0 +1,184 @@
+//! A trained autoencoder as evaluation sees it: images to codes, codes to images.
+//!
+//! Knows nothing of which autoencoders there are: the model says which it is,
+//! and the autoencoder how it is evaluated.
+
+use anyhow::{Context, ensure};
+
+use super::model::{self, BOTTLENECK};
+use crate::{
+    artifact::Reader,
+    autoencoder::{
+        Autoencoder,
+        autoencode::{Autoencode, Encoded},
+        part::{Learns, Part},
+    },
+    net::{Batch, DeviceKind, Net, Role},
+    random::Stream,
+    text::bare,
+};
+
+/// One direction of a trained autoencoder.
+pub(super) struct Trained {
+    net: Box<dyn Net>,
+    autoencoder: Box<dyn Autoencode>,
+    parts: Vec<Part>,
+    seed: u64,
+}
+
+/// Images to codes.
+pub(super) struct Encoder(Trained);
+
+/// Codes to images.
+pub(super) struct Decoder(Trained);
+
+impl Trained {
+    fn read(model: &Reader, name: &str, role: Role, device: DeviceKind) -> anyhow::Result<Self> {
+        let net = model::read_net(model, name, role, device)?;
+        let plain = Autoencoder::Baseline {}.at_work();
+        let names = model.datasets("")?.into_iter();
+        let names: Vec<String> =
+            names.filter(|name| model.kind().part_of(name) == BOTTLENECK).collect();
+        if names.is_empty() {
+            return Ok(Self { net, autoencoder: plain, parts: Vec::new(), seed: 0 });
+        }
+        let word = model.text_attribute(BOTTLENECK, "autoencoder")?;
+        let autoencoder: Autoencoder =
+            bare(&word).with_context(|| format!("there is no autoencoder `{word}`"))?;
+        let seed = model.int_attribute(BOTTLENECK, "seed")?.cast_unsigned();
+        let part = |name: String| -> anyhow::Result<Part> {
+            let array = model.read::<f32>(&name)?;
+            Ok(Part { name, shape: array.shape, data: array.data, learns: Learns::Directly })
+        };
+        let parts: anyhow::Result<_> = names.into_iter().map(part).collect();
+        Ok(Self { net, autoencoder: autoencoder.at_work(), parts: parts?, seed })
+    }
+}
+
+impl Encoder {
+    /// The encoder of `model`; reads its parts `encoder` and `bottleneck`.
+    pub(super) fn read(model: &Reader, device: DeviceKind) -> anyhow::Result<Self> {
+        Ok(Self(Trained::read(model, "encoder", Role::Encoder, device)?))
+    }
+
+    /// Length of a code.
+    pub(super) fn code_len(&self) -> usize {
+        self.0.net.output().len()
+    }
+
+    /// A batch of codes, by rows.
+    pub(super) fn batch(&self, rows: &[f32]) -> Batch {
+        Batch::from_rows(self.0.net.output(), rows)
+    }
+
+    /// The codes of some images of a split, from row `first` on. Where codes are
+    /// drawn, the draws of a row depend on the training's seed, the split and
+    /// the row alone.
+    pub(super) fn encode(
+        &self,
+        images: &Batch,
+        split: &str,
+        first: usize,
+    ) -> anyhow::Result<Encoded> {
+        let Trained { net, autoencoder, parts, seed } = &self.0;
+        ensure!(images.extent == net.input(), "the model is of images of another shape");
+        let role = format!("sample.{split}");
+        let noise = |lane: usize| Stream::new(*seed, &role, (first + lane) as u64);
+        Ok(autoencoder.encode(&**net, parts, images, &noise)?)
+    }
+}
+
+impl Decoder {
+    /// The decoder of `model`; reads its parts `decoder` and `bottleneck`.
+    pub(super) fn read(model: &Reader, device: DeviceKind) -> anyhow::Result<Self> {
+        Ok(Self(Trained::read(model, "decoder", Role::Decoder, device)?))
+    }
+
+    /// Images from codes.
+    pub(super) fn decode(&self, codes: &Batch) -> anyhow::Result<Batch> {
+        let Trained { net, autoencoder, parts, .. } = &self.0;
+        Ok(autoencoder.decode(&**net, parts, codes)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        artifact::{Kind, Writer},
+        net::{Extent, NetSize, SIDE, initial, net},
+    };
+
+    /// An untrained model of `autoencoder`, of seed 3.
+    fn model(autoencoder: &Autoencoder, word: &str) -> (tempfile::TempDir, Reader) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("model.h5");
+        let size = NetSize { depth: 2, latent: 2, width: 8 };
+        let build =
+            |role, name| net(DeviceKind::Cpu, role, 1, size, &mut initial(0, name)).unwrap();
+        let encoder = build(Role::Encoder, "encoder");
+        let mut out = Writer::create(&path, Kind::Model).unwrap();
+        model::write_size(&mut out, 1, size).unwrap();
+        model::write_net(&mut out, "encoder", &*encoder).unwrap();
+        model::write_net(&mut out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
+        let parts = autoencoder.at_work().parts(encoder.output(), 0);
+        model::write_parts(&mut out, word, 3, &parts).unwrap();
+        out.finish().unwrap();
+        let reader = Reader::open(&path).unwrap();
+        (dir, reader)
+    }
+
+    fn images(count: usize) -> Batch {
+        let extent = Extent { channels: 1, side: SIDE };
+        Batch::from_rows(extent, &Stream::new(2, "images", 0).normals(count * extent.len(), 0.7))
+    }
+
+    fn encode(reader: &Reader, split: &str, first: usize, count: usize) -> Vec<f32> {
+        let encoder = Encoder::read(reader, DeviceKind::Cpu).unwrap();
+        let all = images(8).to_rows();
+        let one = all.len() / 8;
+        let rows = &all[first * one..(first + count) * one];
+        let batch = Batch::from_rows(Extent { channels: 1, side: SIDE }, rows);
+        encoder.encode(&batch, split, first).unwrap().codes.to_rows()
+    }
+
+    #[test]
+    fn a_sample_depends_on_seed_split_and_row_alone() {
+        let (_dir, vae) = model(&Autoencoder::Vae { beta: 1.0 }, "Vae");
+        let all = encode(&vae, "test", 0, 8);
+        assert!(all[3 * 128..5 * 128] == encode(&vae, "test", 3, 2));
+        assert!(all != encode(&vae, "train", 0, 8));
+        let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
+        assert!(all != encode(&plain, "test", 0, 8));
+        let twins = Batch::from_rows(images(1).extent, &images(1).to_rows().repeat(2));
+        let codes = Encoder::read(&vae, DeviceKind::Cpu).unwrap();
+        let codes = codes.encode(&twins, "test", 0).unwrap().codes.to_rows();
+        assert_ne!(codes[..128], codes[128..], "each row draws its own");
+    }
+
+    #[test]
+    fn images_of_a_vae_are_sigmoids_and_probes_see_what_they_learnt_on() {
+        let (_dir, vae) = model(&Autoencoder::Vae { beta: 1.0 }, "Vae");
+        let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
+        let codes = Batch::from_rows(Extent { channels: 2, side: 8 }, &[3.0; 128]);
+        let decode = |model: &Reader| {
+            Decoder::read(model, DeviceKind::Cpu).unwrap().decode(&codes).unwrap().to_rows()
+        };
+        for (image, logit) in decode(&vae).iter().zip(decode(&plain)) {
+            let wanted = 2.0 / (1.0 + (-f64::from(logit)).exp()) - 1.0;
+            assert!((f64::from(*image) - wanted).abs() < 1e-6);
+        }
+        let probed = |model: &Reader| {
+            let encoder = Encoder::read(model, DeviceKind::Cpu).unwrap();
+            let Encoded { codes, probed } = encoder.encode(&images(2), "test", 0).unwrap();
+            (codes, probed)
+        };
+        assert_eq!(probed(&vae).1, Some(probed(&plain).0));
+        let counts = crate::autoencoder::Counts::Mended;
+        let vqvae = Autoencoder::VqVae { codes: 8, vectors: 2, beta: 1.0, counts };
+        let (_dir, vqvae) = model(&vqvae, "VqVae");
+        assert_eq!(probed(&vqvae).0, probed(&plain).0, "codes stand before the bottleneck");
+        assert_ne!(probed(&vqvae).1, Some(probed(&plain).0), "the probe sees what is decoded");
+        assert_ne!(decode(&vqvae), decode(&plain), "decoding passes through the bottleneck");
+    }
+}
