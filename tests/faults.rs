@@ -55,6 +55,7 @@ macro_rules! cases {
 }
 
 cases! {
+    autoencoder_out_of_range,
     bad_name,
     cycle,
     cycle_of_one,

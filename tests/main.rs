@@ -1,6 +1,7 @@
 //! The integration tests, as one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod autoencoders;
 mod bits;
 mod commands;
 mod compare;

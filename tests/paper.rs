@@ -16,7 +16,14 @@ const SHORTEST: &str = r#"Pipeline(
         "models": Train(
             data: "lines",
             net: (depth: 16, latent: 16, width: 2),
-            variants: { "acai": (autoencoder: Baseline, regularizer: Acai) },
+            variants: {
+                "acai": (autoencoder: Baseline, regularizer: Acai),
+                "denoising": (autoencoder: Denoising),
+                "dropout": (autoencoder: Dropout()),
+                "vae": (autoencoder: Vae),
+                "aae": (autoencoder: Aae, regularizer: Lsgan),
+                "vqvae": (autoencoder: VqVae),
+            },
         ),
         "latents": Encode(model: "models", data: "lines"),
         "clusters": KMeans(latents: "latents"),
@@ -32,6 +39,28 @@ fn defaults(instance: &str) -> Vec<(String, String)> {
     let place = plan.position(instance).expect("there is such an instance");
     let params = plan.instances[place].stage.params().0.into_iter();
     params.filter(|param| param.is_default).map(|param| (param.name, param.value)).collect()
+}
+
+/// Of one variant's autoencoder and regularizer alone.
+fn defaults_of_variant(variant: &str) -> Vec<(String, String)> {
+    let found = defaults(&format!("models/{variant}/0")).into_iter();
+    let found = found.filter(|(name, _)| name.contains('.'));
+    found.map(|(name, value)| (name.rsplit('.').next().unwrap().to_owned(), value)).collect()
+}
+
+#[test]
+fn defaults_of_autoencoders_are_the_references() {
+    for (variant, wanted) in [
+        ("denoising", &[("noise", "1.0")][..]),
+        ("dropout", &[("keep", "0.5")]),
+        ("vae", &[("beta", "1.0")]),
+        ("aae", &[("lr", "0.0001"), ("hidden", "[100,100]"), ("lambda", "0.5")]),
+        ("vqvae", &[("codes", "16384"), ("vectors", "10"), ("beta", "10.0"), ("counts", "Mended")]),
+    ] {
+        let found = defaults_of_variant(variant);
+        let found: Vec<_> = found.iter().map(|(name, value)| (&name[..], &value[..])).collect();
+        assert_eq!(found, wanted, "{variant}");
+    }
 }
 
 #[test]
