@@ -235,11 +235,8 @@ impl Descriptor {
 
     fn bad_files(&self) -> Option<Contradiction> {
         let message = self.files.iter().find_map(|file| {
-            let is_plain = !file.name.is_empty()
-                && !file.name.contains(['/', '\\', '\0'])
-                && ![".", ".."].contains(&file.name.as_str());
-            let is_known = file.checksum.is_some() || file.content.is_some();
-            match (is_plain, is_known || file.mirrors.is_empty()) {
+            let is_known = file.mark().is_some();
+            match (file.is_plain(), is_known || file.mirrors.is_empty()) {
                 (false, _) => Some(format!("`{}` is not the name of a file", file.name)),
                 (_, false) => Some(format!(
                     "`{}` has mirrors but no checksum, so a download could not be believed",

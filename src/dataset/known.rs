@@ -88,7 +88,7 @@ impl Known {
     #[must_use]
     pub fn wanted(&self, name: &str) -> Option<Wanted> {
         let mut wanted = self.descriptor.file(name)?.clone();
-        if wanted.checksum.is_none() && wanted.content.is_none() {
+        if wanted.mark().is_none() {
             wanted.checksum = self.contents.get(name).cloned();
         }
         Some(wanted)
@@ -151,7 +151,7 @@ impl Known {
         wanted: &Wanted,
         outside: &mut Outside<'_>,
     ) -> Result<Checksum, Unknown> {
-        if let Some(declared) = wanted.checksum.as_ref().or(wanted.content.as_ref()) {
+        if let Some(declared) = wanted.mark() {
             return Ok(declared.clone());
         }
         let search = outside.places.find(wanted, &self.owner()).map_err(failed)?;
