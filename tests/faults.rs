@@ -75,7 +75,6 @@ cases! {
     no_stages,
     no_snapshots,
     no_such_member,
-    not_built_yet,
     out_of_range,
     paths_without_metric,
     reserved_name,

@@ -19,13 +19,17 @@ use crate::{
 };
 
 pub mod dataset;
+mod eigen;
 pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
 mod latents;
 mod model;
 mod params;
+mod principal;
 pub mod probe;
+pub mod project;
+pub mod sample;
 pub mod snapshots;
 pub mod train;
 mod trained;
@@ -295,9 +299,6 @@ impl Work<'_> {
     }
 }
 
-/// Stage kinds and fields that are not built yet, and are refused as such.
-pub const PLANNED: &[&str] = &["Project"];
-
 /// The table of stage kinds: how each is written in a file, its type, and what
 /// kind of artifact it makes.
 macro_rules! stages {
@@ -346,5 +347,7 @@ stages! {
     Interpolate => interpolate::Interpolate, makes Interpolations;
     KMeans => kmeans::KMeans, makes Clusters;
     Probe => probe::Probe, makes Scores;
+    Project => project::Project, makes Projection;
+    Sample => sample::Sample, makes Samples;
     Train => train::Train, makes Model;
 }

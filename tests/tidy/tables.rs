@@ -96,9 +96,3 @@ fn every_verb_is_in_the_table() {
     });
     none("add the verb to `Verb` in src/cli/mod.rs", forgotten.map(|file| file.path));
 }
-
-#[test]
-fn what_is_built_is_not_called_planned() {
-    let planned = stage::PLANNED.iter().filter(|word| stage::KINDS.contains(word));
-    none("take the word out of PLANNED", planned.map(|word| (*word).to_owned()));
-}
