@@ -7,6 +7,7 @@
 pub mod executor;
 pub mod host;
 pub mod key;
+mod nearest;
 pub mod record;
 mod runs;
 pub mod schedule;
