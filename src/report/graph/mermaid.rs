@@ -1,0 +1,88 @@
+//! The picture for Mermaid, as Markdown pages draw it: a subgraph per stage.
+//!
+//! Knows nothing of where things go; Mermaid does that.
+
+use std::fmt::Write as _;
+
+use super::{Block, Graph, Link, STATES, word};
+use crate::engine::status::State;
+
+const LOOKS: &str = "\
+  classDef cached fill:#dcecf7,stroke:#0072b2,color:#1c2127
+  classDef run fill:#ffa94d,stroke:#8a3b00,stroke-width:3px,color:#1c2127
+  classDef maybe fill:#fff8d6,stroke:#75600a,stroke-dasharray:4 3,color:#1c2127
+";
+
+/// Writes the picture.
+#[must_use]
+pub fn mermaid(graph: &Graph) -> String {
+    let title = quoted(graph.pipeline.as_str());
+    let mut text = format!("---\ntitle: {title}\n---\nflowchart LR\n");
+    for (place, block) in graph.blocks.iter().enumerate() {
+        subgraph(place, block, &mut text);
+    }
+    for link in &graph.links {
+        edge(graph, link, &mut text);
+    }
+    text.push_str("  subgraph legend\n    direction LR\n");
+    for (state, word, meaning) in STATES {
+        let label = quoted(&format!("{word}: {meaning}"));
+        let _ = writeln!(text, "    legend_{word}{}", node(state, &label));
+    }
+    text.push_str("  end\n");
+    text.push_str(LOOKS);
+    text
+}
+
+/// Numbers stand for names, which Mermaid might take for words of its own.
+fn id(block: usize, row: usize, cell: usize) -> String {
+    format!("n{block}_{row}_{cell}")
+}
+
+fn subgraph(place: usize, block: &Block, text: &mut String) {
+    let Block { stage, kind, rows } = block;
+    let title = quoted(&format!("{stage} ({kind})"));
+    if !block.is_family() {
+        let _ = writeln!(text, "  {}{}", id(place, 0, 0), node(rows[0].cells[0].state, &title));
+        return;
+    }
+    let _ = writeln!(text, "  subgraph s{place} [{title}]");
+    for (number, row) in rows.iter().enumerate() {
+        for (column, cell) in row.cells.iter().enumerate() {
+            let prefix = format!("{stage}/");
+            let label = quoted(cell.instance.strip_prefix(&prefix).unwrap_or(&cell.instance));
+            let _ = writeln!(text, "    {}{}", id(place, number, column), node(cell.state, &label));
+        }
+        if row.cells.len() > 1 {
+            let ids: Vec<String> =
+                (0..row.cells.len()).map(|column| id(place, number, column)).collect();
+            let _ = writeln!(text, "    {}", ids.join(" ~~~ "));
+        }
+    }
+    text.push_str("  end\n");
+}
+
+fn edge(graph: &Graph, link: &Link, text: &mut String) {
+    let whole = |place: usize| {
+        if graph.blocks[place].is_family() { format!("s{place}") } else { id(place, 0, 0) }
+    };
+    let last = |row: usize| graph.blocks[link.from].rows[row].cells.len() - 1;
+    let from = link.row.map_or_else(|| whole(link.from), |row| id(link.from, row, last(row)));
+    let label = graph.label(link).map_or(String::new(), |label| format!("|{}|", quoted(label)));
+    let _ = writeln!(text, "  {from} -->{label} {}", whole(link.to));
+}
+
+/// A state is told by shape and border as well as by colour.
+fn node(state: State, label: &str) -> String {
+    let (open, close) = match state {
+        State::Cached => ("([", "])"),
+        State::Run => ("[", "]"),
+        State::Maybe => ("{{", "}}"),
+    };
+    format!("{open}{label}{close}:::{}", word(state))
+}
+
+/// A text as Mermaid reads it back.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('#', "#35;").replace('"', "#quot;").replace('\n', " "))
+}
