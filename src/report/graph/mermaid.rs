@@ -5,10 +5,11 @@
 use std::fmt::Write as _;
 
 use super::{Block, Graph, Link, STATES, word};
-use crate::engine::status::State;
+use crate::{engine::status::State, names::Name};
 
-const LOOKS: &str = "\
-  classDef cached fill:#dcecf7,stroke:#0072b2,color:#1c2127
+const STAGE: &str = "fill:#f7f8fa,stroke:#c3c9d2,color:#1c2127";
+
+const LOOKS: &str = "  classDef cached fill:#dcecf7,stroke:#0072b2,color:#1c2127
   classDef run fill:#ffa94d,stroke:#8a3b00,stroke-width:3px,color:#1c2127
   classDef maybe fill:#fff8d6,stroke:#75600a,stroke-dasharray:4 3,color:#1c2127
 ";
@@ -29,7 +30,9 @@ pub fn mermaid(graph: &Graph) -> String {
         let label = quoted(&format!("{word}: {meaning}"));
         let _ = writeln!(text, "    legend_{word}{}", node(state, &label));
     }
-    text.push_str("  end\n");
+    let _ = writeln!(text, "  end\n  style legend {STAGE}");
+    let last = graph.blocks.len() - 1;
+    let _ = writeln!(text, "  {} ~~~ legend", whole(graph, last));
     text.push_str(LOOKS);
     text
 }
@@ -39,6 +42,10 @@ fn id(block: usize, row: usize, cell: usize) -> String {
     format!("n{block}_{row}_{cell}")
 }
 
+fn whole(graph: &Graph, place: usize) -> String {
+    if graph.blocks[place].is_family() { format!("s{place}") } else { id(place, 0, 0) }
+}
+
 fn subgraph(place: usize, block: &Block, text: &mut String) {
     let Block { stage, kind, rows } = block;
     let title = quoted(&format!("{stage} ({kind})"));
@@ -46,7 +53,7 @@ fn subgraph(place: usize, block: &Block, text: &mut String) {
         let _ = writeln!(text, "  {}{}", id(place, 0, 0), node(rows[0].cells[0].state, &title));
         return;
     }
-    let _ = writeln!(text, "  subgraph s{place} [{title}]");
+    let _ = writeln!(text, "  subgraph s{place} [{title}]\n    direction LR");
     for (number, row) in rows.iter().enumerate() {
         for (column, cell) in row.cells.iter().enumerate() {
             let prefix = format!("{stage}/");
@@ -59,17 +66,18 @@ fn subgraph(place: usize, block: &Block, text: &mut String) {
             let _ = writeln!(text, "    {}", ids.join(" ~~~ "));
         }
     }
-    text.push_str("  end\n");
+    let _ = writeln!(text, "  end\n  style s{place} {STAGE}");
 }
 
+/// Edges join whole stages, for one that ends at an instance makes Mermaid lay
+/// its stage out anew; the variant that is read is said beside it.
 fn edge(graph: &Graph, link: &Link, text: &mut String) {
-    let whole = |place: usize| {
-        if graph.blocks[place].is_family() { format!("s{place}") } else { id(place, 0, 0) }
-    };
-    let last = |row: usize| graph.blocks[link.from].rows[row].cells.len() - 1;
-    let from = link.row.map_or_else(|| whole(link.from), |row| id(link.from, row, last(row)));
-    let label = graph.label(link).map_or(String::new(), |label| format!("|{}|", quoted(label)));
-    let _ = writeln!(text, "  {from} -->{label} {}", whole(link.to));
+    let variant = link.row.and_then(|row| graph.blocks[link.from].rows[row].variant.as_ref());
+    let said = graph.label(link).into_iter().chain(variant.map(Name::as_str));
+    let said: Vec<&str> = said.collect();
+    let label =
+        if said.is_empty() { String::new() } else { format!("|{}|", quoted(&said.join(" "))) };
+    let _ = writeln!(text, "  {} -->{label} {}", whole(graph, link.from), whole(graph, link.to));
 }
 
 /// A state is told by shape and border as well as by colour.
