@@ -10,6 +10,8 @@ mod dot;
 mod layout;
 mod mermaid;
 mod svg;
+#[cfg(test)]
+mod tests;
 
 pub use self::{dot::dot, mermaid::mermaid, svg::svg};
 

@@ -10,6 +10,8 @@
 mod columns;
 mod heights;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use self::columns::Columns;
 
