@@ -29,6 +29,7 @@ use crate::{
 mod crash;
 mod keys;
 mod reuse;
+mod whatif;
 mod why;
 
 /// What a fake stage does besides writing its artifact.
@@ -202,10 +203,12 @@ impl Bench {
         self.events.lock().unwrap().iter().filter_map(finished).collect()
     }
 
+    fn digest_of(&self, instance: &str) -> String {
+        self.digests().into_iter().find(|(name, _)| name == instance).unwrap().1
+    }
+
     fn object_of(&self, instance: &str) -> PathBuf {
-        let digests = self.digests();
-        let digest = &digests.iter().find(|(name, _)| name == instance).unwrap().1;
-        self.store.object(&digest.parse().unwrap())
+        self.store.object(&self.digest_of(instance).parse().unwrap())
     }
 
     fn files(&self, folder: &str) -> usize {
