@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::AtomicBool,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use acai_pipe::{
@@ -124,6 +124,7 @@ fn fill(file: &Path, store: &Path) -> usize {
         device: DeviceKind::Cpu,
         places: &Places::default(),
         stop: &AtomicBool::new(false),
+        checkpoint_every: Duration::MAX,
     };
     let outcome = schedule::run(&plan, &setting, &mut |_| ()).expect("the store can be written");
     assert_eq!(outcome.summary.failed, 0, "the stand-in cannot fail");
@@ -160,6 +161,8 @@ fn content(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
         Kind::Clusters => (&["centroids"], &["accuracy", "inertia", "train_accuracy"]),
         Kind::Scores => (&["weights/weight"], &["accuracy", "train_accuracy"]),
         Kind::Interpolations => (&["paths/decoded"], &["mean_distance", "smoothness"]),
+        Kind::Projection => (&["points/positions"], &["explained_variance"]),
+        Kind::Samples => (&["samples/decoded"], &[]),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     dataset::{Places, hashes::Hashes, known::Outside},
     errors::{Fault, Faults, Sources, Span},
     names::Name,
-    stage::{self, CheckFault, Declaration, OutsideFault, RangeFault},
+    stage::{CheckFault, Declaration, OutsideFault, RangeFault},
     text::{Body, Document, Entry, Node, Ordered, Reading},
 };
 
