@@ -6,6 +6,7 @@
 pub mod compare;
 pub mod csv;
 pub mod markdown;
+pub mod page;
 pub mod scores;
 pub mod sheet;
 pub mod terminal;
