@@ -13,6 +13,7 @@ mod completions;
 mod data;
 mod exit;
 mod explain;
+mod graph;
 mod interrupt;
 mod models;
 mod options;
@@ -53,6 +54,8 @@ enum Verb {
     Plan(plan::Plan),
     /// Say why an instance would run, or why not.
     Explain(explain::Explain),
+    /// Draw the pipeline and what a run would do.
+    Graph(graph::Graph),
     /// Show results: of a pipeline, or of one of its instances.
     Show(show::Show),
     /// Compare variants over seeds, or two pipelines.
@@ -87,6 +90,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Check(verb) => verb.run(options),
         Verb::Plan(verb) => verb.run(options),
         Verb::Explain(verb) => verb.run(options),
+        Verb::Graph(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
         Verb::Report(verb) => verb.run(options),

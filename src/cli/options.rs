@@ -76,9 +76,14 @@ impl Options {
 
     /// Reads and plans the pipeline at `path`, `--set` applied.
     pub(super) fn plan(&self, path: &Path) -> Result<Plan, Failure> {
+        self.plan_with(path, &[])
+    }
+
+    /// The same with `more` settings after those of `--set`.
+    pub(super) fn plan_with(&self, path: &Path, more: &[String]) -> Result<Plan, Failure> {
         let hashes = Hashes::load(Some(self.store().hashes()));
         let mut around = Surroundings { places: self.places(), hashes };
-        let pipeline = Pipeline::read(path, &self.sets, &mut around)?;
+        let pipeline = Pipeline::read(path, &[&self.sets, more].concat(), &mut around)?;
         // It is a shortcut: without it the next command hashes again.
         drop(around.hashes.save());
         Ok(Plan::new(&pipeline)?)

@@ -5,16 +5,16 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure},
     options::Options,
     out,
-    why::{change, object, word},
+    why::{forecast, located, object, word},
 };
 use crate::{
-    engine::status::{Compared, Reason, State, Status, statuses},
+    engine::status::{Compared, State, Status, statuses},
     figures::duration,
     plan,
 };
@@ -43,12 +43,7 @@ impl Plan {
 
 fn objects(plan: &plan::Plan, statuses: &[Status]) -> Vec<Value> {
     let both = plan.instances.iter().zip(statuses);
-    both.map(|(instance, status)| {
-        let reasons: Vec<Value> = status.reasons.iter().map(object).collect();
-        json!({"instance": instance.name.to_string(), "kind": instance.kind,
-            "state": word(status.state), "reasons": reasons})
-    })
-    .collect()
+    both.map(|(instance, status)| Value::Object(object(instance, status))).collect()
 }
 
 fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
@@ -56,11 +51,20 @@ fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
     let width = names.iter().map(String::len).max().unwrap_or(0);
     let mut text = String::new();
     for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
-        let (kind, state) = (instance.kind, word(status.state));
-        let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {}", why(status));
+        let (kind, state, cost) = (instance.kind, word(status.state), cost(status));
+        let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {cost:<10}  {}", why(status));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
+}
+
+/// What an instance took in the past, if it may run.
+fn cost(status: &Status) -> String {
+    match (status.state, status.past) {
+        (State::Cached, _) => String::new(),
+        (_, Some(past)) => format!("≈ {}", duration(past.took_s)),
+        (_, None) => "≈ ?".to_owned(),
+    }
 }
 
 fn why(status: &Status) -> String {
@@ -71,23 +75,7 @@ fn why(status: &Status) -> String {
     reasons.join("; ")
 }
 
-fn located(reason: &Reason) -> String {
-    match (&reason.at, &reason.upstream) {
-        (Some(at), None) => format!("{} ({at})", change(reason)),
-        _ => change(reason),
-    }
-}
-
 fn summary(statuses: &[Status]) -> String {
-    let count = |state| statuses.iter().filter(|status| status.state == state).count();
-    let mut text = format!("{} cached, {} to run", count(State::Cached), count(State::Run));
-    if count(State::Maybe) > 0 {
-        let _ = write!(text, ", {} to run if what they read changes", count(State::Maybe));
-    }
-    let todo = statuses.iter().filter(|status| status.state != State::Cached);
-    let known: Vec<f64> = todo.clone().filter_map(|status| status.took_s).collect();
-    if !known.is_empty() && known.len() == todo.count() {
-        let _ = write!(text, "; took {} last time", duration(known.iter().sum()));
-    }
-    text
+    let cached = statuses.iter().filter(|status| status.state == State::Cached);
+    format!("{} cached, {}", cached.count(), forecast(statuses))
 }

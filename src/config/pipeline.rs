@@ -152,6 +152,12 @@ impl Pipeline {
         }
     }
 
+    /// Where the list of seeds stands, if it is written.
+    #[must_use]
+    pub fn seeds_span(&self) -> Option<Span> {
+        Some(self.root.entry("seeds")?.value.span)
+    }
+
     /// Whether the stage has a field at `path`.
     #[must_use]
     pub fn is_written(&self, stage: &Written, path: &str) -> bool {

@@ -106,6 +106,12 @@ impl Plan {
         let stage = &self.pipeline.stages[instance.written];
         self.pipeline.sources().locate(self.pipeline.span(stage, paths))
     }
+
+    /// Where the seeds are written, if they are.
+    #[must_use]
+    pub fn seeds_location(&self) -> Option<String> {
+        Some(self.pipeline.sources().locate(self.pipeline.seeds_span()?))
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod csv;
+pub mod graph;
 pub mod markdown;
 pub mod page;
 pub mod scores;
