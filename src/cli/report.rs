@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what a page looks like; `report` draws it.
 
+mod splice;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -34,12 +36,23 @@ pub(super) struct Report {
     /// Where to write the page [default: the pipeline's name and `.html`, here]; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Put the score table into a document instead, between the lines `<!-- NAME -->` and
+    /// `<!-- end of NAME -->`, NAME being the pipeline's; the rest of it stays as it is
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    splice: Option<PathBuf>,
+    /// Write nothing; end with 1 if the document has another table
+    #[arg(long, requires = "splice")]
+    check: bool,
 }
 
 impl Report {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let plan = options.plan(&self.pipeline)?;
         let statuses = statuses(&plan, &options.store(), options.device())?;
+        if let Some(document) = &self.splice {
+            let command = self.command(&plan);
+            return splice::run(document, &plan, &statuses, &command, self.check);
+        }
         let page = self.page(&plan, &statuses, options)?;
         let named = self.output.clone();
         let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.html", plan.name())));
@@ -65,10 +78,8 @@ impl Report {
                 variants.push(arm.label.clone());
             }
         }
-        let command = self.command(plan);
-        let store = options.store();
-        let found =
-            Found { plan, statuses, store: &store, command: &command, variants: &variants };
+        let (store, command) = (options.store(), self.command(plan));
+        let found = Found { plan, statuses, store: &store, command: &command, variants: &variants };
         Ok(page(found, &rows, &notes)?)
     }
 

@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod page;
 pub mod scores;
 pub mod sheet;
+pub mod splice;
 pub mod terminal;
 
 /// A table's content.

@@ -138,7 +138,8 @@ fn line(seeds: &[History], term: &str) -> Option<(Points, Band)> {
         let (low, high) = (column(place).reduce(f64::min)?, column(place).reduce(f64::max)?);
         Some((x, low, high))
     };
-    let band = if seeds.len() > 1 { at.iter().enumerate().filter_map(reach).collect() } else { vec![] };
+    let band =
+        if seeds.len() > 1 { at.iter().enumerate().filter_map(reach).collect() } else { vec![] };
     Some((points, band))
 }
 

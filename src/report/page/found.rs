@@ -5,10 +5,7 @@
 
 use crate::{
     artifact::{ArtifactError, Kind, Reader},
-    engine::{
-        status::Status,
-        store::Store,
-    },
+    engine::{status::Status, store::Store},
     names::Name,
     plan::{Instance, Plan},
 };

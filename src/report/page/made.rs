@@ -19,6 +19,7 @@ use crate::{
     },
     figures::{bytes, count, duration},
     plan::Instance,
+    report::graph::{Graph, svg},
 };
 
 /// One sentence on the whole: how much is there, what it took, who made it.
@@ -62,8 +63,15 @@ fn records(found: Found<'_>) -> impl Iterator<Item = (Digest, &Made)> {
     records.map(|record| (record.digest, &record.made))
 }
 
+/// The pipeline as a picture, with what ran and what is missing, and as text.
+pub(super) fn pipeline(found: Found<'_>) -> Markup {
+    let picture = svg(&Graph::new(found.plan, found.statuses));
+    let picture = classed("div", "graph").put(Markup::trusted(picture));
+    Markup::from(words::scroller("The pipeline as a graph", picture)).and(text(found))
+}
+
 /// The pipeline's file as it is, and what was set beside it.
-pub(super) fn text(found: Found<'_>) -> Markup {
+fn text(found: Found<'_>) -> Markup {
     let pipeline = found.plan.pipeline();
     let source = pipeline.sources().first();
     let text = source.map_or("", |source| source.text.trim_end());

@@ -88,10 +88,6 @@ impl Markup {
         self
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The text of the page.
     pub(crate) fn into_string(self) -> String {
         self.0
@@ -120,7 +116,9 @@ impl fmt::Write for Escaping<'_> {
                 '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
                 // HTML has no such characters at all, not even escaped.
-                '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' => self.0.push('\u{fffd}'),
+                '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' => {
+                    self.0.push('\u{fffd}')
+                }
                 other => self.0.push(other),
             }
         }

@@ -8,9 +8,11 @@ mod chart;
 mod curves;
 mod found;
 mod made;
+mod maps;
 mod markup;
 mod paths;
 mod pixels;
+mod samples;
 mod scale;
 mod scores;
 mod strips;
@@ -77,6 +79,8 @@ fn sections(
     let mut sections = vec![Section::new("Scores", "scores", scores(rows, notes))];
     let groups = [
         ("Interpolation", "paths", strips::sections(found)?),
+        ("Latent space", "map", maps::sections(found)?),
+        ("Samples", "samples", samples::sections(found)?),
         ("Training", "curves", curves::sections(found)?),
     ];
     for (title, id, parts) in groups {
@@ -87,7 +91,7 @@ fn sections(
             body,
         }));
     }
-    sections.push(Section::new("Pipeline", "pipeline", made::text(found)));
+    sections.push(Section::new("Pipeline", "pipeline", made::pipeline(found)));
     sections.push(Section::new("Provenance", "provenance", made::table(found)));
     Ok(sections)
 }

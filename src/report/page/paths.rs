@@ -81,9 +81,9 @@ impl Paths {
         let angles = data.map(|reader| true_angles(&reader)).transpose()?.flatten();
         let chosen = chosen(all, &mean_distances(&arms, all));
         let pair = |&(place, because): &(usize, _)| -> Result<Option<Pair>, ArtifactError> {
-            let ends = angles.as_ref().and_then(|angles| {
-                Some((*angles.get(place)?, *angles.get(place + all)?))
-            });
+            let ends = angles
+                .as_ref()
+                .and_then(|angles| Some((*angles.get(place)?, *angles.get(place + all)?)));
             let points = arms.iter().map(|arm| arm.shape.1).max().unwrap_or(0);
             let ideal = ends.map(|ends| ideal(ends, points));
             let start = ideal.as_ref().map(|ideal| ideal.angle[0]);
@@ -151,9 +151,11 @@ fn mean_distances(arms: &[Arm], pairs: usize) -> Vec<f64> {
 fn chosen(pairs: usize, means: &[f64]) -> Vec<(usize, Option<&'static str>)> {
     let mut ranked: Vec<usize> = (0..means.len()).filter(|&at| means[at].is_finite()).collect();
     ranked.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
-    let mut chosen: Vec<(usize, Option<&'static str>)> = (0..FIRST.min(pairs)).map(|at| (at, None)).collect();
+    let mut chosen: Vec<(usize, Option<&'static str>)> =
+        (0..FIRST.min(pairs)).map(|at| (at, None)).collect();
     let ends = [("nearest to real images", 0), ("in the middle", ranked.len() / 2)];
-    let ends = ends.into_iter().chain([("farthest from real images", ranked.len().saturating_sub(1))]);
+    let ends =
+        ends.into_iter().chain([("farthest from real images", ranked.len().saturating_sub(1))]);
     for (because, rank) in ends {
         let Some(&place) = ranked.get(rank) else { continue };
         match chosen.iter_mut().find(|(at, _)| *at == place) {
@@ -210,7 +212,8 @@ mod tests {
     #[test]
     fn the_first_pairs_are_shown_and_those_at_the_ends_and_in_the_middle() {
         let means: Vec<f64> = (0..20).map(|at| f64::from((at * 7) % 20)).collect();
-        let places: Vec<usize> = chosen(means.len(), &means).into_iter().map(|(at, _)| at).collect();
+        let places: Vec<usize> =
+            chosen(means.len(), &means).into_iter().map(|(at, _)| at).collect();
         // 0, 7, 14, …: the least is pair 0, 10 is pair 10, 19 is pair 17.
         assert_eq!(places, [0, 1, 2, 3, 4, 5, 10, 17]);
         assert_eq!(chosen(means.len(), &means)[0].1, Some("nearest to real images"));
@@ -222,7 +225,10 @@ mod tests {
         let mut means = vec![f64::NAN; 9];
         means[8] = 1.0;
         assert_eq!(chosen(3, &[]), [(0, None), (1, None), (2, None)]);
-        assert_eq!(chosen(means.len(), &means).last().unwrap(), &(8, Some("nearest to real images")));
+        assert_eq!(
+            chosen(means.len(), &means).last().unwrap(),
+            &(8, Some("nearest to real images"))
+        );
     }
 
     #[test]

@@ -83,7 +83,8 @@ impl Images {
                 for y in 0..shape.height {
                     for x in 0..shape.width {
                         let four = [(0, 0), (0, 1), (1, 0), (1, 1)];
-                        let four = four.map(|(v, u)| u16::from(channel[(2 * y + v) * width + 2 * x + u]));
+                        let four =
+                            four.map(|(v, u)| u16::from(channel[(2 * y + v) * width + 2 * x + u]));
                         small.push(((four.iter().sum::<u16>() + 2) / 4) as u8);
                     }
                 }
@@ -112,7 +113,8 @@ impl Images {
 
 fn png(width: usize, height: usize, channels: usize, pixels: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
     let colours = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
     let written = encoder.write_image(pixels, width as u32, height as u32, colours);
     written.expect("memory takes everything");
@@ -140,7 +142,8 @@ mod tests {
 
     #[test]
     fn base64_is_as_in_rfc_4648() {
-        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        let cases =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
         for (bytes, text) in cases {
             assert_eq!(base64(bytes.as_bytes()), text);
         }

@@ -62,6 +62,10 @@ fn cell(row: Option<&Row>) -> Tag {
         Verdict::Differs => "verdict differs",
         Verdict::Inconclusive => "verdict",
     };
-    cell.put(classed("span", "difference").text(difference(against)))
-        .put(classed("span", class).text(verdict(against)))
+    // They stand on one line where there is room.
+    let beneath = classed("span", "against")
+        .put(classed("span", "difference").text(difference(against)))
+        .text(" ")
+        .put(classed("span", class).text(verdict(against)));
+    cell.put(beneath)
 }

@@ -132,7 +132,8 @@ fn row(strip: &Strip, name: &str, class: &str) -> Markup {
         .with("alt", alt);
     let label = tag("b").with("class", class).text(name);
     let label = classed("span", "label").put(label);
-    let label = if is_made { label.text(" ").put(tag("small").text(number(mean))) } else { label };
+    let mean = tag("small").text(format_args!("mean distance {}", number(mean)));
+    let label = if is_made { label.put(mean) } else { label };
     let frames = classed("span", "frames-of").with("data-says", says(strip, class)).put(image);
     classed("div", "strip").put(label).put(frames).into()
 }
@@ -144,7 +145,7 @@ fn says(strip: &Strip, class: &str) -> String {
         let distance = distance.map(|value| format!("distance {}", number(*value)));
         let angle = strip.angle.get(point).filter(|angle| angle.is_finite());
         let angle = angle.map(|angle| format!("{:.0}°", angle.to_degrees().rem_euclid(360.0)));
-        distance.into_iter().chain(angle).collect::<Vec<_>>().join(" · ")
+        distance.into_iter().chain(angle).collect::<Vec<_>>().join("\n")
     };
     (0..strip.images.all.len()).map(at).collect::<Vec<_>>().join("|")
 }
