@@ -29,12 +29,13 @@ pub(crate) const TINY: &str = r#"Pipeline(
         "clusters": KMeans(latents: "latents", restarts: 5),
         "probe":    Probe(latents: "latents"),
         "paths":    Interpolate(model: "models", data: "lines", pairs: 16),
+        "map":      Project(latents: "latents", points: 100),
     },
 )
 "#;
 
 /// How many instances [`TINY`] has.
-pub(crate) const INSTANCES: u64 = 11;
+pub(crate) const INSTANCES: u64 = 13;
 
 /// A folder of its own with a pipeline file in it.
 pub(crate) struct Space {

@@ -19,6 +19,8 @@ pub enum Kind {
     Scores,
     /// Decoded paths between images.
     Interpolations,
+    /// Latents laid out in two dimensions.
+    Projection,
 }
 
 /// A text that names no [`Kind`].
@@ -28,13 +30,14 @@ pub struct UnknownKind(pub String);
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Images,
         Self::Model,
         Self::Latents,
         Self::Clusters,
         Self::Scores,
         Self::Interpolations,
+        Self::Projection,
     ];
 
     /// The name as written in files.
@@ -47,6 +50,7 @@ impl Kind {
             Self::Clusters => "Clusters",
             Self::Scores => "Scores",
             Self::Interpolations => "Interpolations",
+            Self::Projection => "Projection",
         }
     }
 
