@@ -54,8 +54,8 @@ impl Chart<'_> {
     /// The picture; none if no line has a value.
     pub(super) fn draw(&self) -> Option<Markup> {
         let right = WIDTH - self.margin();
-        let xs = self.points().map(|(x, _)| x);
-        let across = Scale::linear(xs, (LEFT, right), false)?;
+        let xs = self.points().map(|(x, _)| x).chain([0.0]);
+        let across = Scale::tight(xs, (LEFT, right))?;
         let values: Vec<f64> = self.values().collect();
         let ends = (HEIGHT - BOTTOM, TOP);
         let up = Scale::log(&values, ends, self.may_be_log)

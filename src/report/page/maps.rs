@@ -39,6 +39,8 @@ struct Map {
     class: String,
     instance: String,
     method: String,
+    /// How much of the variance is along both directions, where that is known.
+    explained: Option<f64>,
     /// Positions by test image.
     points: BTreeMap<u32, (f32, f32)>,
 }
@@ -55,8 +57,7 @@ struct Shown {
 /// # Errors
 /// If an artifact is damaged.
 pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
-    let Ok(kind) = "Projection".parse::<Kind>() else { return Ok(Vec::new()) };
-    let families = found.families(kind);
+    let families = found.families(Kind::Projection);
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 
@@ -97,7 +98,7 @@ fn note(maps: &[Map], shown: &Shown, has_pictures: bool) -> String {
     } else {
         format!("{all} encoded test images")
     };
-    let mut methods: Vec<&str> = maps.iter().map(|map| map.method.as_str()).collect();
+    let mut methods: Vec<&str> = maps.iter().map(|map| method(&map.method)).collect();
     methods.dedup();
     let names: Vec<&str> = maps.iter().map(|map| map.instance.as_str()).collect();
     let mut text = format!(
@@ -110,6 +111,11 @@ fn note(maps: &[Map], shown: &Shown, has_pictures: bool) -> String {
                  where the same image lies on the others.";
     }
     text
+}
+
+/// A method of laying out, in words.
+fn method(word: &str) -> &str {
+    if word == "Pca" { "principal component analysis" } else { word }
 }
 
 /// The images of the first map; none if it is no map.
@@ -134,12 +140,17 @@ impl Map {
         if positions.shape != [index.len(), 2] {
             return Ok(None);
         }
+        let scores = reader.scores()?;
         let places = positions.data.chunks_exact(2).map(|pair| (pair[0], pair[1]));
         Ok(Some(Self {
             name: member.label(),
             class: found.class(member),
             instance: found.instance(place).name.to_string(),
             method: reader.text_attribute("", "method")?,
+            explained: scores
+                .into_iter()
+                .find(|(name, _)| name == "explained_variance")
+                .map(|one| one.1),
             points: index.into_iter().zip(places).collect(),
         }))
     }
@@ -168,8 +179,12 @@ impl Map {
             .all(dots)
             .put(ring);
         let map = classed("div", "map").with("data-points", told.trim_end()).put(svg);
-        let name = tag("figcaption").put(tag("b").with("class", &self.class).text(&self.name));
-        classed("figure", "of-map").put(name).put(map).into()
+        let name = tag("b").with("class", &self.class).text(&self.name);
+        let explained = self.explained.map(|share| {
+            classed("span", "note").text(format_args!("{:.1}\u{a0}% of the variance", 100.0 * share))
+        });
+        let caption = tag("figcaption").put(name).all(explained);
+        classed("figure", "of-map").put(caption).put(map).into()
     }
 
     /// Whole coordinates in the map's own units, in the order of the images.

@@ -97,16 +97,15 @@ fn sections(
 }
 
 fn scores(rows: &[Row], notes: &[String]) -> Markup {
-    let notes = notes.iter().map(|note| classed("p", "missing").text(note));
+    let notes = words::notes(notes);
     if rows.is_empty() {
-        return Markup::from(tag("p").text("There are no scores yet.")).and(Markup::all(notes));
+        return Markup::from(tag("p").text("There are no scores yet.")).and(notes);
     }
     let how = tag("p").text(
-        "Mean ± standard deviation over n seeds. Below it the difference from the first column, \
-         paired by seed, with its 95 % interval, and what that says. An arrow shows which way is \
-         better.",
+        "Mean ± standard deviation over n seeds; the difference from the first variant, paired by \
+         seed, with its 95\u{a0}% interval, and what that says. An arrow shows which way is better.",
     );
-    Markup::from(how).and(scores::tables(rows)).and(Markup::all(notes))
+    Markup::from(how).and(scores::tables(rows)).and(notes)
 }
 
 /// The pipeline's question: the first paragraph of the comment that its file

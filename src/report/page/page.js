@@ -31,6 +31,7 @@ for (const viewer of document.querySelectorAll(".viewer")) {
       const words = strip.querySelector(".frames-of").dataset.says.split("|");
       return { frame, canvas, image, words, says, name: label.textContent };
     });
+    frames.style.setProperty("--frames", shown.length);
     frames.replaceChildren(...shown.map((one) => one.frame));
     move();
     for (const { image } of shown) {
@@ -161,7 +162,7 @@ for (const sheet of document.querySelectorAll(".sheet")) {
     one.map.append(one.tip);
     one.map.tabIndex = 0;
     one.map.setAttribute("role", "application");
-    const name = one.map.closest("figure").querySelector("figcaption").textContent;
+    const name = one.map.closest("figure").querySelector("figcaption b").textContent;
     one.map.setAttribute("aria-label", `Map of ${name}: arrow keys walk from image to image`);
     one.map.addEventListener("pointerdown", (event) => point(one, event));
     one.map.addEventListener("pointermove", (event) => point(one, event));

@@ -19,8 +19,7 @@ const ACROSS: usize = 8;
 /// # Errors
 /// If an artifact is damaged.
 pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
-    let Ok(kind) = "Samples".parse::<Kind>() else { return Ok(Vec::new()) };
-    let families = found.families(kind);
+    let families = found.families(Kind::Samples);
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 

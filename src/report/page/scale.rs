@@ -5,6 +5,9 @@
 /// A logarithmic axis is for values that span this much.
 const WIDE: f64 = 20.0;
 
+/// What is left free at the ends of an axis, as a share of what the values span.
+const EDGE: f64 = 0.05;
+
 /// About how many ticks an axis has.
 const TICKS: f64 = 4.0;
 
@@ -19,6 +22,13 @@ pub(super) struct Scale {
 }
 
 impl Scale {
+    /// An even axis from the least to the greatest, nothing left free.
+    pub(super) fn tight(values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Option<Self> {
+        let (low, high) = span(values)?;
+        let high = if high > low { high } else { low + 1.0 };
+        Some(Self { low, high, from, to, is_log: false })
+    }
+
     /// An even axis over `values`, from `from` to `to`; none if there are none.
     pub(super) fn linear(
         values: impl Iterator<Item = f64>,
@@ -26,8 +36,11 @@ impl Scale {
         from_zero: bool,
     ) -> Option<Self> {
         let (mut low, mut high) = span(values)?;
+        let reach = EDGE * (high - low);
         if from_zero {
-            (low, high) = (low.min(0.0), high.max(0.0));
+            (low, high) = (low.min(0.0), if high > 0.0 { high + reach } else { 0.0 });
+        } else {
+            (low, high) = (low - reach, high + reach);
         }
         if high - low <= 1e-12 * high.abs().max(low.abs()) {
             // One value alone stands in the middle.
@@ -41,8 +54,12 @@ impl Scale {
     /// and far enough apart.
     pub(super) fn log(values: &[f64], (from, to): (f64, f64), wanted: bool) -> Option<Self> {
         let (low, high) = span(values.iter().copied())?;
-        let fits = wanted && low > 0.0 && high / low >= WIDE;
-        fits.then(|| Self { low: low.log10(), high: high.log10(), from, to, is_log: true })
+        if !wanted || low <= 0.0 || high / low < WIDE {
+            return None;
+        }
+        let (low, high) = (low.log10(), high.log10());
+        let reach = EDGE * (high - low);
+        Some(Self { low: low - reach, high: high + reach, from, to, is_log: true })
     }
 
     pub(super) fn ends(&self) -> (f64, f64) {
@@ -115,6 +132,8 @@ mod tests {
         };
         assert_eq!(scale(0.0, 128.0), [0.0, 50.0, 100.0]);
         assert_eq!(scale(0.0, 0.04).len(), 5);
+        let zero = Scale::linear([2.0, 10.0].into_iter(), (100.0, 0.0), true).unwrap();
+        assert!((zero.place(0.0) - 100.0).abs() < 1e-9 && zero.place(10.0) > 0.0);
         assert_eq!(scale(-90.0, 90.0), [-50.0, 0.0, 50.0]);
     }
 
@@ -124,7 +143,8 @@ mod tests {
         assert!(log(&[0.1, 1.0]).is_none());
         assert!(log(&[0.0, 1.0]).is_none());
         let scale = log(&[0.001, 1.0]).unwrap();
-        assert_eq!((scale.place(0.001), scale.place(1.0)), (0.0, 100.0));
+        let ends = [0.001, 1.0].map(|value| scale.place(value).round());
+        assert_eq!(ends, [5.0, 95.0]);
         let ticks: Vec<String> = scale.ticks().into_iter().map(short).collect();
         assert_eq!(ticks, ["0.001", "0.01", "0.1", "1"]);
     }

@@ -28,6 +28,20 @@ pub(super) fn missing_names(found: Found<'_>, names: &[String]) -> Markup {
     note.put(tag("code").text(found.command)).text(" makes them.").into()
 }
 
+/// Some remarks, a line each; what stands in backticks is code.
+pub(super) fn notes(notes: &[String]) -> Markup {
+    if notes.is_empty() {
+        return Markup::default();
+    }
+    let line = |note: &String| tag("li").all(note.split('`').enumerate().map(piece));
+    classed("ul", "missing").all(notes.iter().map(line)).into()
+}
+
+/// Between backticks is every other piece.
+fn piece((place, text): (usize, &str)) -> Markup {
+    if place % 2 == 0 { Markup::text(text) } else { tag("code").text(text).into() }
+}
+
 /// Something wider than a phone, in a box that scrolls by keyboard too.
 pub(super) fn scroller(label: &str, content: impl Into<Markup>) -> Tag {
     classed("div", "scroll")
