@@ -30,12 +30,13 @@ pub(crate) const TINY: &str = r#"Pipeline(
         "probe":    Probe(latents: "latents"),
         "paths":    Interpolate(model: "models", data: "lines", pairs: 16),
         "map":      Project(latents: "latents", points: 100),
+        "samples":  Sample(model: "models", count: 16),
     },
 )
 "#;
 
 /// How many instances [`TINY`] has.
-pub(crate) const INSTANCES: u64 = 13;
+pub(crate) const INSTANCES: u64 = 15;
 
 /// A folder of its own with a pipeline file in it.
 pub(crate) struct Space {

@@ -21,6 +21,8 @@ pub enum Kind {
     Interpolations,
     /// Latents laid out in two dimensions.
     Projection,
+    /// Decoded draws.
+    Samples,
 }
 
 /// A text that names no [`Kind`].
@@ -30,7 +32,7 @@ pub struct UnknownKind(pub String);
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Images,
         Self::Model,
         Self::Latents,
@@ -38,6 +40,7 @@ impl Kind {
         Self::Scores,
         Self::Interpolations,
         Self::Projection,
+        Self::Samples,
     ];
 
     /// The name as written in files.
@@ -51,6 +54,7 @@ impl Kind {
             Self::Scores => "Scores",
             Self::Interpolations => "Interpolations",
             Self::Projection => "Projection",
+            Self::Samples => "Samples",
         }
     }
 

@@ -29,6 +29,7 @@ mod params;
 mod principal;
 pub mod probe;
 pub mod project;
+pub mod sample;
 pub mod train;
 mod trained;
 #[cfg(test)]
@@ -310,5 +311,6 @@ stages! {
     KMeans => kmeans::KMeans, makes Clusters;
     Probe => probe::Probe, makes Scores;
     Project => project::Project, makes Projection;
+    Sample => sample::Sample, makes Samples;
     Train => train::Train, makes Model;
 }
