@@ -37,7 +37,15 @@ fn a_page_has_the_scores_of_compare_and_every_part() {
         assert!(shown.contains(interval), "{interval} is not in the page");
     }
     assert!(shown.contains("inconclusive at n=2"), "{shown}");
-    for id in ["scores", "paths-paths", "curves-models", "pipeline", "provenance"] {
+    for id in [
+        "scores",
+        "paths-paths",
+        "map-map",
+        "samples-samples",
+        "curves-models",
+        "pipeline",
+        "provenance",
+    ] {
         assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}");
     }
     assert_eq!(page.matches("class=\"strip\"").count() % 3, 0, "ideal, baseline, acai");

@@ -181,7 +181,8 @@ impl Map {
         let map = classed("div", "map").with("data-points", told.trim_end()).put(svg);
         let name = tag("b").with("class", &self.class).text(&self.name);
         let explained = self.explained.map(|share| {
-            classed("span", "note").text(format_args!("{:.1}\u{a0}% of the variance", 100.0 * share))
+            classed("span", "note")
+                .text(format_args!("{:.1}\u{a0}% of the variance", 100.0 * share))
         });
         let caption = tag("figcaption").put(name).all(explained);
         classed("figure", "of-map").put(caption).put(map).into()

@@ -9,7 +9,7 @@ const WIDE: f64 = 20.0;
 const EDGE: f64 = 0.05;
 
 /// About how many ticks an axis has.
-const TICKS: f64 = 4.0;
+const TICKS: f64 = 5.0;
 
 /// An axis.
 #[derive(Clone, Debug)]
