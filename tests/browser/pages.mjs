@@ -1,7 +1,7 @@
 // Reports to look at, and a browser to look at them in.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,21 +9,27 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const folder = mkdtempSync(path.join(tmpdir(), "acai-pipe-report-"));
+// A folder named by `REPORTS` is kept, and what has run in it does not run again.
+const kept = process.env.REPORTS;
+const folder = kept ?? mkdtempSync(path.join(tmpdir(), "acai-pipe-report-"));
 const program = path.resolve(here, "../..", process.env.ACAI_PIPE ?? "target/debug/acai-pipe");
 
-function acai(...words) {
-  const cache = path.join(folder, "cache");
-  return execFileSync(program, words, { cwd: here, env: { ...process.env, ACAI_CACHE: cache } });
+function acai(cache, ...words) {
+  const env = { ...process.env, ACAI_CACHE: path.join(folder, cache) };
+  return execFileSync(program, words, { cwd: here, env });
 }
 
 /** The report of `tiny.ron` before and after it has run. */
 export function reports() {
   const [empty, whole] = ["empty.html", "whole.html"].map((name) => path.join(folder, name));
-  acai("report", "tiny.ron", "-o", empty);
-  acai("run", "-q", "tiny.ron");
-  acai("report", "tiny.ron", "-o", whole);
+  acai("nothing", "-q", "report", "tiny.ron", "-o", empty);
+  acai("cache", "-q", "run", "tiny.ron");
+  acai("cache", "-q", "report", "tiny.ron", "-o", whole);
   return { empty, whole };
+}
+
+export function tidy() {
+  if (!kept) rmSync(folder, { recursive: true });
 }
 
 export function launch() {

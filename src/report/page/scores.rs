@@ -23,10 +23,11 @@ const MOST_COLUMNS: usize = 4;
 /// The tables; stages with other arms than the one before begin one of their own.
 pub(super) fn tables(rows: &[Row]) -> Markup {
     let stages: Vec<&[Row]> = rows.chunk_by(|a, b| a.stage == b.stage).collect();
-    let tables = stages.chunk_by(|a, b| arms(a) == arms(b)).map(|stages| {
+    let blocks = stages.chunk_by(|a, b| arms(a) == arms(b)).enumerate();
+    let tables = blocks.map(|(place, stages)| {
         let arms = arms(stages[0]);
         let table = if arms.len() > MOST_COLUMNS { long(stages) } else { wide(stages, &arms) };
-        words::scroller("Scores", table)
+        words::scroller(&format!("Table of scores {}", place + 1), table)
     });
     Markup::all(tables)
 }
