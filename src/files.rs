@@ -29,6 +29,24 @@ pub(crate) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Res
     write().inspect_err(|_| drop(fs::remove_file(beside)))
 }
 
+/// Replaces the file at `path`, or makes it, whole or not at all: readers see
+/// what was there or `content`. A link stays a link, and who may read and write
+/// the file stays as it is. What is no file, such as a pipe, is written to.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = match fs::canonicalize(path) {
+        Ok(there) => there,
+        Err(_) => std::path::absolute(path)?,
+    };
+    let old = fs::metadata(&path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
+        return fs::write(&path, content);
+    }
+    let mut beside = path.clone().into_os_string();
+    beside.push(".part");
+    write_whole(Path::new(&beside), &path, content)?;
+    old.map_or(Ok(()), |old| fs::set_permissions(&path, old.permissions()))
+}
+
 /// Renames a file whose content is on the disk already, and waits until the
 /// renaming is, too.
 pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod mutants;
 mod own_data;
 mod paper;
 mod real_data;
+mod report;
 mod reuse;
 mod support;
 mod survival;

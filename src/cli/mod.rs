@@ -19,6 +19,7 @@ mod models;
 mod options;
 mod out;
 mod plan;
+mod report;
 mod run;
 mod show;
 mod why;
@@ -59,6 +60,8 @@ enum Verb {
     Show(show::Show),
     /// Compare variants over seeds, or two pipelines.
     Compare(compare::Compare),
+    /// Write results as one page for a browser.
+    Report(report::Report),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
@@ -90,6 +93,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Graph(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
+        Verb::Report(verb) => verb.run(options),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
         Verb::Completions(verb) => verb.run(),

@@ -7,8 +7,10 @@ pub mod compare;
 pub mod csv;
 pub mod graph;
 pub mod markdown;
+pub mod page;
 pub mod scores;
 pub mod sheet;
+pub mod splice;
 pub mod terminal;
 
 /// A table's content.

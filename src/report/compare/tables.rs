@@ -68,7 +68,7 @@ fn lines(score: &[Row], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
 }
 
 /// `-0.005600 [-0.007100, -0.004100]`.
-pub(super) fn difference(against: &Against) -> String {
+pub(in crate::report) fn difference(against: &Against) -> String {
     let Some(difference) = against.difference else { return NOTHING.to_owned() };
     let sign = if difference.mean > 0.0 { "+" } else { "" };
     let interval = difference
@@ -79,7 +79,7 @@ pub(super) fn difference(against: &Against) -> String {
 
 /// `better at n=5`, `inconclusive at n=3`: n pairs, which may be fewer than
 /// either arm has seeds.
-pub(super) fn verdict(against: &Against) -> String {
+pub(in crate::report) fn verdict(against: &Against) -> String {
     let pairs = against.difference.map_or(0, |difference| difference.n);
     format!("{} at n={pairs}", against.verdict.word())
 }
