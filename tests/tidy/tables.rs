@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use acai_pipe::stage;
-
 use super::{
     none,
     source::{File, read, rust, words},
