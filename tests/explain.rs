@@ -1,6 +1,8 @@
 //! What would run, why, where that is written and what it costs; and the
 //! pipeline as a picture.
 
+use std::process::Command;
+
 use acai_pipe::{
     config::Pipeline,
     engine::status::{Compared, State, Status},
@@ -10,7 +12,7 @@ use acai_pipe::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Space, TINY};
+use crate::support::{Space, TINY, skipped};
 
 const LAMBDA: &str = "models.variants.acai.regularizer.lambda=1.0";
 
@@ -159,7 +161,7 @@ fn a_field_that_went_back_to_its_default_is_told_at_its_stage() {
     // Nothing of the regularizer is written any more; training goes on for longer
     // than the baseline's, which would be the same else.
     let expected = [
-        "kimg 2 3 tiny.ron:11:60",
+        "kimg 2 3 tiny.ron:11:59",
         "regularizer Acai None tiny.ron:5:19",
         "depth 2 none tiny.ron:5:19",
         "gamma 0.2 none tiny.ron:5:19",
@@ -262,6 +264,41 @@ fn graph_draws_the_plan_in_three_syntaxes() {
     let wrong = space.say(&["graph", "tiny.ron", "-o", "missing/tiny.svg"]);
     assert_eq!(wrong.code, Some(1));
     assert!(wrong.stderr.contains("missing/tiny.svg"), "{}", wrong.stderr);
+}
+
+#[test]
+fn graphviz_draws_the_dot_file() {
+    let Ok(version) = Command::new("dot").arg("-V").output() else {
+        return skipped("graphviz_draws_the_dot_file", "there is no dot");
+    };
+    assert!(version.status.success());
+    let space = Space::new(TINY);
+    assert_eq!(
+        space.say(&["graph", "tiny.ron", "--format", "dot", "-o", "tiny.dot"]).code,
+        Some(0)
+    );
+    let drawn = Command::new("dot").arg("-Tplain").arg(space.path("tiny.dot")).output().unwrap();
+    let (plain, told) =
+        (String::from_utf8_lossy(&drawn.stdout), String::from_utf8_lossy(&drawn.stderr));
+    assert!(drawn.status.success() && told.is_empty(), "{told}");
+    let names = plain.lines().filter_map(|line| line.strip_prefix("node ")?.split(' ').next());
+    let mut names: Vec<&str> = names.map(|name| name.trim_matches('"')).collect();
+    names.retain(|name| !name.starts_with("legend/"));
+    names.sort_unstable();
+    let expected = [
+        "clusters/acai/0",
+        "clusters/baseline/0",
+        "latents/acai/0",
+        "latents/baseline/0",
+        "lines",
+        "models/acai/0",
+        "models/baseline/0",
+        "paths/acai/0",
+        "paths/baseline/0",
+        "probe/acai/0",
+        "probe/baseline/0",
+    ];
+    assert_eq!(names, expected);
 }
 
 /// `acai-pipe graph pipelines/quickstart.ron` after a run, with another lambda.
