@@ -6,6 +6,8 @@
 pub mod compare;
 pub mod csv;
 pub mod markdown;
+pub mod pictures;
+pub mod png;
 pub mod scores;
 pub mod sheet;
 pub mod terminal;
