@@ -8,6 +8,8 @@ pub mod csv;
 pub mod graph;
 pub mod markdown;
 pub mod page;
+pub mod pictures;
+pub mod png;
 pub mod scores;
 pub mod sheet;
 pub mod splice;

@@ -115,7 +115,11 @@ fn note(maps: &[Map], shown: &Shown, has_pictures: bool) -> String {
 
 /// A method of laying out, in words.
 fn method(word: &str) -> &str {
-    if word == "Pca" { "principal component analysis" } else { word }
+    match word {
+        "Pca" => "principal component analysis",
+        "Tsne" => "t-SNE",
+        other => other,
+    }
 }
 
 /// The images of the first map; none if it is no map.

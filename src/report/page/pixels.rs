@@ -2,12 +2,10 @@
 //!
 //! Knows nothing of where images come from.
 
-use image::{
-    ExtendedColorType, ImageEncoder,
-    codecs::png::{CompressionType, FilterType, PngEncoder},
+use crate::{
+    artifact::{Array, ArtifactError, ElementType, Reader},
+    report::png,
 };
-
-use crate::artifact::{Array, ArtifactError, ElementType, Reader};
 
 /// Channels, rows and columns of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +92,12 @@ impl Images {
         Self { shape, all: self.all.iter().map(half).collect() }
     }
 
-    /// All in one picture, `across` in a row, as a `data:` URI.
+    /// All in one picture, `across` in a row, as a `data:` URI; nothing if there
+    /// are none.
     pub(super) fn sheet(&self, across: usize) -> String {
+        if self.all.is_empty() {
+            return String::new();
+        }
         let Shape { channels, height, width } = self.shape;
         let across = across.min(self.all.len()).max(1);
         let (columns, rows) = (across * width, self.all.len().div_ceil(across) * height);
@@ -107,18 +109,8 @@ impl Images {
                 pixels[((top + y) * columns + left + x) * channels + channel] = value;
             }
         }
-        format!("data:image/png;base64,{}", base64(&png(columns, rows, channels, &pixels)))
+        format!("data:image/png;base64,{}", base64(&png::encode(&pixels, columns, rows, channels)))
     }
-}
-
-fn png(width: usize, height: usize, channels: usize, pixels: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let encoder =
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
-    let colours = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
-    let written = encoder.write_image(pixels, width as u32, height as u32, colours);
-    written.expect("memory takes everything");
-    bytes
 }
 
 /// RFC 4648, padded.
