@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     artifact::{self, Kind},
-    dataset::{Places, known::Outside},
+    dataset::{Places, checksum::Checksum, known::Outside},
     errors::Fault,
     events::{Interrupted, Progress, Told},
     names::{Name, Reference},
@@ -144,6 +144,11 @@ pub trait Stage: fmt::Debug + Send + Sync {
     /// For datasets: what can be told of their images before running.
     fn images(&self) -> Option<ImageFacts> {
         None
+    }
+
+    /// For datasets: the checksums of the files they are read from, by name.
+    fn files(&self) -> BTreeMap<String, Checksum> {
+        BTreeMap::new()
     }
 
     /// Does the work.

@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["report", "progress"],
+    &["lock"],
     &["engine"],
     &["plan"],
     &["config"],
