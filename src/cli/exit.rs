@@ -43,6 +43,9 @@ pub(super) enum Failure {
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The lock is not what the run shall be held to.
+    #[error("{0}")]
+    Lock(String),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -65,7 +68,9 @@ impl Failure {
         match self {
             Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
             Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
-            Self::Fetch(_) | Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+            Self::Fetch(_) | Self::Store(_) | Self::Lock(_) | Self::Artifact(_) | Self::Io(_) => {
+                Exit::Failed
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what is run; it wires plan, engine, progress and report.
 
+mod lock;
+
 use std::{collections::HashMap, path::PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -35,6 +37,8 @@ pub(super) struct Run {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
+    #[command(flatten)]
+    lock: lock::Choice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,6 +56,8 @@ enum Progress {
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let plan = options.plan(&self.pipeline)?;
+        let device = options.device();
+        let lock = self.lock.beside(&self.pipeline, &plan, device)?;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
         let mut ends = HashMap::new();
@@ -64,7 +70,6 @@ impl Run {
         };
         let store = options.store();
         let stop = interrupt::flag()?;
-        let device = options.device();
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
             let setting =
@@ -77,7 +82,8 @@ impl Run {
             }
             sum_up(&outcome, options.loudness());
         }
-        Ok(exit(&outcome))
+        let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.loudness()));
+        Ok(exit(&outcome, is_as_locked))
     }
 
     fn style(&self) -> Style {
@@ -111,10 +117,10 @@ fn sum_up(outcome: &Outcome, loudness: Loudness) {
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
+fn exit(outcome: &Outcome, is_as_locked: bool) -> Exit {
     match (outcome.interrupted, outcome.summary.failed) {
         (true, _) => Exit::Interrupted,
-        (false, 0) => Exit::Done,
+        (false, 0) if is_as_locked => Exit::Done,
         (false, _) => Exit::Failed,
     }
 }
