@@ -184,6 +184,14 @@ fn what_is_no_lock_stops_the_run_before_it_starts() {
 /// A repository with a pipeline and its lock.
 struct Repository(Space);
 
+/// [`TINY`], its variants some lines apart, so that the pipeline itself merges.
+fn spread() -> String {
+    TINY.replace(
+        "                \"acai\":",
+        "\n                // With it.\n\n                \"acai\":",
+    )
+}
+
 impl Repository {
     /// None where there is no git.
     fn new(test: &str) -> Option<Self> {
@@ -191,7 +199,7 @@ impl Repository {
             skipped(test, "there is no git");
             return None;
         }
-        let repository = Self(Space::new(TINY));
+        let repository = Self(Space::new(&spread()));
         repository.git(&["init", "-q", "-b", "main"]);
         std::fs::write(repository.0.path(".gitignore"), ".acai\n").unwrap();
         repository.run_and_commit();
@@ -218,8 +226,8 @@ impl Repository {
     /// On a branch of main: the pipeline with a replacement, run and committed.
     fn branch(&self, name: &str, from: &str, to: &str) {
         assert_eq!(self.git(&["checkout", "-q", "-b", name, "main"]).code, Some(0));
-        assert!(TINY.contains(from));
-        self.0.write(&TINY.replace(from, to));
+        assert!(spread().contains(from));
+        self.0.write(&spread().replace(from, to));
         self.run_and_commit();
     }
 
