@@ -17,3 +17,4 @@ mod reuse;
 mod support;
 mod survival;
 mod tidy;
+mod verify;

@@ -20,6 +20,7 @@ mod out;
 mod plan;
 mod run;
 mod show;
+mod verify;
 mod why;
 
 use exit::{Exit, Failure};
@@ -56,6 +57,8 @@ enum Verb {
     Show(show::Show),
     /// Compare variants over seeds, or two pipelines.
     Compare(compare::Compare),
+    /// Run instances once more and say whether they come out the same.
+    Verify(verify::Verify),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
@@ -86,6 +89,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Explain(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
+        Verb::Verify(verb) => verb.run(options),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
         Verb::Completions(verb) => verb.run(),
