@@ -22,7 +22,7 @@ use crate::{
     kernel,
     lock::{
         Lock, beside,
-        verify::{Checked, Claims, Request, Verified, verify},
+        verify::{Checked, Claims, Request, Source, Verified, verify},
     },
     plan::Plan,
     progress::{self, Loudness},
@@ -118,7 +118,7 @@ fn row(checked: &Checked) -> Vec<String> {
     vec![
         instance.to_string(),
         verdict.word().to_owned(),
-        verdict.source().map_or("", |source| source.word()).to_owned(),
+        verdict.source().map_or("", Source::word).to_owned(),
         first.map(place).or(verdict.why().map(str::to_owned)).unwrap_or_default(),
         shown(amount.map(|(absolute, _)| absolute)),
         shown(amount.map(|(_, relative)| relative)),
@@ -156,7 +156,7 @@ fn object(plan: &Plan, checked: &Checked) -> Value {
         "instance": instance.to_string(),
         "kind": at.map(|one| one.kind),
         "verdict": verdict.word(),
-        "against": verdict.source().map(|source| source.word()),
+        "against": verdict.source().map(Source::word),
         "why": verdict.why(),
         "differences": differences.collect::<Vec<_>>(),
         "digest": found.map(|digest| digest.to_string()),
