@@ -13,6 +13,7 @@ use crate::{
     dataset::FetchError,
     engine::store::StoreError,
     errors::{Faults, Look},
+    lock::verify::VerifyError,
 };
 
 /// Columns that faults are wrapped at.
@@ -43,6 +44,12 @@ pub(super) enum Failure {
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The lock is not what the run shall be held to.
+    #[error("{0}")]
+    Lock(String),
+    /// Nothing can be verified.
+    #[error("{0}")]
+    Verify(#[from] VerifyError),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -65,7 +72,12 @@ impl Failure {
         match self {
             Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
             Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
-            Self::Fetch(_) | Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+            Self::Fetch(_)
+            | Self::Store(_)
+            | Self::Lock(_)
+            | Self::Verify(_)
+            | Self::Artifact(_)
+            | Self::Io(_) => Exit::Failed,
         }
     }
 }

@@ -22,6 +22,7 @@ mod plan;
 mod report;
 mod run;
 mod show;
+mod verify;
 mod why;
 
 use exit::{Exit, Failure};
@@ -62,6 +63,8 @@ enum Verb {
     Compare(compare::Compare),
     /// Write results as one page for a browser.
     Report(report::Report),
+    /// Run instances once more and say whether they come out the same.
+    Verify(verify::Verify),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
@@ -94,6 +97,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Show(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
         Verb::Report(verb) => verb.run(options),
+        Verb::Verify(verb) => verb.run(options),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
         Verb::Completions(verb) => verb.run(),

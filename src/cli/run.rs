@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what is run; it wires plan, engine, progress and report.
 
+mod lock;
+
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
@@ -38,6 +40,8 @@ pub(super) struct Run {
     /// Seconds of training from one checkpoint to the next, from which a killed run goes on
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     checkpoint_every: u64,
+    #[command(flatten)]
+    lock: lock::Choice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,6 +59,8 @@ enum Progress {
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let plan = options.plan(&self.pipeline)?;
+        let device = options.device();
+        let lock = self.lock.beside(&self.pipeline, &plan, device)?;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
         let mut ends = HashMap::new();
@@ -67,7 +73,6 @@ impl Run {
         };
         let store = options.store();
         let stop = interrupt::flag()?;
-        let device = options.device();
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
             let setting = Setting {
@@ -86,7 +91,8 @@ impl Run {
             }
             sum_up(&outcome, options.loudness());
         }
-        Ok(exit(&outcome))
+        let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.loudness()));
+        Ok(exit(&outcome, is_as_locked))
     }
 
     fn style(&self) -> Style {
@@ -120,10 +126,10 @@ fn sum_up(outcome: &Outcome, loudness: Loudness) {
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
+fn exit(outcome: &Outcome, is_as_locked: bool) -> Exit {
     match (outcome.interrupted, outcome.summary.failed) {
         (true, _) => Exit::Interrupted,
-        (false, 0) => Exit::Done,
+        (false, 0) if is_as_locked => Exit::Done,
         (false, _) => Exit::Failed,
     }
 }

@@ -94,6 +94,13 @@ impl Known {
         Some(wanted)
     }
 
+    /// The checksums of the files and folders that images are read from, by
+    /// name: as the descriptor declares them, else computed.
+    #[must_use]
+    pub fn contents(&self) -> &BTreeMap<String, Checksum> {
+        &self.contents
+    }
+
     /// What the folder `name` contained when it was looked up.
     #[must_use]
     pub fn folder_content(&self, name: &str) -> Option<&Checksum> {

@@ -49,10 +49,12 @@ pub struct Setting<'a> {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// What happened to the instances.
     pub summary: Summary,
+    /// The record of each instance of the plan that was reached and did not fail.
+    pub records: Vec<Option<Record>>,
     /// Whether it was ended early from outside.
     pub interrupted: bool,
 }
@@ -105,7 +107,10 @@ pub fn run(
     (walk.tell)(Event::Done(summary));
     match end {
         Err(End::Store(error)) => Err(error),
-        end => noted.map(|()| Outcome { summary, interrupted: end.is_err() }),
+        end => {
+            let (records, interrupted) = (walk.records(), end.is_err());
+            noted.map(|()| Outcome { summary, records, interrupted })
+        }
     }
 }
 
@@ -315,6 +320,14 @@ impl Walk<'_> {
             _ => None,
         };
         Runs(self.plan.instances.iter().zip(&self.states).filter_map(entry).collect())
+    }
+
+    fn records(self) -> Vec<Option<Record>> {
+        let record = |state| match state {
+            State::Done { record, .. } => Some(*record),
+            State::Pending | State::Failed | State::Skipped(_) => None,
+        };
+        self.states.into_iter().map(record).collect()
     }
 
     fn summary(&self) -> Summary {

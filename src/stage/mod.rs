@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     artifact::{self, Kind},
-    dataset::{Places, known::Outside},
+    dataset::{Places, checksum::Checksum, known::Outside},
     errors::Fault,
     events::{Interrupted, Progress, Told},
     names::{Name, Reference},
@@ -159,6 +159,11 @@ pub trait Stage: fmt::Debug + Send + Sync {
     fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
         let _ = facts;
         None
+    }
+
+    /// For datasets: the checksums of the files they are read from, by name.
+    fn files(&self) -> BTreeMap<String, Checksum> {
+        BTreeMap::new()
     }
 
     /// Does the work.
