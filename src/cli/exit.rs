@@ -11,7 +11,7 @@ use super::out;
 use crate::{
     artifact::ArtifactError,
     dataset::FetchError,
-    engine::store::StoreError,
+    engine::{garbage::CollectError, remote::RemoteError, store::StoreError},
     errors::{Faults, Look},
 };
 
@@ -43,6 +43,12 @@ pub(super) enum Failure {
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// Nothing can be collected.
+    #[error("{0}")]
+    Collect(#[from] CollectError),
+    /// The shared cache cannot be used.
+    #[error("{0}")]
+    Remote(#[from] RemoteError),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -64,8 +70,16 @@ impl Failure {
         }
         match self {
             Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
-            Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
-            Self::Fetch(_) | Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+            Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
+            Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
+            | Self::Faults(_)
+            | Self::Usage(_) => Exit::Wrong,
+            Self::Fetch(_)
+            | Self::Store(_)
+            | Self::Collect(_)
+            | Self::Remote(_)
+            | Self::Artifact(_)
+            | Self::Io(_) => Exit::Failed,
         }
     }
 }

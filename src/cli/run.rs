@@ -63,12 +63,19 @@ impl Run {
             }
         };
         let store = options.store();
+        let remote = options.remote()?;
         let stop = interrupt::flag()?;
         let device = options.device();
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting =
-                Setting { store: &store, executor: &Local, device, places: &places, stop };
+            let setting = Setting {
+                store: &store,
+                remote: remote.as_ref(),
+                executor: Some(&Local),
+                device,
+                places: &places,
+                stop,
+            };
             schedule::run(&plan, &setting, &mut see)
         })??;
         if style != Style::Json {

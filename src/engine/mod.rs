@@ -4,10 +4,14 @@
 //! Decides nothing about meaning and prints nothing. Knows nothing of
 //! terminals, files of pipelines or what stages compute.
 
+pub mod audit;
 pub mod executor;
+pub mod garbage;
+pub mod hold;
 pub mod host;
 pub mod key;
 pub mod record;
+pub mod remote;
 mod runs;
 pub mod schedule;
 pub mod status;
