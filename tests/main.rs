@@ -3,6 +3,7 @@
 
 mod autoencoders;
 mod bits;
+mod cache;
 mod commands;
 mod compare;
 mod contracts;
@@ -13,6 +14,7 @@ mod own_data;
 mod paper;
 mod real_data;
 mod reuse;
+mod storm;
 mod support;
 mod survival;
 mod tidy;

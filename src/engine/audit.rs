@@ -135,11 +135,22 @@ impl Auditor<'_> {
         let Some(bytes) = self.store.check(found(length))? else { return Ok(()) };
         self.audit.objects += 1;
         self.audit.bytes += bytes;
-        if let Verdict::Damaged(what) = self.judge(&digest)? {
+        if let Verdict::Damaged(what) = self.judge_patiently(&digest)? {
             let mended = if self.repair { self.mend(&digest)? } else { None };
             self.audit.faults.push(Fault { path, what, mended });
         }
         Ok(())
+    }
+
+    /// Whether an artifact is damaged even when nobody is putting it in its place.
+    fn judge_patiently(&self, digest: &Digest) -> Result<Verdict, StoreError> {
+        match self.judge(digest)? {
+            Verdict::Damaged(_) => {
+                let _lock = self.store.check(self.store.lock_object(digest))?;
+                self.judge(digest)
+            }
+            verdict => Ok(verdict),
+        }
     }
 
     /// First the bytes, which is cheap and never opens a file that is damaged;

@@ -172,7 +172,7 @@ fn litter_goes_and_work_that_goes_on_stays() {
     bench.run(&plan(1));
     let root = bench.dir.path().join("cache");
     let key = bench.status(&plan(1))[0].key.as_ref().unwrap().digest().to_string();
-    let (dead, living, begun) = ("0".repeat(64), "1".repeat(64), "2".repeat(64));
+    let [dead, living, begun, gone] = ["0", "1", "2", "3"].map(|digit| digit.repeat(64));
     std::fs::create_dir_all(root.join("checkpoints").join(&dead)).unwrap();
     std::fs::create_dir_all(root.join("sheets")).unwrap();
     let put = |name: String| std::fs::write(root.join(name), "left").unwrap();
@@ -182,8 +182,8 @@ fn litter_goes_and_work_that_goes_on_stays() {
     put(format!("work/{dead}.h5"));
     put(format!("work/{living}.h5"));
     put(format!("damaged/{dead}.h5"));
-    put(format!("seals/{dead}"));
-    put(format!("sheets/{dead}.png"));
+    put(format!("seals/{gone}"));
+    put(format!("sheets/{gone}.png"));
     put(format!("objects/{dead}.h5"));
     put(format!("actions/{dead}"));
     let lock = std::fs::File::create(root.join("locks").join(&living)).unwrap();
@@ -204,7 +204,7 @@ fn litter_goes_and_work_that_goes_on_stays() {
         (What::Checkpoint, 2),
         (What::HalfWritten, 1),
         (What::Damaged, 1),
-        (What::Trace, 1),
+        (What::Trace, 2),
         (What::Orphan, 1),
         (What::Record, 1),
     ] {

@@ -117,7 +117,7 @@ fn flipped_bits_never_get_in() {
     let (bench, dir, remote) = pushed();
     let object = dir.path().join("objects").join(bench.object_of("left").file_name().unwrap());
     let sound = std::fs::read(&object).unwrap();
-    for place in (0..sound.len()).step_by(97) {
+    for place in (0..sound.len()).step_by(331) {
         let mut bytes = sound.clone();
         bytes[place] ^= 4;
         std::fs::write(&object, bytes).unwrap();
