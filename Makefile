@@ -7,13 +7,14 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test quick fuzz check fmt fmt-check lint doc cuda bench forbid
+.PHONY: help tools demo test quick fuzz soak check fmt fmt-check lint doc cuda bench forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
 	@echo '             make quick    the same with next to no training: does it run at all?'
 	@echo 'test it      make test     every test'
 	@echo '             make fuzz     the decoders on damaged files, for a minute each'
+	@echo '             make soak     runs, kills and collectors on one store, for ten minutes'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
@@ -42,6 +43,10 @@ test: tools
 # `make test` does the same for two seconds each.
 fuzz: tools
 	BOLERO_RANDOM_TEST_TIME_MS=60000 $(CARGO) test --locked --test main fuzz
+
+# `make test` does the same for fifteen seconds.
+soak: tools
+	ACAI_STORM_S=600 $(CARGO) test --locked --test main storm -- --nocapture
 
 check: fmt-check lint forbid test doc cuda
 

@@ -260,7 +260,9 @@ fn starts(stories: &[Story]) -> BTreeMap<String, Vec<Start>> {
             starts.entry(event["key"].as_str().unwrap().to_owned()).or_default().push(start);
         }
     }
-    starts.values_mut().for_each(|starts| starts.sort_by(|a, b| a.at.total_cmp(&b.at)));
+    for starts in starts.values_mut() {
+        starts.sort_by(|a, b| a.at.total_cmp(&b.at));
+    }
     starts
 }
 

@@ -35,8 +35,8 @@ enum What {
     Info,
     /// Read every artifact and record, and say what is damaged
     Verify {
-        /// Set damaged artifacts aside, so that the next run makes them again, and remove
-        /// records that lead nowhere
+        /// Set damaged artifacts aside and remove records that cannot be read, so that the next
+        /// run makes them again
         #[arg(long)]
         repair: bool,
     },
@@ -105,12 +105,16 @@ fn line(fault: &Fault) -> String {
 }
 
 fn sum(audit: &Audit, repair: bool) -> String {
-    let Audit { objects, bytes: size, records, faults } = audit;
+    let Audit { objects, bytes: size, records, lost_records, faults } = audit;
     let (objects, records) = (count(*objects as u64), count(*records as u64));
     let found = match (faults.len(), repair) {
         (0, _) => "all is well".to_owned(),
         (number, true) => format!("{number} faults"),
         (number, false) => format!("{number} faults; `--repair` sets aside what is damaged"),
     };
-    format!("{objects} artifacts ({}) and {records} records: {found}", bytes(*size))
+    let lost = match lost_records {
+        0 => String::new(),
+        number => format!("; {number} records lead to artifacts that are not here"),
+    };
+    format!("{objects} artifacts ({}) and {records} records: {found}{lost}", bytes(*size))
 }

@@ -69,8 +69,8 @@ impl Failure {
             other => out::tell(&format!("error: {other}")),
         }
         match self {
-            Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
-            Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
+            Self::Fetch(FetchError::Interrupted(_))
+            | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
             Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
             | Self::Faults(_)
             | Self::Usage(_) => Exit::Wrong,

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what may go; `engine` decides that, and says so.
 
-use std::{collections::HashSet, path::PathBuf, time::Duration};
+use std::{collections::HashSet, fmt::Write as _, path::PathBuf, time::Duration};
 
 use clap::Args;
 
@@ -99,15 +99,12 @@ impl Gc {
                 duration(haul.elapsed_s())
             ),
         };
-        told.push_str(&format!(
-            "; {} needed, {}",
-            artifacts(&haul.needed),
-            bytes(haul.needed.bytes)
-        ));
+        let Stock { bytes: size, .. } = haul.needed;
+        let _ = write!(told, "; {} needed, {}", artifacts(&haul.needed), bytes(size));
         if haul.dear.number > 0 {
             let Stock { number, bytes: size, elapsed_s } = haul.dear;
             let (size, time) = (bytes(size), duration(elapsed_s));
-            told.push_str(&format!("; {number} more stay, {size}, {time} of work"));
+            let _ = write!(told, "; {number} more stay, {size}, {time} of work");
         }
         out::tell(&told);
         if let Some(max) = self.max_size.filter(|&max| max < haul.needed.bytes) {

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how a shared cache is laid out.
 
-use std::{path::PathBuf, sync::atomic::Ordering};
+use std::{fmt::Write as _, path::PathBuf, sync::atomic::Ordering};
 
 use clap::Args;
 
@@ -128,7 +128,7 @@ impl Tally {
         let Self { copied, bytes: size, known, absent, .. } = self;
         let mut told = format!("{copied} pushed ({}), {known} there already", bytes(*size));
         if *absent > 0 {
-            told.push_str(&format!(", {absent} not computed yet"));
+            let _ = write!(told, ", {absent} not computed yet");
         }
         format!("{told}: {}", remote.root().display())
     }

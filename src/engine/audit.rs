@@ -27,7 +27,9 @@ pub struct Audit {
     pub bytes: u64,
     /// How many records were looked at.
     pub records: usize,
-    /// What is wrong, artifacts first, sorted.
+    /// How many of them lead to artifacts that are not there.
+    pub lost_records: usize,
+    /// What is wrong: with records, then with artifacts.
     pub faults: Vec<Fault>,
 }
 
@@ -79,7 +81,7 @@ impl Store {
             look(&self.path("objects", &name));
             auditor.object(&name)?;
         }
-        auditor.lost_records()?;
+        auditor.lost_records();
         Ok(Ok(auditor.audit))
     }
 }
@@ -90,26 +92,12 @@ impl Auditor<'_> {
             let path = self.store.path("actions", &name);
             let Some(text) = self.store.check(found(fs::read(&path)))? else { continue };
             self.audit.records += 1;
-            match self.judge_record(&name, &String::from_utf8_lossy(&text)) {
+            match judge_record(&name, &String::from_utf8_lossy(&text)) {
                 Ok((key, digest)) => self.records.entry(digest).or_default().push(key),
                 Err(what) => self.unreadable(path, what)?,
             }
         }
         Ok(())
-    }
-
-    fn judge_record(&self, name: &str, text: &str) -> Result<(Digest, Digest), String> {
-        let Some(record) = Record::parse(text) else {
-            return Err(match record::is_foreign(text) {
-                true => "is a record of another version of acai-pipe".to_owned(),
-                false => "cannot be read as a record".to_owned(),
-            });
-        };
-        let key = record.key.digest();
-        if key.to_string() != name {
-            return Err(format!("is the record of another key, {key}"));
-        }
-        Ok((key, record.digest))
     }
 
     /// A record of another version is left to that version.
@@ -192,29 +180,25 @@ impl Auditor<'_> {
         Ok(())
     }
 
-    /// Records whose artifacts are not there.
-    fn lost_records(&mut self) -> Result<(), StoreError> {
-        for (digest, keys) in std::mem::take(&mut self.records) {
-            if self.store.object(&digest).exists() {
-                continue;
-            }
-            for key in keys {
-                // Gone or renewed since they were listed.
-                if self.store.record(&key)?.is_none_or(|record| record.digest != digest) {
-                    continue;
-                }
-                if self.repair {
-                    self.drop_record(&key, &digest)?;
-                }
-                self.audit.faults.push(Fault {
-                    path: self.store.path("actions", &key.to_string()),
-                    what: format!("leads to an artifact that is not there, {digest}"),
-                    mended: self.repair.then(|| "removed".to_owned()),
-                });
-            }
-        }
-        Ok(())
+    /// Records whose artifacts are not there. That is no damage: such a key is
+    /// computed when it is wanted, and the record says what it came to.
+    fn lost_records(&mut self) {
+        let lost = self.records.iter().filter(|(digest, _)| !self.store.object(digest).exists());
+        self.audit.lost_records = lost.map(|(_, keys)| keys.len()).sum();
     }
+}
+
+/// The key and the artifact of the record called `name`, or what is wrong with it.
+fn judge_record(name: &str, text: &str) -> Result<(Digest, Digest), String> {
+    if record::is_foreign(text) {
+        return Err("is a record of another version of acai-pipe".to_owned());
+    }
+    let record = Record::parse(text).ok_or("cannot be read as a record")?;
+    let key = record.key.digest();
+    if key.to_string() != name {
+        return Err(format!("is the record of another key, {key}"));
+    }
+    Ok((key, record.digest))
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {

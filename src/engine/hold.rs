@@ -10,6 +10,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write as _,
     io::{self, Write as _},
     path::PathBuf,
     sync::atomic::AtomicBool,
@@ -172,7 +173,7 @@ impl<'a> Hold<'a> {
     /// Holds what `instance` came to.
     pub fn keep(&mut self, instance: &str, key: &Digest, digest: &Digest) {
         self.open.remove(key);
-        self.fresh.push_str(&format!("{instance} {key} {digest}\n"));
+        let _ = writeln!(self.fresh, "{instance} {key} {digest}");
     }
 
     /// Holds whatever comes to be under `key`, and lets collectors in again:
@@ -182,7 +183,7 @@ impl<'a> Hold<'a> {
     /// If the store cannot be written.
     pub fn begin(&mut self, instance: &str, key: &Digest) -> Result<(), StoreError> {
         self.open.insert(*key);
-        self.fresh.push_str(&format!("{instance} {key} -\n"));
+        let _ = writeln!(self.fresh, "{instance} {key} -");
         self.leave()
     }
 

@@ -16,7 +16,7 @@ pub(super) fn about(record: &Record, kept: &[&Record]) -> String {
     let alike = kept.iter().filter(|one| kind(one) == kind(record));
     let differences = alike.map(|one| record.key.differences(&one.key));
     let words = match differences.min_by_key(Vec::len) {
-        Some(nearest) => nearest.iter().filter_map(difference).collect(),
+        Some(nearest) => nearest.iter().map(difference).collect(),
         None => own(record),
     };
     shorten(&words)
@@ -28,13 +28,13 @@ pub(super) fn kind(record: &Record) -> String {
 }
 
 /// The value in what goes: of inputs only that they are others.
-fn difference(difference: &Difference) -> Option<String> {
+fn difference(difference: &Difference) -> String {
     let Difference { role, name, new, .. } = difference;
     match (role, new) {
-        (Role::Input, _) => Some(format!("other {name}")),
-        (_, None) => Some(format!("no {name}")),
-        (Role::Param | Role::Default, Some(value)) => Some(format!("{name} {value}")),
-        (_, Some(value)) => Some(format!("{} {value}", role.as_str())),
+        (Role::Input, _) => format!("other {name}"),
+        (_, None) => format!("no {name}"),
+        (Role::Param | Role::Default, Some(value)) => format!("{name} {value}"),
+        (_, Some(value)) => format!("{} {value}", role.as_str()),
     }
 }
 

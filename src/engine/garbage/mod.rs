@@ -137,7 +137,7 @@ impl Store {
             }
         }
         let survey = Survey::new(self, order)?;
-        let mut haul = survey.haul(self)?;
+        let mut haul = survey.haul(self);
         haul.gone.extend(self.litter(&survey)?);
         if !order.only_tell {
             haul.gone.iter().try_for_each(|waste| self.remove(waste))?;

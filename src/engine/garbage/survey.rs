@@ -114,7 +114,7 @@ impl Survey {
 
     /// Parts the artifacts into those that stay and those that go, and finds
     /// the records that lead nowhere.
-    pub(super) fn haul(&self, store: &Store) -> Result<Haul, StoreError> {
+    pub(super) fn haul(&self, store: &Store) -> Haul {
         let mut haul = Haul { needed: self.needed(), ..Haul::default() };
         let mut kept: Vec<&Record> = self.records_of(|digest| self.digests.contains(digest));
         let mut going = Vec::new();
@@ -130,7 +130,7 @@ impl Survey {
         }
         haul.gone = going.into_iter().map(|one| one.waste(store, &kept)).collect();
         haul.gone.extend(self.lost_records(store));
-        Ok(haul)
+        haul
     }
 
     fn needed(&self) -> Stock {
@@ -159,8 +159,11 @@ impl Survey {
         found.flat_map(|(_, records)| records).collect()
     }
 
+    /// Records that lead nowhere and that nobody asks for; those of needed keys
+    /// still say why something is computed again.
     fn lost_records(&self, store: &Store) -> Vec<Waste> {
         let lost = self.records_of(|digest| !self.has(digest)).into_iter();
+        let lost = lost.filter(|record| !self.keys.contains(&record.key.digest()));
         let lost =
             lost.map(|record| (record.key.digest().to_string(), record.made.finished_unix_s));
         let unreadable = self.unreadable.iter().map(|name| (name.clone(), 0));

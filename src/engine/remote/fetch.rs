@@ -88,7 +88,7 @@ impl Remote {
         let Some(record) = self.record(&slot.key().digest())? else { return Ok(None) };
         let path = self.object(&record.digest);
         let Some(object) = found(File::open(&path))? else { return Err(Refused::Absent(path)) };
-        copy(object, slot.path(), stop)?;
+        copy(&object, slot.path(), stop)?;
         let unreadable = |error: &ArtifactError| Refused::Unreadable {
             path: path.clone(),
             why: error.problem.to_string(),
@@ -106,9 +106,9 @@ impl Remote {
     }
 }
 
-fn copy(object: File, to: &Path, stop: &AtomicBool) -> Result<(), Refused> {
+fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Refused> {
     let mut file = File::create(to)?;
-    while io::copy(&mut (&object).take(PIECE), &mut file)? > 0 {
+    while io::copy(&mut object.take(PIECE), &mut file)? > 0 {
         if stop.load(Ordering::Relaxed) {
             return Err(Refused::Interrupted);
         }

@@ -71,6 +71,19 @@ fn what_the_last_runs_came_to_stays_and_the_rest_goes() {
 }
 
 #[test]
+fn records_that_lead_nowhere_stay_only_for_keys_that_are_needed() {
+    let bench = Bench::new();
+    bench.run(&plan(1));
+    let left = bench.object_of("left");
+    bench.run(&plan(2));
+    std::fs::remove_file(left).unwrap();
+    std::fs::remove_file(bench.object_of("end")).unwrap();
+    let haul = collect(&bench, &Order::default());
+    assert_eq!(kinds(&haul), [What::Artifact("Fake".into()), What::Record, What::Trace]);
+    assert_eq!((bench.files("objects"), bench.files("actions")), (3, 4));
+}
+
+#[test]
 fn keys_that_are_named_stay() {
     let bench = Bench::new();
     bench.run(&plan(1));
@@ -119,9 +132,19 @@ fn reword(bench: &Bench, digest: &str, name: &str, value: &str) {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         if text.contains(&format!("\ndigest {digest}")) {
-            let line = |line: &str| match line.starts_with(&format!("{name} ")) {
-                true => format!("{name} {value}\n"),
-                false => format!("{line}\n"),
+            let is_named = |line: &str| line.starts_with(&format!("{name} "));
+            let line = |line: &str| {
+                if is_named(line) {
+                    format!(
+                        "{name} {value}
+"
+                    )
+                } else {
+                    format!(
+                        "{line}
+"
+                    )
+                }
             };
             std::fs::write(path, text.lines().map(line).collect::<String>()).unwrap();
         }
