@@ -79,7 +79,9 @@ fn records_that_lead_nowhere_stay_only_for_keys_that_are_needed() {
     std::fs::remove_file(left).unwrap();
     std::fs::remove_file(bench.object_of("end")).unwrap();
     let haul = collect(&bench, &Order::default());
-    assert_eq!(kinds(&haul), [What::Artifact("Fake".into()), What::Record, What::Trace]);
+    let rest = [What::Record, What::Trace, What::Trace];
+    assert_eq!(kinds(&haul)[0], What::Artifact("Fake".into()));
+    assert_eq!(kinds(&haul)[1..], rest);
     assert_eq!((bench.files("objects"), bench.files("actions")), (3, 4));
 }
 
