@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Said, Space, events};
 
@@ -305,4 +305,27 @@ fn settled(space: &Space, expected: &[(String, String)]) {
     let files = |folder: &str| std::fs::read_dir(space.path(folder)).unwrap().count();
     let left = ["work", "holds", "damaged"].map(|name| files(&format!(".acai/{name}")));
     assert_eq!(left, [0, 0, 0]);
+}
+
+/// A run that begins `key` at `at`, works for `elapsed_s` and ends.
+fn story(key: &str, at: f64, elapsed_s: f64) -> Story {
+    let started = json!({"event": "started", "instance": "x", "key": key, "unix_s": at});
+    let finished =
+        json!({"event": "finished", "instance": "x", "cached": false, "elapsed_s": elapsed_s});
+    let (events, stderr) = (vec![started, finished], String::new());
+    Story { pipeline: "first", events, code: Some(0), stderr, killed: None }
+}
+
+#[test]
+#[should_panic(expected = "at once")]
+fn two_at_once_would_be_noticed() {
+    no_key_was_computed_by_two_at_once(&[story("k", 1.0, 2.0), story("k", 2.5, 1.0)]);
+}
+
+#[test]
+#[should_panic(expected = "was finished and computed again")]
+fn a_second_publication_would_be_noticed() {
+    let stories = [story("k", 1.0, 2.0), story("k", 4.0, 1.0)];
+    no_key_was_computed_by_two_at_once(&stories);
+    what_is_needed_was_published_once(&stories);
 }
