@@ -7,7 +7,7 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test quick fuzz browser check fmt fmt-check lint doc cuda bench forbid
+.PHONY: help tools demo test quick fuzz browser soak check fmt fmt-check lint doc cuda bench forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
@@ -15,6 +15,7 @@ help:
 	@echo 'test it      make test     every test'
 	@echo '             make fuzz     the decoders on damaged files, for a minute each'
 	@echo '             make browser  the report in Chromium, which has to be there, and Node.js'
+	@echo '             make soak     runs, kills and collectors on one store, for ten minutes'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
@@ -48,6 +49,10 @@ fuzz: tools
 browser: tools
 	$(CARGO) build --locked
 	cd tests/browser && npm ci --silent && npm test
+
+# `make test` does the same for fifteen seconds.
+soak: tools
+	ACAI_STORM_S=600 $(CARGO) test --locked --test main storm -- --nocapture
 
 check: fmt-check lint forbid test doc cuda
 

@@ -120,7 +120,8 @@ fn fill(file: &Path, store: &Path) -> usize {
     let plan = Plan::new(&pipeline).expect("the pipeline is sound");
     let setting = Setting {
         store: &Store::new(store),
-        executor: &StandIn,
+        remote: None,
+        executor: Some(&StandIn),
         device: DeviceKind::Cpu,
         places: &Places::default(),
         stop: &AtomicBool::new(false),

@@ -3,6 +3,7 @@
 
 mod autoencoders;
 mod bits;
+mod cache;
 mod commands;
 mod compare;
 mod contracts;
@@ -16,6 +17,7 @@ mod paper;
 mod real_data;
 mod report;
 mod reuse;
+mod storm;
 mod support;
 mod survival;
 mod tidy;

@@ -43,10 +43,10 @@ fn a_killed_training_goes_on_from_its_checkpoint() {
     };
     let space = Space::new(&text);
     let mut child = space.start(&["--checkpoint-every", "0"]);
-    let partial = space.path(".acai/partial");
+    let checkpoints = space.path(".acai/checkpoints");
     let start = Instant::now();
     let has_checkpoint = || {
-        let keys = std::fs::read_dir(&partial).into_iter().flatten();
+        let keys = std::fs::read_dir(&checkpoints).into_iter().flatten();
         let files =
             keys.flat_map(|key| std::fs::read_dir(key.unwrap().path()).into_iter().flatten());
         files.flatten().any(|file| file.file_name() != "half.h5")
@@ -62,7 +62,7 @@ fn a_killed_training_goes_on_from_its_checkpoint() {
     let notes: Vec<&str> = notes.map(|event| event["note"].as_str().unwrap()).collect();
     assert!(notes[0].starts_with("goes on after step "), "{notes:?}");
     assert_eq!(space.digests(), expected);
-    assert_eq!(std::fs::read_dir(&partial).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(&checkpoints).unwrap().count(), 0);
 }
 
 #[cfg(unix)]

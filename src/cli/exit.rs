@@ -11,7 +11,7 @@ use super::out;
 use crate::{
     artifact::ArtifactError,
     dataset::FetchError,
-    engine::store::StoreError,
+    engine::{garbage::CollectError, remote::RemoteError, store::StoreError},
     errors::{Faults, Look},
     lock::verify::VerifyError,
 };
@@ -50,6 +50,12 @@ pub(super) enum Failure {
     /// Nothing can be verified.
     #[error("{0}")]
     Verify(#[from] VerifyError),
+    /// Nothing can be collected.
+    #[error("{0}")]
+    Collect(#[from] CollectError),
+    /// The shared cache cannot be used.
+    #[error("{0}")]
+    Remote(#[from] RemoteError),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -70,10 +76,15 @@ impl Failure {
             other => out::tell(&format!("error: {other}")),
         }
         match self {
-            Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
-            Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
+            Self::Fetch(FetchError::Interrupted(_))
+            | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
+            Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
+            | Self::Faults(_)
+            | Self::Usage(_) => Exit::Wrong,
             Self::Fetch(_)
             | Self::Store(_)
+            | Self::Collect(_)
+            | Self::Remote(_)
             | Self::Lock(_)
             | Self::Verify(_)
             | Self::Artifact(_)

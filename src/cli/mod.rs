@@ -7,21 +7,26 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod cache;
 mod check;
 mod compare;
 mod completions;
 mod data;
 mod exit;
 mod explain;
+mod gc;
 mod graph;
 mod interrupt;
 mod models;
 mod options;
 mod out;
 mod plan;
+mod pull;
+mod push;
 mod report;
 mod run;
 mod show;
+mod size;
 mod verify;
 mod why;
 
@@ -33,6 +38,7 @@ Exit codes: 0 done, 1 a stage failed, 2 the pipeline or the command line is wron
 
 Environment: ACAI_CACHE names the store where --cache does not; ACAI_DATA lists folders with files
 of datasets, as --data does; ACAI_DOWNLOADS is where downloads are kept;
+ACAI_REMOTE names a shared cache, as --remote does;
 ACAI_SIMD=avx512|avx2|portable forces a kernel path.";
 
 /// Declarative pipelines for studying interpolation in autoencoders.
@@ -65,6 +71,14 @@ enum Verb {
     Report(report::Report),
     /// Run instances once more and say whether they come out the same.
     Verify(verify::Verify),
+    /// Collect what no pipeline needs any more.
+    Gc(gc::Gc),
+    /// Say what is in the store, and whether it is sound.
+    Cache(cache::Cache),
+    /// Copy results to a shared cache.
+    Push(push::Push),
+    /// Get results from a shared cache.
+    Pull(pull::Pull),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
@@ -88,6 +102,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
     let options = &cli.options;
     options.check()?;
+    // Who opens artifacts and is soon done keeps collectors away meanwhile.
+    let _reading = match &cli.verb {
+        Verb::Show(_) | Verb::Compare(_) => options.store().reading()?,
+        _ => None,
+    };
     match &cli.verb {
         Verb::Run(verb) => verb.run(options),
         Verb::Check(verb) => verb.run(options),
@@ -98,6 +117,10 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Compare(verb) => verb.run(options),
         Verb::Report(verb) => verb.run(options),
         Verb::Verify(verb) => verb.run(options),
+        Verb::Gc(verb) => verb.run(options),
+        Verb::Cache(verb) => verb.run(options),
+        Verb::Push(verb) => verb.run(options),
+        Verb::Pull(verb) => verb.run(options),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
         Verb::Completions(verb) => verb.run(),

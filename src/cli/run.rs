@@ -72,12 +72,14 @@ impl Run {
             }
         };
         let store = options.store();
+        let remote = options.remote()?;
         let stop = interrupt::flag()?;
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
             let setting = Setting {
                 store: &store,
-                executor: &Local,
+                remote: remote.as_ref(),
+                executor: Some(&Local),
                 device,
                 places: &places,
                 stop,

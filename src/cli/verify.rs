@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how instances are run once more and compared.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -71,15 +71,15 @@ impl Verify {
         let mut observer = progress::observer(progress::fitting(), options.loudness());
         let mut see = |event: Event| observer.see(&event);
         let verified = kernel::with_threads(options.threads(), || {
-            let setting =
-                Setting {
-                    store: &store,
-                    executor: &Local,
-                    device,
-                    places: &places,
-                    stop,
-                    checkpoint_every: Duration::MAX,
-                };
+            let setting = Setting {
+                store: &store,
+                remote: None,
+                executor: Some(&Local),
+                device,
+                places: &places,
+                stop,
+                checkpoint_every: Duration::MAX,
+            };
             verify(&plan, &lock, &request, &setting, &mut see)
         })??;
         self.write(&plan, &verified)?;

@@ -34,6 +34,7 @@ use crate::{
     events::{Event, Finished, Summary, Told},
     names::InstanceName,
     plan::{Instance, Plan},
+    stage::Checkpoints,
 };
 
 const INTERRUPTED: &str = "interrupted";
@@ -198,9 +199,14 @@ impl Again<'_> {
             return Err(INTERRUPTED.to_owned());
         }
         self.claims.of(at)?;
+        let executor = self.setting.executor.ok_or("nothing computes here")?;
         let inputs = self.inputs(at)?;
         let Instance { name, kind, stage, seed, .. } = &self.plan.instances[at];
         tell(Event::Started { instance: name.clone(), kind });
+        let checkpoints = Checkpoints {
+            folder: self.path(at).with_extension("checkpoints"),
+            every: self.setting.checkpoint_every,
+        };
         let job = Job {
             stage: stage.as_ref(),
             inputs,
@@ -209,9 +215,10 @@ impl Again<'_> {
             device: self.setting.device,
             places: self.setting.places,
             stop: self.setting.stop,
+            checkpoints: &checkpoints,
         };
         let mut pass_on = |told: Told| tell(told.of(name.clone()));
-        let computed = self.setting.executor.execute(&job, &mut pass_on);
+        let computed = executor.execute(&job, &mut pass_on);
         computed.map_err(|error| {
             if self.setting.stop.load(Ordering::Relaxed) {
                 return INTERRUPTED.to_owned();

@@ -37,7 +37,7 @@ impl<W: Write> Plain<W> {
     }
 
     fn heartbeat(&mut self, event: &Event) -> Option<String> {
-        if let Event::Started { instance, kind } = event {
+        if let Event::Started { instance, kind, .. } = event {
             let now = Instant::now();
             let running = Running { kind, since: now, beat: now };
             self.running.insert(instance.to_string(), running);

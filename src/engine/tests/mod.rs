@@ -10,7 +10,8 @@ use std::{
 };
 
 use super::{
-    executor::Local,
+    executor::{Executor, Local},
+    remote::Remote,
     schedule::{Outcome, Setting, run},
     status::{State, Status, statuses},
     store::Store,
@@ -26,8 +27,11 @@ use crate::{
     stage::{Figures, Input, Params, Stage, Work},
 };
 
+mod audit;
 mod crash;
+mod garbage;
 mod keys;
+mod remote;
 mod reuse;
 mod whatif;
 mod why;
@@ -166,10 +170,20 @@ impl Bench {
     }
 
     fn outcome(&self, plan: &Plan) -> Outcome {
+        self.outcome_with(plan, None, Some(&Local))
+    }
+
+    fn outcome_with(
+        &self,
+        plan: &Plan,
+        remote: Option<&Remote>,
+        executor: Option<&dyn Executor>,
+    ) -> Outcome {
         let stop = AtomicBool::new(false);
         let setting = Setting {
             store: &self.store,
-            executor: &Local,
+            remote,
+            executor,
             device: DeviceKind::Cpu,
             places: &Places::default(),
             stop: &stop,
@@ -182,8 +196,7 @@ impl Bench {
 
     /// (ran, cached, failed, skipped) of a run.
     fn run(&self, plan: &Plan) -> (usize, usize, usize, usize) {
-        let Summary { ran, cached, failed, skipped, .. } = self.outcome(plan).summary;
-        (ran, cached, failed, skipped)
+        counts(&self.outcome(plan))
     }
 
     fn status(&self, plan: &Plan) -> Vec<Status> {
@@ -214,6 +227,18 @@ impl Bench {
     fn files(&self, folder: &str) -> usize {
         std::fs::read_dir(self.dir.path().join("cache").join(folder)).map_or(0, Iterator::count)
     }
+}
+
+fn counts(outcome: &Outcome) -> (usize, usize, usize, usize) {
+    let Summary { ran, cached, failed, skipped, .. } = outcome.summary;
+    (ran, cached, failed, skipped)
+}
+
+fn flip(path: &PathBuf) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
 }
 
 /// `root` ← `left`, `right` ← `end`.
