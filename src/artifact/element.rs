@@ -11,6 +11,9 @@ pub trait Element: hdf5::H5Type + Copy + Default {
 
     /// Appends the little-endian bytes of `data` to `out`.
     fn append_le(data: &[Self], out: &mut Vec<u8>);
+
+    /// The elements whose little-endian bytes are `bytes`; a rest is left out.
+    fn from_le(bytes: &[u8]) -> Vec<Self>;
 }
 
 /// An element type, known at run time.
@@ -29,6 +32,9 @@ pub enum ElementType {
 }
 
 impl ElementType {
+    /// Every type.
+    pub const ALL: [Self; 5] = [Self::U8, Self::U32, Self::I64, Self::F32, Self::F64];
+
     /// The name as `h5py` and numpy write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -71,6 +77,12 @@ macro_rules! elements {
             fn append_le(data: &[Self], out: &mut Vec<u8>) {
                 out.reserve(size_of_val(data));
                 out.extend(data.iter().flat_map(|element| element.to_le_bytes()));
+            }
+
+            fn from_le(bytes: &[u8]) -> Vec<Self> {
+                let pieces = bytes.chunks_exact(size_of::<Self>());
+                let whole = |piece: &[u8]| piece.try_into().expect("pieces have that length");
+                pieces.map(|piece| Self::from_le_bytes(whole(piece))).collect()
             }
         })+
     };
