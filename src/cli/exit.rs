@@ -10,6 +10,7 @@ use std::{
 use super::out;
 use crate::{
     artifact::ArtifactError,
+    bundle::{NotPacked, Refusal, Refused},
     dataset::FetchError,
     engine::store::StoreError,
     errors::{Faults, Look},
@@ -46,6 +47,12 @@ pub(super) enum Failure {
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
+    /// A bundle is refused.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    /// A bundle cannot be made.
+    #[error("{0}")]
+    NotPacked(#[from] NotPacked),
     /// A file of a dataset cannot be had.
     #[error("{0}")]
     Fetch(#[from] FetchError),
@@ -59,13 +66,25 @@ impl Failure {
     pub(super) fn tell(self) -> Exit {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
+            Self::Refused(Refused { bundle, why: Refusal::Faults(faults) }) => {
+                out::tell(faults.render(look()).trim_end());
+                out::tell(&format!(
+                    "error: `{}` is refused, and nothing of it is kept",
+                    bundle.display()
+                ));
+            }
             Self::Faults(faults) => out::tell(faults.render(look()).trim_end()),
             other => out::tell(&format!("error: {other}")),
         }
         match self {
             Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
-            Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
-            Self::Fetch(_) | Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+            Self::Refused(Refused { why: Refusal::Io(_) | Refusal::Store(_), .. }) => Exit::Failed,
+            Self::Faults(_) | Self::Usage(_) | Self::Refused(_) => Exit::Wrong,
+            Self::NotPacked(_)
+            | Self::Fetch(_)
+            | Self::Store(_)
+            | Self::Artifact(_)
+            | Self::Io(_) => Exit::Failed,
         }
     }
 }

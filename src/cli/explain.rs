@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
     why::{change, word},
@@ -29,9 +30,9 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
         let index = position(&plan, &self.instance)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
+        let statuses = statuses(&plan, &store, options.device())?;
         out::data(&text(&plan, index, &statuses))
     }
 }

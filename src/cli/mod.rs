@@ -7,6 +7,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod bundle;
 mod check;
 mod compare;
 mod completions;
@@ -15,11 +16,14 @@ mod exit;
 mod explain;
 mod interrupt;
 mod models;
+mod opened;
 mod options;
 mod out;
 mod plan;
+mod relay;
 mod run;
 mod show;
+mod unbundle;
 mod why;
 
 use exit::{Exit, Failure};
@@ -56,10 +60,17 @@ enum Verb {
     Show(show::Show),
     /// Compare variants over seeds, or two pipelines.
     Compare(compare::Compare),
+    /// Put a pipeline and what came out of it into one file.
+    Bundle(bundle::Bundle),
+    /// Unpack a bundle into a folder, once it was checked.
+    Unbundle(unbundle::Unbundle),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
     Data(data::Data),
+    /// Read a file that nobody vouches for, for another acai-pipe.
+    #[command(hide = true)]
+    Relay(relay::Relay),
     /// Write a completion script for a shell.
     Completions(completions::Completions),
 }
@@ -86,8 +97,11 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Explain(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
+        Verb::Bundle(verb) => verb.run(options),
+        Verb::Unbundle(verb) => verb.run(),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
+        Verb::Relay(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(),
     }
 }

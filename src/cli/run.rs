@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::{
     exit::{Exit, Failure},
     interrupt,
+    opened::Opened,
     options::Options,
     out,
 };
@@ -51,7 +52,7 @@ enum Progress {
 
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
         let mut ends = HashMap::new();
@@ -62,7 +63,6 @@ impl Run {
                 ends.insert(end.instance, end.scores);
             }
         };
-        let store = options.store();
         let stop = interrupt::flag()?;
         let device = options.device();
         let places = options.places();

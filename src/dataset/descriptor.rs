@@ -272,6 +272,17 @@ impl Descriptor {
         })
     }
 
+    /// A file or folder that images are in and that has no checksum, so that it
+    /// has to be there to be known.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&str> {
+        let unmarked = |name: &&str| self.file(name).is_none_or(|file| file.mark().is_none());
+        self.parts().find_map(|part| match part {
+            Part::Folder { path, checksum: None } => Some(path.as_str()),
+            part => part.files().into_iter().find(unmarked),
+        })
+    }
+
     /// The file of that name.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&Wanted> {
