@@ -8,6 +8,7 @@ mod compare;
 mod contracts;
 mod faults;
 mod fuzz;
+mod lock;
 mod mutants;
 mod own_data;
 mod paper;

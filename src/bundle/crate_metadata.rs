@@ -40,6 +40,10 @@ pub(super) fn text(content: &Content<'_>, sources: &[Source], paths: &[&str]) ->
         "identifier": { "@id": "https://github.com/ron-rs/ron" },
     }));
     graph.extend(author(content));
+    let licence = content.terms.licence.as_deref().filter(|text| is_address(text));
+    graph.extend(licence.map(|address| {
+        json!({ "@id": address, "@type": "CreativeWork", "name": address, "identifier": address })
+    }));
     graph.push(run(content, sources));
     graph.extend(paths.iter().filter(|&&path| path != PIPELINE).map(|path| file(content, path)));
     let context = "https://w3id.org/ro/crate/1.1/context";
@@ -70,7 +74,7 @@ fn root(content: &Content<'_>, paths: &[&str]) -> Value {
         ),
         // There is no other date that every bundling of the study agrees on.
         "datePublished": date(end),
-        "license": content.terms.licence.as_deref().unwrap_or(NO_LICENCE),
+        "license": licence(content),
         "conformsTo": PROFILES.map(|(id, ..)| json!({ "@id": id })),
         "hasPart": paths.iter().map(|path| json!({ "@id": path })).collect::<Vec<_>>(),
         "mainEntity": { "@id": PIPELINE },
@@ -116,16 +120,37 @@ fn run(content: &Content<'_>, sources: &[Source]) -> Value {
         "name": format!("run of {}", content.plan.name()),
         "description": "every instance of the pipeline, as the records in store/actions say",
         "instrument": { "@id": PIPELINE },
-        "object": read,
-        "result": made.map(|path| json!({ "@id": path })).collect::<Vec<_>>(),
+        "object": one_or_all(read),
+        "result": one_or_all(made.map(|path| json!({ "@id": path })).collect()),
         "startTime": date(start),
         "endTime": date(end),
-        "actionStatus": { "@id": "http://schema.org/CompletedActionStatus" },
+        "actionStatus": "http://schema.org/CompletedActionStatus",
     });
     if content.terms.author.is_some() {
         run["agent"] = json!({ "@id": "#author" });
     }
     run
+}
+
+/// A list of one is written without the list.
+fn one_or_all(mut all: Vec<Value>) -> Value {
+    match all.len() {
+        1 => all.remove(0),
+        _ => Value::Array(all),
+    }
+}
+
+/// The licence: an entity if it has an address, else its name.
+fn licence(content: &Content<'_>) -> Value {
+    match content.terms.licence.as_deref() {
+        Some(address) if is_address(address) => json!({ "@id": address }),
+        Some(name) => json!(name),
+        None => json!(NO_LICENCE),
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 fn croissant(name: &str) -> String {

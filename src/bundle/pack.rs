@@ -50,6 +50,7 @@ impl Packable {
 
 /// Packs `all` into a bundle at `to`, whole or not at all, and returns its length.
 pub(super) fn pack(mut all: Vec<(String, Packable)>, to: &Path) -> io::Result<u64> {
+    let to = &std::path::absolute(to)?;
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let beside = to.with_file_name(format!(".{name}.{}.new", process::id()));

@@ -44,6 +44,9 @@ pub(super) enum Failure {
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The lock is not what the run shall be held to.
+    #[error("{0}")]
+    Lock(String),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -83,6 +86,7 @@ impl Failure {
             Self::NotPacked(_)
             | Self::Fetch(_)
             | Self::Store(_)
+            | Self::Lock(_)
             | Self::Artifact(_)
             | Self::Io(_) => Exit::Failed,
         }

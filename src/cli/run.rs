@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of what is run; it wires plan, engine, progress and report.
 
+mod lock;
+
 use std::{collections::HashMap, path::PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -36,6 +38,8 @@ pub(super) struct Run {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
+    #[command(flatten)]
+    lock: lock::Choice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,7 +56,10 @@ enum Progress {
 
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
+        let opened = Opened::open(&self.pipeline, options)?;
+        let device = options.device();
+        let lock = self.lock.beside(&opened, device)?;
+        let Opened { plan, store, .. } = &opened;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
         let mut ends = HashMap::new();
@@ -64,20 +71,19 @@ impl Run {
             }
         };
         let stop = interrupt::flag()?;
-        let device = options.device();
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting =
-                Setting { store: &store, executor: &Local, device, places: &places, stop };
-            schedule::run(&plan, &setting, &mut see)
+            let setting = Setting { store, executor: &Local, device, places: &places, stop };
+            schedule::run(plan, &setting, &mut see)
         })??;
         if style != Style::Json {
-            if let Some(table) = table(&in_order(&plan, ends)) {
+            if let Some(table) = table(&in_order(plan, ends)) {
                 out::data(&draw(&table))?;
             }
             sum_up(&outcome, options.loudness());
         }
-        Ok(exit(&outcome))
+        let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.loudness()));
+        Ok(exit(&outcome, is_as_locked))
     }
 
     fn style(&self) -> Style {
@@ -111,10 +117,10 @@ fn sum_up(outcome: &Outcome, loudness: Loudness) {
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
+fn exit(outcome: &Outcome, is_as_locked: bool) -> Exit {
     match (outcome.interrupted, outcome.summary.failed) {
         (true, _) => Exit::Interrupted,
-        (false, 0) => Exit::Done,
+        (false, 0) if is_as_locked => Exit::Done,
         (false, _) => Exit::Failed,
     }
 }

@@ -114,7 +114,7 @@ fn a_lock_is_sorted_and_a_fact_per_line() {
                 \"mean_distance\": 0.25,
             }},
             tool: \"acai-pipe 0.1.0\",
-        ),",
+        ), // paths/acai/0",
         entry.key,
         entry.digest,
         "29".repeat(32),

@@ -1,6 +1,7 @@
 //! The lock's text: sorted, a fact per line, a block per instance with an empty
 //! line between, and nothing that sums up the whole. So two who ran different
-//! variants changed different lines, and git merges them.
+//! variants changed different lines, and git merges them; and where two added
+//! blocks in one place, the conflict is whole blocks.
 //!
 //! Knows nothing of files.
 
@@ -98,7 +99,8 @@ impl Lock {
             }
             let _ = writeln!(text, "        \"{name}\": (");
             entry.write(&mut text);
-            text.push_str("        ),\n");
+            // An end of its own, or git would pull the ends of two new blocks together.
+            let _ = writeln!(text, "        ), // {name}");
         }
         text + "    },\n)\n"
     }
