@@ -3,6 +3,7 @@
 
 mod autoencoders;
 mod bits;
+mod bundles;
 mod commands;
 mod compare;
 mod contracts;

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     artifact::{Digest, Reader},
     engine::{
+        Runs,
         record::Record,
         store::{Finish, Lookup, Store},
     },
@@ -46,6 +47,11 @@ pub(super) fn admit(entries: &[Entry], folder: &Path, confined: &Confined) -> Re
         fs::remove_dir_all(&store)?;
     }
     let store = Store::new(&store);
+    let entry = |(instance, record): (&Instance, &Record)| {
+        (instance.name.to_string(), (record.key.digest(), record.digest))
+    };
+    let runs = Runs(plan.instances.iter().zip(&records).map(entry).collect());
+    store.note_run(plan.name().as_str(), runs)?;
     for (instance, record) in plan.instances.iter().zip(records) {
         let file = folder.join(UNVERIFIED).join(format!("{}.h5", record.digest));
         let door = Door { store: &store, confined, instance };
