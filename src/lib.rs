@@ -17,7 +17,7 @@
 //! Imports go one way too, from left to right:
 //!
 //! ```text
-//! cli → report, progress → lock → engine → plan → config → stage → autoencoder, dataset, metric → net → kernel
+//! cli → report, progress, bundle → lock → engine → plan → config → stage → autoencoder, dataset, metric → net → kernel
 //!                                                     └───→ artifact
 //! ```
 //!
@@ -25,6 +25,7 @@
 
 pub mod artifact;
 pub mod autoencoder;
+pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod dataset;

@@ -3,6 +3,7 @@
 
 mod autoencoders;
 mod bits;
+mod bundles;
 mod cache;
 mod commands;
 mod compare;

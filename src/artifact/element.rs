@@ -17,6 +17,9 @@ pub trait Element: hdf5::H5Type + Copy + Default {
 
     /// How far it is from `other`: infinitely far, if one of both is no number.
     fn distance(self, other: Self) -> f64;
+
+    /// The elements whose little-endian bytes are `bytes`; a rest is left out.
+    fn from_le(bytes: &[u8]) -> Vec<Self>;
 }
 
 /// An element type, known at run time.
@@ -35,6 +38,9 @@ pub enum ElementType {
 }
 
 impl ElementType {
+    /// Every type.
+    pub const ALL: [Self; 5] = [Self::U8, Self::U32, Self::I64, Self::F32, Self::F64];
+
     /// The name as `h5py` and numpy write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -85,6 +91,12 @@ macro_rules! elements {
 
             fn distance(self, other: Self) -> f64 {
                 if self.is_same(other) { 0.0 } else { $distance(self, other) }
+            }
+
+            fn from_le(bytes: &[u8]) -> Vec<Self> {
+                let pieces = bytes.chunks_exact(size_of::<Self>());
+                let whole = |piece: &[u8]| piece.try_into().expect("pieces have that length");
+                pieces.map(|piece| Self::from_le_bytes(whole(piece))).collect()
             }
         })+
     };

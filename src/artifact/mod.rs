@@ -9,6 +9,7 @@ mod element;
 mod error;
 mod kind;
 mod reader;
+pub mod relay;
 mod rows;
 mod writer;
 

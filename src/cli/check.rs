@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
 };
@@ -27,7 +28,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let plan = Opened::open(&self.pipeline, options)?.plan;
         if options.loudness() > Loudness::Quiet {
             let stages: BTreeSet<_> = plan.instances.iter().map(|one| &one.name.stage).collect();
             let (stages, instances) = (stages.len(), plan.instances.len());

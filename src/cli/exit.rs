@@ -10,6 +10,7 @@ use std::{
 use super::out;
 use crate::{
     artifact::ArtifactError,
+    bundle::{NotPacked, Refusal, Refused},
     dataset::FetchError,
     engine::{garbage::CollectError, remote::RemoteError, store::StoreError},
     errors::{Faults, Look},
@@ -59,6 +60,12 @@ pub(super) enum Failure {
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
+    /// A bundle is refused.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    /// A bundle cannot be made.
+    #[error("{0}")]
+    NotPacked(#[from] NotPacked),
     /// A file of a dataset cannot be had.
     #[error("{0}")]
     Fetch(#[from] FetchError),
@@ -72,16 +79,26 @@ impl Failure {
     pub(super) fn tell(self) -> Exit {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
+            Self::Refused(Refused { bundle, why: Refusal::Faults(faults) }) => {
+                out::tell(faults.render(look()).trim_end());
+                out::tell(&format!(
+                    "error: `{}` is refused, and nothing of it is kept",
+                    bundle.display()
+                ));
+            }
             Self::Faults(faults) => out::tell(faults.render(look()).trim_end()),
             other => out::tell(&format!("error: {other}")),
         }
         match self {
             Self::Fetch(FetchError::Interrupted(_))
             | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
+            Self::Refused(Refused { why: Refusal::Io(_) | Refusal::Store(_), .. }) => Exit::Failed,
             Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
             | Self::Faults(_)
+            | Self::Refused(_)
             | Self::Usage(_) => Exit::Wrong,
-            Self::Fetch(_)
+            Self::NotPacked(_)
+            | Self::Fetch(_)
             | Self::Store(_)
             | Self::Collect(_)
             | Self::Remote(_)

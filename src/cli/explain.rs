@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
     why::object,
@@ -35,12 +36,13 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let opened = Opened::open(&self.pipeline, options)?;
         if !self.what_if.is_empty() {
-            return self.compare(&plan, options);
+            return self.compare(&opened, options);
         }
+        let Opened { plan, store, .. } = opened;
         let index = self.index(&plan)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
+        let statuses = statuses(&plan, &store, options.device())?;
         if self.json {
             let shown = (0..statuses.len()).filter(|&place| index.is_none_or(|one| one == place));
             let objects = shown.map(|place| object(&plan.instances[place], &statuses[place]));
@@ -52,10 +54,11 @@ impl Explain {
         })
     }
 
-    fn compare(&self, now: &Plan, options: &Options) -> Result<Exit, Failure> {
-        let then = options.plan_with(&self.pipeline, &self.what_if)?;
+    fn compare(&self, opened: &Opened, options: &Options) -> Result<Exit, Failure> {
+        let Opened { plan: now, store, pipeline, .. } = opened;
+        let then = options.plan_with(pipeline, &self.what_if)?;
         let index = self.index(&then)?;
-        let sides = whatif::Sides::new(now, &then, &options.store(), options.device())?;
+        let sides = whatif::Sides::new(now, &then, store, options.device())?;
         if self.json {
             return out::array(&sides.objects(index));
         }

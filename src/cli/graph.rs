@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
 };
@@ -43,8 +44,8 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
+        let statuses = statuses(&plan, &store, options.device())?;
         let graph = graph::Graph::new(&plan, &statuses);
         let text = match self.format {
             Format::Svg => svg(&graph),

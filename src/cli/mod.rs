@@ -7,6 +7,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod bundle;
 mod cache;
 mod check;
 mod compare;
@@ -18,15 +19,18 @@ mod gc;
 mod graph;
 mod interrupt;
 mod models;
+mod opened;
 mod options;
 mod out;
 mod plan;
 mod pull;
 mod push;
+mod relay;
 mod report;
 mod run;
 mod show;
 mod size;
+mod unbundle;
 mod verify;
 mod why;
 
@@ -79,10 +83,17 @@ enum Verb {
     Push(push::Push),
     /// Get results from a shared cache.
     Pull(pull::Pull),
+    /// Put a pipeline and what came out of it into one file.
+    Bundle(bundle::Bundle),
+    /// Unpack a bundle into a folder, once it was checked.
+    Unbundle(unbundle::Unbundle),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
     Data(data::Data),
+    /// Read a file that nobody vouches for, for another acai-pipe.
+    #[command(hide = true)]
+    Relay(relay::Relay),
     /// Write a completion script for a shell.
     Completions(completions::Completions),
 }
@@ -121,8 +132,11 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Cache(verb) => verb.run(options),
         Verb::Push(verb) => verb.run(options),
         Verb::Pull(verb) => verb.run(options),
+        Verb::Bundle(verb) => verb.run(options),
+        Verb::Unbundle(verb) => verb.run(),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
+        Verb::Relay(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(),
     }
 }

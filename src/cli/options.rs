@@ -97,8 +97,13 @@ impl Options {
 
     /// The store: `--cache`, else `ACAI_CACHE`, else `.acai`.
     pub(super) fn store(&self) -> Store {
+        Store::new(&self.cache())
+    }
+
+    /// The folder that everything is kept in.
+    pub(super) fn cache(&self) -> PathBuf {
         let named = self.cache.clone().or_else(|| variable("ACAI_CACHE").map(PathBuf::from));
-        Store::new(&named.unwrap_or_else(|| PathBuf::from(".acai")))
+        named.unwrap_or_else(|| PathBuf::from(".acai"))
     }
 
     /// The shared cache, if one is named: `--remote`, else `ACAI_REMOTE`.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
     why::{forecast, located, object, short_cost, word},
@@ -29,8 +30,8 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
+        let statuses = statuses(&plan, &store, options.device())?;
         if self.json {
             return out::array(&objects(&plan, &statuses));
         }

@@ -11,6 +11,7 @@ use clap::Args;
 use super::{
     compare::notes,
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
 };
@@ -47,8 +48,9 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
+        let opened = Opened::open(&self.pipeline, options)?;
+        let Opened { plan, store, .. } = &opened;
+        let statuses = statuses(plan, store, options.device())?;
         if let Some(document) = &self.splice {
             let command = self.command(&plan);
             return splice::run(document, &plan, &statuses, &command, self.check);

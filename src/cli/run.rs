@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use super::{
     exit::{Exit, Failure},
     interrupt,
+    opened::Opened,
     options::Options,
     out,
 };
@@ -58,9 +59,10 @@ enum Progress {
 
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let opened = Opened::open(&self.pipeline, options)?;
         let device = options.device();
-        let lock = self.lock.beside(&self.pipeline, &plan, device)?;
+        let lock = self.lock.beside(&opened, device)?;
+        let Opened { plan, store, .. } = &opened;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
         let mut ends = HashMap::new();
@@ -71,13 +73,12 @@ impl Run {
                 ends.insert(end.instance, end.scores);
             }
         };
-        let store = options.store();
         let remote = options.remote()?;
         let stop = interrupt::flag()?;
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
             let setting = Setting {
-                store: &store,
+                store,
                 remote: remote.as_ref(),
                 executor: Some(&Local),
                 device,
@@ -85,10 +86,10 @@ impl Run {
                 stop,
                 checkpoint_every: Duration::from_secs(self.checkpoint_every),
             };
-            schedule::run(&plan, &setting, &mut see)
+            schedule::run(plan, &setting, &mut see)
         })??;
         if style != Style::Json {
-            if let Some(table) = table(&in_order(&plan, ends)) {
+            if let Some(table) = table(&in_order(plan, ends)) {
                 out::data(&draw(&table))?;
             }
             sum_up(&outcome, options.loudness());

@@ -11,6 +11,7 @@ use super::{
     exit::{Exit, Failure},
     explain::position,
     interrupt,
+    opened::Opened,
     options::Options,
     out,
 };
@@ -55,9 +56,8 @@ fn share(text: &str) -> Result<f64, String> {
 
 impl Verify {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let lock = Lock::load(&beside(&self.pipeline))?.unwrap_or_default();
-        let store = options.store();
+        let Opened { plan, store, pipeline, .. } = Opened::open(&self.pipeline, options)?;
+        let lock = Lock::load(&beside(&pipeline))?.unwrap_or_default();
         let chosen = match self.sample {
             Some(count) => {
                 let claims = Claims::new(&plan, &lock, &store, options.device())?;

@@ -12,7 +12,7 @@ use crate::{
     errors::{Fault, Faults, Sources, Span},
     names::Name,
     stage::{CheckFault, Declaration, OutsideFault, RangeFault},
-    text::{Body, Document, Entry, Node, Ordered, Reading},
+    text::{Body, Document, Entry, Node, Ordered, Reading, written},
 };
 
 /// A pipeline file with its `--set` values.
@@ -125,6 +125,21 @@ impl Pipeline {
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.faults
+    }
+
+    /// The whole pipeline as one text in one layout: its `--set` values, and
+    /// then `sets`, are applied, and comments are gone.
+    ///
+    /// # Panics
+    /// If it has no such fields.
+    #[must_use]
+    pub fn text_with(&self, sets: &[String]) -> String {
+        let (sources, root) = (self.sources.as_ref().clone(), self.root.clone());
+        let mut document = Document { sources, root };
+        for argument in sets {
+            set(&mut document, argument).expect("the pipeline has the field");
+        }
+        written(&document.root, &document.sources)
     }
 
     /// The texts it was read from.

@@ -4,6 +4,7 @@
 //! Decides nothing about meaning and prints nothing. Knows nothing of
 //! terminals, files of pipelines or what stages compute.
 
+mod admit;
 pub mod audit;
 pub mod cost;
 pub mod executor;

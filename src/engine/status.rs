@@ -70,18 +70,43 @@ pub enum Compared {
 /// # Errors
 /// If the store cannot be read.
 pub fn statuses(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
-    Ok(foresee(plan, store, device)?.into_iter().map(|known| known.status).collect())
+    Ok(bare(look(plan, store, device, Store::finished)?))
 }
 
-/// The same, with what else is known of every instance.
+/// The same of what records tell: an instance with a record counts as cached,
+/// whether or not its artifact is there.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn recorded(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
+    Ok(bare(look(plan, store, device, Store::record)?))
+}
+
+/// The same as [`statuses`], with what else is known of every instance.
 pub(super) fn foresee(
     plan: &Plan,
     store: &Store,
     device: DeviceKind,
 ) -> Result<Vec<Known>, StoreError> {
+    look(plan, store, device, Store::finished)
+}
+
+fn bare(known: Vec<Known>) -> Vec<Status> {
+    known.into_iter().map(|known| known.status).collect()
+}
+
+/// Finds the record of a key.
+type Find = fn(&Store, &Digest) -> Result<Option<Record>, StoreError>;
+
+fn look(
+    plan: &Plan,
+    store: &Store,
+    device: DeviceKind,
+    find: Find,
+) -> Result<Vec<Known>, StoreError> {
     let runs = store.runs(plan.name().as_str())?;
-    let mut foresight =
-        Foresight { plan, store, device, runs, all: OnceCell::new(), known: Vec::new() };
+    let (all, known) = (OnceCell::new(), Vec::new());
+    let mut foresight = Foresight { plan, store, device, find, runs, all, known };
     for index in 0..plan.instances.len() {
         let known = foresight.look(index)?;
         foresight.known.push(known);
@@ -111,6 +136,7 @@ struct Foresight<'a> {
     plan: &'a Plan,
     store: &'a Store,
     device: DeviceKind,
+    find: Find,
     runs: Runs,
     all: OnceCell<Nearest>,
     known: Vec<Known>,
@@ -122,7 +148,7 @@ impl Foresight<'_> {
         let settled = instance.inputs.iter().all(|edge| self.is_cached(edge));
         let key = self.expected_key(instance);
         let found = match &key {
-            Some(key) => self.store.finished(&key.digest())?,
+            Some(key) => (self.find)(self.store, &key.digest())?,
             None => None,
         };
         let state = match (&found, settled) {

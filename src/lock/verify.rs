@@ -198,11 +198,11 @@ impl Again<'_> {
         if is_stopped() {
             return Err(INTERRUPTED.to_owned());
         }
-        self.claims.of(at)?;
+        let key = self.claims.of(at)?.key().to_string();
         let executor = self.setting.executor.ok_or("nothing computes here")?;
         let inputs = self.inputs(at)?;
         let Instance { name, kind, stage, seed, .. } = &self.plan.instances[at];
-        tell(Event::Started { instance: name.clone(), kind });
+        tell(Event::Started { instance: name.clone(), kind, key });
         let checkpoints = Checkpoints {
             folder: self.path(at).with_extension("checkpoints"),
             every: self.setting.checkpoint_every,

@@ -12,7 +12,7 @@ use super::{
 const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
-    &["report", "progress"],
+    &["report", "progress", "bundle"],
     &["lock"],
     &["engine"],
     &["plan"],

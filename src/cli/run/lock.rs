@@ -3,11 +3,11 @@
 //!
 //! Knows nothing of what stands in a lock.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::{exit::Failure, out};
+use super::super::{exit::Failure, opened::Opened, out};
 use crate::{
     engine::record::Record,
     lock::{Departure, Hole, Lock, beside},
@@ -39,12 +39,14 @@ pub(super) struct Beside<'a> {
 
 impl Choice {
     /// Looks at the lock before anything runs; none if the run leaves it alone.
+    ///
+    /// A bundle's lock came with it and stays as it is: a run is held to it.
     pub(super) fn beside<'a>(
         &self,
-        pipeline: &Path,
-        plan: &'a Plan,
+        opened: &'a Opened,
         device: DeviceKind,
     ) -> Result<Option<Beside<'a>>, Failure> {
+        let Opened { plan, pipeline, is_bundled, .. } = opened;
         let is_set = !plan.pipeline().sets.is_empty();
         if is_set && self.locked {
             let message = "`--locked` is for a pipeline as it is written: leave out `--set`";
@@ -53,7 +55,8 @@ impl Choice {
         if is_set || self.no_lock {
             return Ok(None);
         }
-        let beside = Beside { plan, device, path: beside(pipeline), is_locked: self.locked };
+        let is_locked = self.locked || *is_bundled;
+        let beside = Beside { plan, device, path: beside(pipeline), is_locked };
         let lock = Lock::load(&beside.path)?;
         if self.locked {
             beside.must_cover(lock)?;

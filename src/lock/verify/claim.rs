@@ -85,6 +85,11 @@ impl Claims {
 }
 
 impl Claim {
+    /// Its key.
+    pub(super) fn key(&self) -> Digest {
+        self.key
+    }
+
     /// The artifact that others have read.
     pub(super) fn digest(&self) -> Digest {
         self.locked.or(self.stored).expect("one of both says something")
