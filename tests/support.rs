@@ -29,12 +29,15 @@ pub(crate) const TINY: &str = r#"Pipeline(
         "clusters": KMeans(latents: "latents", restarts: 5),
         "probe":    Probe(latents: "latents"),
         "paths":    Interpolate(model: "models", data: "lines", pairs: 16),
+        "map":      Project(latents: "latents", points: 100),
+        "near":     Project(latents: "latents", method: Tsne(perplexity: 5, steps: 40), points: 32),
+        "samples":  Sample(model: "models", count: 16),
     },
 )
 "#;
 
 /// How many instances [`TINY`] has.
-pub(crate) const INSTANCES: u64 = 11;
+pub(crate) const INSTANCES: u64 = 17;
 
 /// A folder of its own with a pipeline file in it.
 pub(crate) struct Space {

@@ -19,6 +19,10 @@ pub enum Kind {
     Scores,
     /// Decoded paths between images.
     Interpolations,
+    /// Latents laid out in two dimensions.
+    Projection,
+    /// Decoded draws.
+    Samples,
 }
 
 /// A text that names no [`Kind`].
@@ -28,13 +32,15 @@ pub struct UnknownKind(pub String);
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Images,
         Self::Model,
         Self::Latents,
         Self::Clusters,
         Self::Scores,
         Self::Interpolations,
+        Self::Projection,
+        Self::Samples,
     ];
 
     /// The name as written in files.
@@ -47,6 +53,8 @@ impl Kind {
             Self::Clusters => "Clusters",
             Self::Scores => "Scores",
             Self::Interpolations => "Interpolations",
+            Self::Projection => "Projection",
+            Self::Samples => "Samples",
         }
     }
 

@@ -19,13 +19,17 @@ use crate::{
 };
 
 pub mod dataset;
+mod eigen;
 pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
 mod latents;
 mod model;
 mod params;
+mod principal;
 pub mod probe;
+pub mod project;
+pub mod sample;
 pub mod train;
 mod trained;
 #[cfg(test)]
@@ -256,7 +260,7 @@ impl Work<'_> {
 }
 
 /// Stage kinds and fields that are not built yet, and are refused as such.
-pub const PLANNED: &[&str] = &["Project", "snapshots"];
+pub const PLANNED: &[&str] = &["snapshots"];
 
 /// The table of stage kinds: how each is written in a file, its type, and what
 /// kind of artifact it makes.
@@ -306,5 +310,7 @@ stages! {
     Interpolate => interpolate::Interpolate, makes Interpolations;
     KMeans => kmeans::KMeans, makes Clusters;
     Probe => probe::Probe, makes Scores;
+    Project => project::Project, makes Projection;
+    Sample => sample::Sample, makes Samples;
     Train => train::Train, makes Model;
 }

@@ -13,7 +13,7 @@ use crate::{
         autoencode::{Autoencode, Encoded},
         part::{Learns, Part},
     },
-    net::{Batch, DeviceKind, Net, Role},
+    net::{Batch, DeviceKind, Extent, Net, Role},
     random::Stream,
     text::bare,
 };
@@ -94,6 +94,16 @@ impl Decoder {
         Ok(Self(Trained::read(model, "decoder", Role::Decoder, device)?))
     }
 
+    /// The shape of a code.
+    pub(super) fn codes(&self) -> Extent {
+        self.0.net.input()
+    }
+
+    /// A batch of codes, by rows.
+    pub(super) fn batch(&self, rows: &[f32]) -> Batch {
+        Batch::from_rows(self.codes(), rows)
+    }
+
     /// Images from codes.
     pub(super) fn decode(&self, codes: &Batch) -> anyhow::Result<Batch> {
         let Trained { net, autoencoder, parts, .. } = &self.0;
@@ -106,7 +116,7 @@ mod tests {
     use super::*;
     use crate::{
         artifact::{Kind, Writer},
-        net::{Extent, NetSize, SIDE, initial, net},
+        net::{NetSize, SIDE, initial, net},
     };
 
     /// An untrained model of `autoencoder`, of seed 3.

@@ -36,8 +36,7 @@ impl Trial {
     /// What `stage` makes of what was given, seed 0.
     pub(super) fn run(&self, stage: &dyn Stage) -> anyhow::Result<Reader> {
         let fields = stage.inputs().into_iter().map(|input| input.field);
-        let inputs: BTreeMap<_, _> =
-            fields.map(|field| (field, Reader::open(&self.path(field)).unwrap())).collect();
+        let inputs: BTreeMap<_, _> = fields.map(|field| (field, self.open(field))).collect();
         let path = self.path("out");
         let mut out = Writer::create(&path, stage.output())?;
         stage.run(&mut Work {
@@ -55,6 +54,11 @@ impl Trial {
         })?;
         out.finish()?;
         Ok(Reader::open(&path)?)
+    }
+
+    /// What was given as `field`.
+    pub(super) fn open(&self, field: &str) -> Reader {
+        Reader::open(&self.path(field)).unwrap()
     }
 
     fn path(&self, name: &str) -> PathBuf {
