@@ -34,7 +34,7 @@ pub(super) fn digests(reader: &Reader) -> Result<Digests, ArtifactError> {
 }
 
 /// Every group above one of `paths`, the root first, sorted, once each.
-fn groups_above(paths: &[String]) -> Vec<String> {
+pub(super) fn groups_above(paths: &[String]) -> Vec<String> {
     let above = |path: &str| -> Vec<String> {
         path.match_indices('/').map(|(end, _)| path[..end].to_owned()).collect()
     };

@@ -13,12 +13,14 @@ mod completions;
 mod data;
 mod exit;
 mod explain;
+mod export;
 mod interrupt;
 mod models;
 mod options;
 mod out;
 mod plan;
 mod run;
+mod screen;
 mod show;
 mod why;
 
@@ -54,6 +56,8 @@ enum Verb {
     Explain(explain::Explain),
     /// Show results: of a pipeline, or of one of its instances.
     Show(show::Show),
+    /// Hand pictures, arrays or weights to other tools.
+    Export(export::Export),
     /// Compare variants over seeds, or two pipelines.
     Compare(compare::Compare),
     /// List the net sizes that are compiled.
@@ -85,6 +89,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Plan(verb) => verb.run(options),
         Verb::Explain(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
+        Verb::Export(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),

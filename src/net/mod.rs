@@ -19,7 +19,7 @@ mod tests;
 pub use batch::{Batch, Extent};
 pub use bridge::{Gradient, Net, NetError, Parameter, Recorded};
 pub use init::{initial, std};
-pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, net};
+pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, layers, net};
 
 use serde::{Deserialize, Serialize};
 

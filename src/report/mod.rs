@@ -5,11 +5,12 @@
 
 pub mod compare;
 pub mod csv;
+pub mod export;
 pub mod markdown;
 pub mod pictures;
 pub mod png;
 pub mod scores;
-pub mod sheet;
+pub mod screen;
 pub mod terminal;
 
 /// A table's content.
