@@ -81,7 +81,7 @@ impl Failure {
         }
         match self {
             Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
-            Self::Refused(Refused { why: Refusal::Io(_) | Refusal::Store(_), .. }) => Exit::Failed,
+            Self::Refused(refused) if !refused.why.is_its_fault() => Exit::Failed,
             Self::Faults(_) | Self::Usage(_) | Self::Refused(_) => Exit::Wrong,
             Self::NotPacked(_)
             | Self::Fetch(_)

@@ -57,7 +57,7 @@ pub(super) fn flipped_weight(good: &[u8]) -> Hostile {
     let flip = |file: &hdf5::File| {
         let dataset = file.dataset("encoder/00/weight").unwrap();
         let mut weights = dataset.read_raw::<f32>().unwrap();
-        weights[3] = f32::from_bits(weights[3].to_bits() ^ 1);
+        weights[1] = f32::from_bits(weights[1].to_bits() ^ 1);
         dataset.write_raw(&weights).unwrap();
     };
     let says = "the artifact of models/baseline/0 is not what the lock says: it holds ";
