@@ -70,7 +70,10 @@ impl Failure {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
             Self::Refused(Refused { bundle, why: Refusal::Faults(faults) }) => {
-                out::tell(faults.render(look()).trim_end());
+                // Faults quote a stranger's text.
+                let plain = faults.render(Look { colour: false, ..look() });
+                let is_fine = |c: &char| !c.is_control() || *c == '\n';
+                out::tell(plain.chars().filter(is_fine).collect::<String>().trim_end());
                 out::tell(&format!(
                     "error: `{}` is refused, and nothing of it is kept",
                     bundle.display()
