@@ -8,7 +8,7 @@ fn run_tells_each_instance_and_ends_with_done() {
     let events = space.run(&[]);
     assert!(events.iter().all(|event| event["event"].is_string()));
     let finished: Vec<_> = events.iter().filter(|event| event["event"] == "finished").collect();
-    assert_eq!(finished.len(), 11);
+    assert_eq!(finished.len(), 17);
     for end in finished {
         assert_eq!(end["cached"], false);
         assert_eq!(end["digest"].as_str().unwrap().len(), 64);
@@ -44,6 +44,8 @@ fn show_lists_every_instance_before_and_after() {
         ("paths/acai/0", &["mean_distance", "smoothness"][..]),
         ("probe/acai/0", &["accuracy"]),
         ("clusters/acai/0", &["accuracy"]),
+        ("map/acai/0", &["explained_variance"]),
+        ("near/acai/0", &["kl_divergence"]),
         ("models/acai/0", &["mse"]),
         ("latents/acai/0", &["probe_accuracy"]),
     ] {
@@ -59,7 +61,7 @@ fn plan_lists_states_and_reasons() {
     let plan = space.array("plan", &[]);
     assert!(plan.iter().all(|one| one["state"] == "run" && one["reasons"].is_array()));
     let fields: Vec<&String> = plan[0].as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["instance", "kind", "state", "reasons"]);
+    assert_eq!(fields, ["instance", "kind", "state", "reasons", "compared", "cost_s", "cost_of"]);
     space.run(&[]);
     let plan = space.array("plan", &[]);
     assert!(plan.iter().all(|one| one["state"] == "cached"
@@ -118,7 +120,7 @@ fn a_failing_stage_exits_with_1_and_the_others_go_on() {
     let said = space.say(&["run", "tiny.ron", "--progress", "json"]);
     assert_eq!(said.code, Some(1));
     let events = events(&said.stdout);
-    assert_eq!(counts(&events), (9, 0, 2, 0));
+    assert_eq!(counts(&events), (15, 0, 2, 0));
     let failed = events.iter().find(|event| event["event"] == "failed").unwrap();
     assert_eq!(failed["instance"], "clusters/baseline/0");
     assert!(failed["error"].as_str().unwrap().contains("3 points cannot make 10 clusters"));

@@ -43,11 +43,22 @@ fn another_lambda_runs_acai_and_what_hangs_on_it() {
 
     let plan = space.array("plan", &[]);
     let one = plan.iter().find(|one| one["instance"] == "models/acai/0").unwrap();
+    let text = one.to_string();
+    let (facts, cost) = text.split_once(r#","cost_s":"#).unwrap();
     assert_eq!(
-        one.to_string(),
-        r#"{"instance":"models/acai/0","kind":"Train","state":"run","reasons":[{"field":"lambda","old":"0.5","new":"0.25","at":"tiny.ron:11:79","upstream":null}]}"#
+        facts,
+        r#"{"instance":"models/acai/0","kind":"Train","state":"run","reasons":[{"field":"lambda","old":"0.5","new":"0.25","at":"tiny.ron:11:79","upstream":null}],"compared":"last run""#
     );
-    let hangs = ["latents/acai/0", "clusters/acai/0", "probe/acai/0", "paths/acai/0"];
+    assert!(one["cost_s"].is_f64() && cost.ends_with(r#","cost_of":"itself"}"#), "{text}");
+    let hangs = [
+        "latents/acai/0",
+        "clusters/acai/0",
+        "probe/acai/0",
+        "paths/acai/0",
+        "map/acai/0",
+        "near/acai/0",
+        "samples/acai/0",
+    ];
     for one in plan.iter().filter(|one| one["instance"] != "models/acai/0") {
         let hangs = hangs.contains(&one["instance"].as_str().unwrap());
         assert_eq!(one["state"], if hangs { "maybe" } else { "cached" }, "{one}");
@@ -61,7 +72,7 @@ fn another_lambda_runs_acai_and_what_hangs_on_it() {
 
     let events = space.run(&[]);
     assert_eq!(ran(&events), [&["models/acai/0"], hangs.as_slice()].concat());
-    assert_eq!(counts(&events), (5, 6, 0, 0));
+    assert_eq!(counts(&events), (8, 9, 0, 0));
 }
 
 #[test]
@@ -69,7 +80,7 @@ fn set_values_count_like_written_ones() {
     let space = Space::new(TINY);
     space.run(&[]);
     let lambda = "models.variants.acai.regularizer.lambda=0.25";
-    assert_eq!(counts(&space.run(&["--set", lambda])), (5, 6, 0, 0));
+    assert_eq!(counts(&space.run(&["--set", lambda])), (8, 9, 0, 0));
     space.write(&TINY.replace("lambda: 0.5", "lambda: 0.25"));
     assert_eq!(counts(&space.run(&[])), (0, INSTANCES, 0, 0));
     let shown = space.say(&["show", "tiny.ron", "models/acai/0"]).stdout;

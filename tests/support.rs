@@ -29,12 +29,15 @@ pub(crate) const TINY: &str = r#"Pipeline(
         "clusters": KMeans(latents: "latents", restarts: 5),
         "probe":    Probe(latents: "latents"),
         "paths":    Interpolate(model: "models", data: "lines", pairs: 16),
+        "map":      Project(latents: "latents", points: 100),
+        "near":     Project(latents: "latents", method: Tsne(perplexity: 5, steps: 40), points: 32),
+        "samples":  Sample(model: "models", count: 16),
     },
 )
 "#;
 
 /// How many instances [`TINY`] has.
-pub(crate) const INSTANCES: u64 = 11;
+pub(crate) const INSTANCES: u64 = 17;
 
 /// A folder of its own with a pipeline file in it.
 pub(crate) struct Space {
@@ -75,7 +78,7 @@ impl Space {
     /// `command`, to be started in the folder, untouched by who runs the tests.
     pub(crate) fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.current_dir(self.dir.path());
-        for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_SIMD", "RUST_BACKTRACE"] {
+        for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_REMOTE", "ACAI_SIMD", "RUST_BACKTRACE"] {
             command.env_remove(variable);
         }
         command.env("ACAI_DOWNLOADS", self.path("downloads"))

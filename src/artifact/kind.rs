@@ -19,6 +19,10 @@ pub enum Kind {
     Scores,
     /// Decoded paths between images.
     Interpolations,
+    /// Latents laid out in two dimensions.
+    Projection,
+    /// Decoded draws.
+    Samples,
 }
 
 /// A text that names no [`Kind`].
@@ -28,13 +32,15 @@ pub struct UnknownKind(pub String);
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Images,
         Self::Model,
         Self::Latents,
         Self::Clusters,
         Self::Scores,
         Self::Interpolations,
+        Self::Projection,
+        Self::Samples,
     ];
 
     /// The name as written in files.
@@ -47,18 +53,21 @@ impl Kind {
             Self::Clusters => "Clusters",
             Self::Scores => "Scores",
             Self::Interpolations => "Interpolations",
+            Self::Projection => "Projection",
+            Self::Samples => "Samples",
         }
     }
 
     /// The part that the dataset at `path` belongs to.
     ///
     /// Images and latents are parted by split, the last segment (`labels/train`
-    /// → `train`); everything else, and scores always, by the first
-    /// (`encoder/0/weight` → `encoder`).
+    /// → `train`); everything else, and scores and those of snapshots always, by
+    /// the first (`encoder/0/weight` → `encoder`).
     #[must_use]
     pub fn part_of(self, path: &str) -> &str {
         let first = path.split('/').next().unwrap_or(path);
-        let by_split = matches!(self, Self::Images | Self::Latents) && first != "scores";
+        let is_figure = matches!(first, "scores" | "snapshots");
+        let by_split = matches!(self, Self::Images | Self::Latents) && !is_figure;
         if by_split { path.rsplit('/').next().unwrap_or(path) } else { first }
     }
 }
@@ -95,6 +104,7 @@ mod tests {
         assert_eq!(Kind::Images.part_of("labels/train"), "train");
         assert_eq!(Kind::Latents.part_of("latents/test"), "test");
         assert_eq!(Kind::Latents.part_of("scores/probe_accuracy"), "scores");
+        assert_eq!(Kind::Latents.part_of("snapshots/kimg"), "snapshots");
         assert_eq!(Kind::Model.part_of("encoder/0/weight"), "encoder");
         assert_eq!(Kind::Interpolations.part_of("pairs/smoothness"), "pairs");
     }

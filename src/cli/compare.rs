@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of statistics; `report` says what differs and how sure that is.
 
-mod notes;
+pub(super) mod notes;
 
 use std::{collections::HashSet, path::PathBuf};
 
@@ -68,7 +68,7 @@ impl Compare {
         let rows = rows(&study.arms);
         self.write(&rows, &study, &sides)?;
         if options.loudness() != Loudness::Quiet {
-            let files = self.pipelines.iter().zip(&found);
+            let files = self.pipelines.iter().zip(found.iter().map(Vec::as_slice));
             for line in notes::lines(&study.arms, &rows, files) {
                 out::tell(&line);
             }

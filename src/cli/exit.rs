@@ -12,8 +12,9 @@ use crate::{
     artifact::ArtifactError,
     bundle::{NotPacked, Refusal, Refused},
     dataset::FetchError,
-    engine::store::StoreError,
+    engine::{garbage::CollectError, remote::RemoteError, store::StoreError},
     errors::{Faults, Look},
+    lock::verify::VerifyError,
 };
 
 /// Columns that faults are wrapped at.
@@ -47,6 +48,15 @@ pub(super) enum Failure {
     /// The lock is not what the run shall be held to.
     #[error("{0}")]
     Lock(String),
+    /// Nothing can be verified.
+    #[error("{0}")]
+    Verify(#[from] VerifyError),
+    /// Nothing can be collected.
+    #[error("{0}")]
+    Collect(#[from] CollectError),
+    /// The shared cache cannot be used.
+    #[error("{0}")]
+    Remote(#[from] RemoteError),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
@@ -83,13 +93,20 @@ impl Failure {
             other => out::tell(&format!("error: {other}")),
         }
         match self {
-            Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
+            Self::Fetch(FetchError::Interrupted(_))
+            | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
             Self::Refused(refused) if !refused.why.is_its_fault() => Exit::Failed,
-            Self::Faults(_) | Self::Usage(_) | Self::Refused(_) => Exit::Wrong,
+            Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
+            | Self::Faults(_)
+            | Self::Refused(_)
+            | Self::Usage(_) => Exit::Wrong,
             Self::NotPacked(_)
             | Self::Fetch(_)
             | Self::Store(_)
+            | Self::Collect(_)
+            | Self::Remote(_)
             | Self::Lock(_)
+            | Self::Verify(_)
             | Self::Artifact(_)
             | Self::Io(_) => Exit::Failed,
         }

@@ -4,7 +4,7 @@
 
 mod lock;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
@@ -38,6 +38,9 @@ pub(super) struct Run {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
+    /// Seconds of training from one checkpoint to the next, from which a killed run goes on
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    checkpoint_every: u64,
     #[command(flatten)]
     lock: lock::Choice,
 }
@@ -70,10 +73,19 @@ impl Run {
                 ends.insert(end.instance, end.scores);
             }
         };
+        let remote = options.remote()?;
         let stop = interrupt::flag()?;
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting = Setting { store, executor: &Local, device, places: &places, stop };
+            let setting = Setting {
+                store,
+                remote: remote.as_ref(),
+                executor: Some(&Local),
+                device,
+                places: &places,
+                stop,
+                checkpoint_every: Duration::from_secs(self.checkpoint_every),
+            };
             schedule::run(plan, &setting, &mut see)
         })??;
         if style != Style::Json {

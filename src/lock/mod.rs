@@ -12,6 +12,7 @@ mod renewal;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod verify;
 
 use std::collections::BTreeMap;
 

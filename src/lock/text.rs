@@ -79,7 +79,7 @@ impl Lock {
         let mut faults = foreign(&document).map_or_else(Vec::new, |fault| vec![fault]);
         if faults.is_empty() {
             faults = document.drop_duplicates();
-            let reading = Reading { sources: &document.sources, planned: &[] };
+            let reading = Reading { sources: &document.sources };
             let written: Option<Written> = reading.read(&document.root, "", &mut faults);
             let lock = written.map(|written| checked(written, &document.root, &mut faults));
             if let Some(lock) = lock.filter(|_| faults.is_empty()) {

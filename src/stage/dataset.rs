@@ -8,8 +8,8 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, OutsideFault, Params,
-    RangeFault, Stage, Work,
+    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, InputFacts, Member, OutsideFault,
+    Params, RangeFault, Stage, Work,
 };
 use crate::{
     artifact::{Kind, Layout, Writer},
@@ -152,7 +152,7 @@ impl Stage for Dataset {
         self.of_files().map_or_else(BTreeMap::new, |known| known.contents().clone())
     }
 
-    fn check(&self, _data: Option<ImageFacts>) -> Vec<CheckFault> {
+    fn check(&self, _facts: InputFacts) -> Vec<CheckFault> {
         let Some(counts) = self.of_files().and_then(|known| known.descriptor.counts) else {
             return Vec::new();
         };
@@ -237,7 +237,7 @@ mod tests {
     fn no_more_images_than_there_are() {
         let Dataset { known, source, .. } = dataset("mnist").unwrap();
         let asked = Dataset { known, source, train: Some(60_001), test: Some(10_000) };
-        let faults = asked.check(None);
+        let faults = asked.check(InputFacts::default());
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].message, "60001 images are asked for, and `mnist` has 60000");
     }

@@ -15,7 +15,6 @@ use crate::{
     names::Reference,
 };
 
-mod eigen;
 mod lloyd;
 pub mod model;
 mod points;

@@ -3,9 +3,9 @@
 //!
 //! Knows nothing of keys and files.
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::text::{canonical, dissect};
+use crate::text::{bare, canonical, dissect};
 
 /// One resolved parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,19 @@ impl Params {
             self = self.push(&format!("{name}.{}", field.0), field.1, is_default);
         }
         self
+    }
+
+    /// A variant that may be left out of the file: its word is a default if it is
+    /// that of `default`, its fields if they are as its own word alone has them.
+    #[must_use]
+    pub fn defaulted_variant<T>(self, name: &str, value: &T, default: &T) -> Self
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let (word, at) = (dissect(value).0, self.0.len());
+        let mut params = self.variant(name, value, bare::<T>(&word).as_ref());
+        params.0[at].is_default = word == dissect(default).0;
+        params
     }
 
     /// A variant that is left out, as is the default.
@@ -106,7 +119,7 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autoencoder::Regularizer;
+    use crate::autoencoder::{Autoencoder, Regularizer};
 
     fn texts(params: &Params) -> Vec<(&str, &str, bool)> {
         params.0.iter().map(|p| (p.name.as_str(), p.value.as_str(), p.is_default)).collect()
@@ -143,6 +156,15 @@ mod tests {
                 ("regularizer.depth", "16", true),
             ]
         );
+    }
+
+    #[test]
+    fn a_variant_that_may_be_left_out_is_a_default_by_its_word() {
+        let plain = Autoencoder::Baseline {};
+        let vae = Autoencoder::Vae { beta: 1.0 };
+        let of = |value| Params::default().defaulted_variant("method", value, &plain);
+        assert_eq!(texts(&of(&plain)), [("method", "Baseline", true)]);
+        assert_eq!(texts(&of(&vae)), [("method", "Vae", false), ("method.beta", "1.0", true)]);
     }
 
     #[test]

@@ -8,13 +8,10 @@
 
 use rayon::prelude::*;
 
-use super::eigen;
+use crate::stage::principal::Principal;
 
 /// Added to singular values, so that directions without spread stay small.
 const FLOOR: f64 = 1e-5;
-
-/// Rows of the scatter matrix summed by one task.
-const ROWS: usize = 8;
 
 /// Latents mapped by one task.
 const BATCH: usize = 16;
@@ -33,8 +30,7 @@ pub(super) struct Whitening {
 impl Whitening {
     /// Fits it to latents of `width` values each.
     pub(super) fn fit(rows: &[f32], width: usize) -> Self {
-        let mean = mean(rows, width);
-        let mut axes = eigen::axes(scatter(rows, &mean));
+        let Principal { mean, mut axes } = Principal::fit(rows, width);
         axes.truncate(rows.len() / width);
         Self {
             mean,
@@ -82,42 +78,13 @@ impl Whitening {
     }
 }
 
-/// The mean of rows of `width` values.
-fn mean(rows: &[f32], width: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; width];
-    for row in rows.chunks(width) {
-        for (sum, &value) in sums.iter_mut().zip(row) {
-            *sum += f64::from(value);
-        }
-    }
-    let count = (rows.len() / width) as f64;
-    sums.iter().map(|sum| sum / count).collect()
-}
-
-/// Σ (x − mean)(x − mean)ᵀ over all rows x, each element summed in their order.
-fn scatter(rows: &[f32], mean: &[f64]) -> Vec<Vec<f64>> {
-    let width = mean.len();
-    let mut matrix = vec![vec![0.0; width]; width];
-    matrix.par_chunks_mut(ROWS).enumerate().for_each(|(block, sums)| {
-        let mut centred = vec![0.0; width];
-        for row in rows.chunks(width) {
-            for ((centred, &value), mean) in centred.iter_mut().zip(row).zip(mean) {
-                *centred = f64::from(value) - mean;
-            }
-            for (sums, &x) in sums.iter_mut().zip(&centred[block * ROWS..]) {
-                for (sum, y) in sums.iter_mut().zip(&centred) {
-                    *sum += x * y;
-                }
-            }
-        }
-    });
-    matrix
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use crate::{
+        random::Stream,
+        stage::principal::{mean, scatter},
+    };
 
     const WIDTH: usize = 6;
 

@@ -1,0 +1,144 @@
+//! `Sample`: images decoded from draws of N(0, I).
+//!
+//! Knows nothing of how its inputs were made.
+
+use serde::Deserialize;
+
+use super::{
+    Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, model, snapshots::Weights,
+    trained::Decoder,
+};
+use crate::{
+    artifact::{Kind, Layout},
+    names::Reference,
+    net::{Extent, SIDE},
+    random::Stream,
+};
+
+/// `Sample(…)` as written in a file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// The trained models.
+    pub model: Reference,
+    /// How many draws.
+    #[serde(default = "default_count")]
+    pub count: usize,
+}
+
+impl Declared for Sample {
+    fn members(&self) -> Vec<Member> {
+        vec![Member { variant: None, stage: Box::new(self.clone()) }]
+    }
+
+    fn range_faults(&self) -> Vec<RangeFault> {
+        RangeFault::less_than("count", self.count, 1).into_iter().collect()
+    }
+}
+
+impl Stage for Sample {
+    fn kind(&self) -> &'static str {
+        "Sample"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn output(&self) -> Kind {
+        Kind::Samples
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input {
+            field: "model",
+            reference: self.model.clone(),
+            wants: Kind::Model,
+            reads: &["decoder", "bottleneck"],
+        }]
+    }
+
+    fn params(&self) -> Params {
+        Params::default().defaulted("count", &self.count, &default_count())
+    }
+
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
+    fn runs_on_device(&self) -> bool {
+        true
+    }
+
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let decoder = Decoder::read(work.input("model"), &Weights::last(), work.device)?;
+        let codes = decoder.codes();
+        let (mut latents, mut decoded) = (Vec::new(), Vec::new());
+        for rows in model::chunks(self.count) {
+            work.check_stop()?;
+            let drawn = draws(work.seed, codes, rows.clone());
+            decoded.extend(decoder.decode(&decoder.batch(&drawn))?.to_rows());
+            latents.extend(drawn);
+            work.progress(rows.end, self.count, "samples");
+        }
+        let channels = decoded.len() / (self.count * SIDE * SIDE);
+        let shape = [self.count, channels, SIDE, SIDE];
+        let out = &mut *work.out;
+        out.write("samples/decoded", &shape, &decoded, Layout::Compressed)?;
+        out.write("samples/latents", &[self.count, codes.len()], &latents, Layout::Compressed)?;
+        Ok(Figures::default())
+    }
+}
+
+/// Latents drawn from N(0, I), by rows; a row depends on seed and place alone.
+fn draws(seed: u64, codes: Extent, rows: std::ops::Range<usize>) -> Vec<f32> {
+    let draw = |row: usize| Stream::new(seed, "sample", row as u64).normals(codes.len(), 1.0);
+    rows.flat_map(draw).collect()
+}
+
+fn default_count() -> usize {
+    64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::trial::*, *};
+    use crate::{artifact::Reader, net::DeviceKind};
+
+    fn run(trial: &Trial, count: usize) -> Reader {
+        trial.run(&Sample { model: "model".parse().unwrap(), count }).unwrap()
+    }
+
+    #[test]
+    fn draws_of_a_standard_normal_are_decoded() {
+        let trial = Trial::new();
+        give_model(&trial);
+        let samples = run(&trial, 300);
+        assert_eq!(samples.shape("samples/decoded").unwrap(), [300, 1, 32, 32]);
+        assert_eq!(samples.shape("samples/latents").unwrap(), [300, 128]);
+        let latents = samples.read::<f32>("samples/latents").unwrap().data;
+        let mean =
+            |power| latents.iter().map(|&z| f64::from(z).powi(power)).sum::<f64>() / 38_400.0;
+        assert!(mean(1).abs() < 0.02 && (mean(2) - 1.0).abs() < 0.02, "{} {}", mean(1), mean(2));
+        let decoder =
+            Decoder::read(&trial.open("model"), &Weights::last(), DeviceKind::Cpu).unwrap();
+        let last = decoder.decode(&decoder.batch(&latents[299 * 128..])).unwrap().to_rows();
+        let decoded = samples.read::<f32>("samples/decoded").unwrap().data;
+        assert_eq!(decoded[299 * 1024..], last);
+        assert_eq!(
+            digest(&samples),
+            "799758ae2f48c3d391d6e9a4bce13902e1571a46e50332ff40d5c5ef747801d8"
+        );
+    }
+
+    #[test]
+    fn more_draws_start_with_the_same() {
+        let trial = Trial::new();
+        give_model(&trial);
+        let of = |count| run(&trial, count).read::<f32>("samples/decoded").unwrap().data;
+        assert_eq!(of(3), of(5)[..3 * 1024]);
+        let codes = Extent { channels: 2, side: 8 };
+        assert_ne!(draws(0, codes, 0..1), draws(1, codes, 0..1), "each seed draws its own");
+        assert_ne!(draws(0, codes, 0..1), draws(0, codes, 1..2));
+    }
+}
