@@ -13,7 +13,6 @@ pub mod pictures;
 pub mod png;
 pub mod scores;
 pub mod screen;
-pub mod sheet;
 pub mod splice;
 pub mod terminal;
 

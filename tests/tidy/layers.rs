@@ -42,6 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "fs_err",
         &[
+            "bundle/",
             "config/",
             "dataset/",
             "engine/",
@@ -66,19 +67,21 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand_chacha", &["random.rs"]),
     ("rayon", &["autoencoder/", "dataset/", "kernel/", "metric/", "net/", "stage/"]),
     ("ron", &["text/"]),
+    ("rustix", &["bundle/confined.rs"]),
     ("safetensors", &["report/export/"]),
     ("serde", &[""]),
-    ("serde_json", &["cli/", "progress/", "report/export/"]),
+    ("serde_json", &["bundle/", "cli/", "progress/", "report/export/"]),
     ("sha1", &["dataset/"]),
     ("sha2", &["dataset/"]),
     ("statrs", &["report/"]),
     ("strsim", &["text/"]),
-    ("tar", &["dataset/format/"]),
-    ("tempfile", &["engine/", "lock/"]),
+    ("tar", &["bundle/", "dataset/format/"]),
+    ("tempfile", &["bundle/", "engine/", "lock/"]),
     ("terminal_size", &["cli/"]),
     ("thiserror", &[""]),
     ("ureq", &["dataset/"]),
     ("zip", &["dataset/format/", "report/export/"]),
+    ("zstd", &["bundle/"]),
 ];
 
 /// Words with one home as well: vector instructions, and arithmetic whose bits
