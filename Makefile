@@ -21,7 +21,7 @@ help:
 	@echo '             make doc      the documentation, in target/doc'
 	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
 	@echo '             make forbid   find what must not be left behind'
-	@echo 'measure it   make bench    kernels and training steps, in images per second'
+	@echo 'measure it   make bench    kernels and training steps in images per second, and runs with nothing to do'
 
 tools:
 	@sh .ci/tools
@@ -76,3 +76,4 @@ forbid:
 bench: tools
 	$(CARGO) bench --locked --bench kernels
 	$(CARGO) bench --locked --bench step
+	$(CARGO) bench --locked --bench noop

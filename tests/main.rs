@@ -6,6 +6,7 @@ mod bits;
 mod commands;
 mod compare;
 mod contracts;
+mod explain;
 mod faults;
 mod fuzz;
 mod mutants;

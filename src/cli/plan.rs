@@ -11,11 +11,10 @@ use super::{
     exit::{Exit, Failure},
     options::Options,
     out,
-    why::{forecast, located, object, word},
+    why::{forecast, located, object, short_cost, word},
 };
 use crate::{
-    engine::status::{Compared, State, Status, statuses},
-    figures::duration,
+    engine::status::{Compared, Status, statuses},
     plan,
 };
 
@@ -36,7 +35,7 @@ impl Plan {
             return out::array(&objects(&plan, &statuses));
         }
         out::data(&text(&plan, &statuses))?;
-        out::tell(&summary(&statuses));
+        out::tell(&forecast(&statuses));
         Ok(Exit::Done)
     }
 }
@@ -51,20 +50,11 @@ fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
     let width = names.iter().map(String::len).max().unwrap_or(0);
     let mut text = String::new();
     for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
-        let (kind, state, cost) = (instance.kind, word(status.state), cost(status));
+        let (kind, state, cost) = (instance.kind, word(status.state), short_cost(status));
         let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {cost:<10}  {}", why(status));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
-}
-
-/// What an instance took in the past, if it may run.
-fn cost(status: &Status) -> String {
-    match (status.state, status.past) {
-        (State::Cached, _) => String::new(),
-        (_, Some(past)) => format!("≈ {}", duration(past.took_s)),
-        (_, None) => "≈ ?".to_owned(),
-    }
 }
 
 fn why(status: &Status) -> String {
@@ -73,9 +63,4 @@ fn why(status: &Status) -> String {
     }
     let reasons: Vec<String> = status.reasons.iter().map(located).collect();
     reasons.join("; ")
-}
-
-fn summary(statuses: &[Status]) -> String {
-    let cached = statuses.iter().filter(|status| status.state == State::Cached);
-    format!("{} cached, {}", cached.count(), forecast(statuses))
 }

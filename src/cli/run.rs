@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what is run; it wires plan, engine, progress and report.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
@@ -35,6 +35,9 @@ pub(super) struct Run {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
+    /// Seconds of training from one checkpoint to the next, from which a killed run goes on
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    checkpoint_every: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -67,8 +70,14 @@ impl Run {
         let device = options.device();
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting =
-                Setting { store: &store, executor: &Local, device, places: &places, stop };
+            let setting = Setting {
+                store: &store,
+                executor: &Local,
+                device,
+                places: &places,
+                stop,
+                checkpoint_every: Duration::from_secs(self.checkpoint_every),
+            };
             schedule::run(&plan, &setting, &mut see)
         })??;
         if style != Style::Json {

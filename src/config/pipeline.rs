@@ -11,7 +11,7 @@ use crate::{
     dataset::{Places, hashes::Hashes, known::Outside},
     errors::{Fault, Faults, Sources, Span},
     names::Name,
-    stage::{self, CheckFault, Declaration, OutsideFault, RangeFault},
+    stage::{CheckFault, Declaration, OutsideFault, RangeFault},
     text::{Body, Document, Entry, Node, Ordered, Reading},
 };
 
@@ -100,7 +100,7 @@ impl Pipeline {
             faults.extend(set(&mut document, argument).err());
         }
         let Document { mut sources, root } = document;
-        let reading = Reading { sources: &sources, planned: stage::PLANNED };
+        let reading = Reading { sources: &sources };
         let head: Option<Head> = reading.read(&root, "", &mut faults);
         let seeds = seeds(reading, &root, &mut faults);
         let mut stages = stages(reading, &root, &mut faults);

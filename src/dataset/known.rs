@@ -232,7 +232,7 @@ fn parse(name: &str, text: &str, sources: &mut Sources) -> Result<Descriptor, Un
     let mut root =
         parse_into(sources, name, text).map_err(|fault| Unknown::Descriptor(vec![fault]))?;
     let mut faults = drop_duplicates(&mut root);
-    let reading = Reading { sources, planned: &[] };
+    let reading = Reading { sources };
     let descriptor: Option<Descriptor> = reading.read(&root, "", &mut faults);
     let Some(descriptor) = descriptor.filter(|_| faults.is_empty()) else {
         return Err(Unknown::Descriptor(faults));

@@ -8,6 +8,7 @@ pub mod cost;
 pub mod executor;
 pub mod host;
 pub mod key;
+mod nearest;
 pub mod reason;
 pub mod record;
 mod runs;

@@ -12,7 +12,7 @@
 use std::{
     collections::HashSet,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -29,7 +29,7 @@ use crate::{
     events::{Event, Finished, Interrupted, Summary, Told},
     net::DeviceKind,
     plan::{Instance, Plan},
-    stage::Figures,
+    stage::{Checkpoints, Figures},
 };
 
 /// What a run works with.
@@ -44,6 +44,8 @@ pub struct Setting<'a> {
     pub places: &'a Places,
     /// Set from outside to end the run early.
     pub stop: &'a AtomicBool,
+    /// How long work goes on from one checkpoint to the next.
+    pub checkpoint_every: Duration,
 }
 
 /// How a run ended.
@@ -226,7 +228,7 @@ impl Walk<'_> {
         match self.execute(index, &slot) {
             Ok(Computed { digests, scores, figures }) => {
                 let elapsed_s = start.elapsed().as_secs_f64();
-                let made = self.made(elapsed_s, &figures);
+                let made = self.made(elapsed_s + figures.earlier_s, &figures);
                 let record = slot.publish(Finish { kind: output, digests, scores, made })?;
                 self.sound.insert(record.digest);
                 self.finish(index, record, key, Some(elapsed_s));
@@ -256,6 +258,8 @@ impl Walk<'_> {
         let instance = &self.plan.instances[index];
         let store = self.setting.store;
         let input = |field, from| (field, store.object(&self.record(from).digest));
+        let checkpoints =
+            Checkpoints { folder: slot.partial(), every: self.setting.checkpoint_every };
         let job = Job {
             stage: instance.stage.as_ref(),
             inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),
@@ -264,6 +268,7 @@ impl Walk<'_> {
             device: self.setting.device,
             places: self.setting.places,
             stop: self.setting.stop,
+            checkpoints: &checkpoints,
         };
         let name = &instance.name;
         let tell = &mut self.tell;

@@ -12,6 +12,7 @@ use super::{
     Runs,
     cost::{Past, Whose},
     key::{Difference, Key, Role},
+    nearest::Nearest,
     reason::{Place, Reason, field_of},
     record::Record,
     store::{Store, StoreError},
@@ -111,17 +112,13 @@ struct Foresight<'a> {
     store: &'a Store,
     device: DeviceKind,
     runs: Runs,
-    all: OnceCell<Vec<Record>>,
+    all: OnceCell<Nearest>,
     known: Vec<Known>,
 }
 
 impl Foresight<'_> {
     fn look(&self, index: usize) -> Result<Known, StoreError> {
         let instance = &self.plan.instances[index];
-        let last = match self.runs.0.get(&instance.name.to_string()) {
-            Some((key, _)) => self.store.record(key)?,
-            None => None,
-        };
         let settled = instance.inputs.iter().all(|edge| self.is_cached(edge));
         let key = self.expected_key(instance);
         let found = match &key {
@@ -132,6 +129,11 @@ impl Foresight<'_> {
             (Some(_), true) => State::Cached,
             (Some(_), false) => State::Maybe,
             (None, _) => State::Run,
+        };
+        // Of what is cached, nobody asks for the last run: its record is not read.
+        let last = match self.runs.0.get(&instance.name.to_string()) {
+            Some((key, _)) if state != State::Cached => self.store.record(key)?,
+            _ => None,
         };
         let known = found.as_ref().or(last.as_ref());
         let own = known.map(|record| Past { took_s: record.made.elapsed_s, whose: Whose::Own });
@@ -190,16 +192,9 @@ impl Foresight<'_> {
 
     fn nearest(&self, now: &Key) -> Result<Option<&Record>, StoreError> {
         if self.all.get().is_none() {
-            let _ = self.all.set(self.store.records()?);
+            let _ = self.all.set(Nearest::new(self.store.records()?));
         }
-        let all = self.all.get().into_iter().flatten();
-        let kind = now.value(Role::Kind);
-        let same_kind = all.filter(|record| record.key.value(Role::Kind) == kind);
-        let distance = |record: &&Record| {
-            let newest_first = u64::MAX - record.made.finished_unix_s;
-            (now.differences(&record.key).len(), newest_first, record.digest)
-        };
-        Ok(same_kind.min_by_key(distance))
+        Ok(self.all.get().and_then(|all| all.to(now)))
     }
 
     fn reasons(&self, index: usize, now: &Key, old: &Record) -> Vec<Reason> {

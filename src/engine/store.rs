@@ -7,6 +7,7 @@
 //!   actions/<key>         records: which key gave which artifact, and how
 //!   runs/<pipeline>       which key each instance had last
 //!   work/                 half-written files, each under the lock of its name
+//!   partial/<key>/        checkpoints of a training that has not ended yet
 //!   locks/                kernel locks: empty files, free when nobody runs
 //!   damaged/              objects that did not match their seal
 //!   sheets/<digest>.png   contact sheets, for people
@@ -247,12 +248,17 @@ impl Store {
 }
 
 impl Slot {
-    /// Where to write the artifact. What else may outlive an attempt, such as
-    /// checkpoints, belongs beside it under the key's name: the slot holds the
-    /// key's lock.
+    /// Where to write the artifact.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A folder for what outlives an attempt, such as checkpoints; it goes when
+    /// the artifact is published. The slot holds the key's lock.
+    #[must_use]
+    pub fn partial(&self) -> PathBuf {
+        self.store.path("partial", &self.key.digest().to_string())
     }
 
     /// Publishes the finished file at [`Slot::path`]: from now on the key is a hit.
@@ -275,6 +281,7 @@ impl Slot {
             made: finish.made,
         };
         store.check(store.write("actions", &self.key.digest().to_string(), &record.text()))?;
+        store.check(found(fs::remove_dir_all(self.partial())))?;
         Ok(record)
     }
 

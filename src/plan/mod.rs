@@ -20,7 +20,7 @@ use crate::{
     config::Pipeline,
     errors::Faults,
     names::{InstanceName, Name},
-    stage::Stage,
+    stage::{InputFacts, Stage},
 };
 
 /// All instances of a pipeline.
@@ -90,6 +90,20 @@ impl Plan {
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// About how many multiply-adds each training takes.
+    #[must_use]
+    pub fn trainings(&self) -> Vec<f64> {
+        let work = |instance: &Instance| {
+            let behind = |field: &str| -> Option<&Arc<dyn Stage>> {
+                let edge = instance.inputs.iter().find(|edge| edge.field == field)?;
+                Some(&self.instances[edge.from].stage)
+            };
+            let data = behind("data").and_then(|stage| stage.images());
+            instance.stage.multiply_adds(InputFacts { data, model: None })
+        };
+        self.instances.iter().filter_map(work).collect()
     }
 
     /// Place of the instance that is written `name`.

@@ -8,8 +8,8 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, OutsideFault, Params,
-    RangeFault, Stage, Work,
+    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, InputFacts, Member, OutsideFault,
+    Params, RangeFault, Stage, Work,
 };
 use crate::{
     artifact::{Kind, Layout, Writer},
@@ -147,7 +147,7 @@ impl Stage for Dataset {
         Some(ImageFacts { shape, train, test, are_lines: false })
     }
 
-    fn check(&self, _data: Option<ImageFacts>) -> Vec<CheckFault> {
+    fn check(&self, _known: InputFacts) -> Vec<CheckFault> {
         let Some(counts) = self.files().and_then(|known| known.descriptor.counts) else {
             return Vec::new();
         };
@@ -232,7 +232,7 @@ mod tests {
     fn no_more_images_than_there_are() {
         let Dataset { known, source, .. } = dataset("mnist").unwrap();
         let asked = Dataset { known, source, train: Some(60_001), test: Some(10_000) };
-        let faults = asked.check(None);
+        let faults = asked.check(InputFacts::default());
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].message, "60001 images are asked for, and `mnist` has 60000");
     }

@@ -38,7 +38,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ctrlc", &["cli/"]),
     ("dfdx", &["net/", "autoencoder/", "kernel/view.rs"]),
     ("flate2", &["dataset/"]),
-    ("fs_err", &["config/", "dataset/", "engine/", "files.rs", "report/"]),
+    (
+        "fs_err",
+        &["config/", "dataset/", "engine/", "files.rs", "report/", "stage/train/checkpoint.rs"],
+    ),
     ("hdf5", &["artifact/"]),
     ("image", &["dataset/format/", "report/"]),
     ("indicatif", &["progress/"]),

@@ -58,7 +58,7 @@ pub(super) fn all(plan: &Plan, statuses: &[Status]) -> String {
             "all {cached} instances are cached: nothing that decides their results has changed"
         );
     } else {
-        let _ = writeln!(text, "{cached} cached, {}", forecast(statuses));
+        let _ = writeln!(text, "{}", forecast(statuses));
     }
     text
 }
@@ -85,8 +85,8 @@ fn verdict(status: &Status) -> String {
 }
 
 fn key(status: &Status, text: &mut String) {
-    let lines = status.key.as_ref().map_or_else(String::new, |key| key.text());
-    for line in lines.lines() {
+    let Some(key) = &status.key else { return };
+    for line in key.text().lines() {
         let _ = writeln!(text, "  {line}");
     }
 }

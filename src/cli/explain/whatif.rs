@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         exit::Failure,
-        why::{cost, forecast, located, object, word},
+        why::{forecast, located, object, short_cost, word},
     },
     engine::{
-        cost::Cost,
         status::Status,
         store::Store,
         whatif::{WhatIf, what_if},
@@ -94,33 +93,31 @@ impl<'a> Sides<'a> {
         let why = match (self.before(place), reasons.is_empty()) {
             (Some(_), true) => "nothing changes".to_owned(),
             (Some(_), false) => reasons.join("; "),
-            (None, _) => String::new(),
+            (None, _) => "is not in the file as it is".to_owned(),
         };
-        let open = Cost::of([status]);
-        let cost = if open.instances == 0 { String::new() } else { short(status) };
+        let cost = short_cost(status);
         format!("{now:<6} → {:<6}  {cost:<10}  {why}", word(status.state))
     }
 
     fn sum_up(&self, text: &mut String) {
-        for (instance, _) in self.gone() {
-            let _ = writeln!(text, "  {}  is no longer there", instance.name);
+        let gone: Vec<String> = self.gone().map(|(gone, _)| gone.name.to_string()).collect();
+        if !gone.is_empty() {
+            let _ = writeln!(text, "  no longer there: {}", gone.join(", "));
         }
         let (changed, same): (Vec<usize>, Vec<usize>) =
             (0..self.found.then.len()).partition(|&place| self.changes(place));
-        if changed.is_empty() && self.gone().next().is_none() {
-            text.push_str("  nothing changes\n");
-        }
-        let statuses = |places: &[usize]| {
+        let of = |places: &[usize]| {
             places.iter().map(|&place| &self.found.then[place]).collect::<Vec<_>>()
         };
-        let _ = writeln!(text, "\n{} change: {}", changed.len(), forecast(statuses(&changed)));
-        let open = Cost::of(statuses(&same));
-        let rest = if open.instances == 0 {
-            String::new()
-        } else {
-            format!("; {} of them would run anyway, {}", open.instances, cost(&open))
-        };
-        let _ = writeln!(text, "{} stay as they are{rest}", same.len());
+        if changed.is_empty() && gone.is_empty() {
+            text.push_str("  nothing changes\n");
+        }
+        if !changed.is_empty() {
+            let _ = writeln!(text, "\nwhat changes: {}", forecast(of(&changed)));
+        }
+        if !same.is_empty() {
+            let _ = writeln!(text, "what stays as it is: {}", forecast(of(&same)));
+        }
     }
 
     /// What is in the file as it is and no more with other values.
@@ -129,10 +126,4 @@ impl<'a> Sides<'a> {
         let now = self.now.instances.iter().zip(&self.found.now).enumerate();
         now.filter(move |(place, _)| !kept.contains(place)).map(|(_, gone)| gone)
     }
-}
-
-fn short(status: &Status) -> String {
-    status
-        .past
-        .map_or("≈ ?".to_owned(), |past| format!("≈ {}", crate::figures::duration(past.took_s)))
 }

@@ -122,6 +122,7 @@ fn an_unusable_store_is_an_error_that_names_it() {
         device: DeviceKind::Cpu,
         places: &Places::default(),
         stop: &stop,
+        checkpoint_every: Duration::MAX,
     };
     let error = run(&plan(), &setting, &mut |_| ()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the store at `{}` cannot be used", root.display())));

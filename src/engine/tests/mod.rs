@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use super::{
@@ -28,6 +29,7 @@ use crate::{
 mod crash;
 mod keys;
 mod reuse;
+mod whatif;
 mod why;
 
 /// What a fake stage does besides writing its artifact.
@@ -108,7 +110,7 @@ impl Stage for Fake {
         work.out.write("value/sum", &[1], &[sum], Layout::Contiguous)?;
         work.out.write("note/note", &[1], &[self.note], Layout::Contiguous)?;
         work.out.score("sum", sum as f64)?;
-        Ok(Figures { images_per_s: Some(12.0) })
+        Ok(Figures { images_per_s: Some(12.0), earlier_s: 0.0 })
     }
 }
 
@@ -171,6 +173,7 @@ impl Bench {
             device: DeviceKind::Cpu,
             places: &Places::default(),
             stop: &stop,
+            checkpoint_every: Duration::MAX,
         };
         self.events.lock().unwrap().clear();
         let mut tell = |event| self.events.lock().unwrap().push(event);
@@ -200,10 +203,12 @@ impl Bench {
         self.events.lock().unwrap().iter().filter_map(finished).collect()
     }
 
+    fn digest_of(&self, instance: &str) -> String {
+        self.digests().into_iter().find(|(name, _)| name == instance).unwrap().1
+    }
+
     fn object_of(&self, instance: &str) -> PathBuf {
-        let digests = self.digests();
-        let digest = &digests.iter().find(|(name, _)| name == instance).unwrap().1;
-        self.store.object(&digest.parse().unwrap())
+        self.store.object(&self.digest_of(instance).parse().unwrap())
     }
 
     fn files(&self, folder: &str) -> usize {

@@ -125,6 +125,6 @@ fn look(state: State) -> String {
 }
 
 /// A text as Graphviz reads it back.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }

@@ -91,6 +91,6 @@ fn node(state: State, label: &str) -> String {
 }
 
 /// A text as Mermaid reads it back.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('#', "#35;").replace('"', "#quot;").replace('\n', " "))
 }

@@ -10,6 +10,8 @@ mod dot;
 mod layout;
 mod mermaid;
 mod svg;
+#[cfg(test)]
+mod tests;
 
 pub use self::{dot::dot, mermaid::mermaid, svg::svg};
 
@@ -26,7 +28,7 @@ pub struct Graph {
     pub pipeline: Name,
     /// The stages, each after those it reads.
     pub blocks: Vec<Block>,
-    /// Who reads whom.
+    /// Who reads whom, in the order of the readers.
     pub links: Vec<Link>,
 }
 
@@ -94,7 +96,8 @@ impl Graph {
 
     /// The field of a link, where its stage reads more than one thing.
     fn label(&self, link: &Link) -> Option<&'static str> {
-        let inputs = self.links.iter().filter(|other| other.to == link.to);
+        let first = self.links.partition_point(|other| other.to < link.to);
+        let inputs = self.links[first..].iter().take_while(|other| other.to == link.to);
         (inputs.count() > 1).then_some(link.field)
     }
 }

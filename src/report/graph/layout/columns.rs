@@ -10,7 +10,7 @@ use super::{Edge, Size};
 const WIRE: f64 = 6.0;
 
 /// Something with a place in a column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Stop {
     /// Its column.
     pub(super) column: usize,

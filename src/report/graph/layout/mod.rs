@@ -10,8 +10,10 @@
 mod columns;
 mod heights;
 mod order;
+#[cfg(test)]
+mod tests;
 
-use self::columns::Columns;
+use self::columns::{Columns, Stop};
 
 /// Between two columns, at least.
 const GAP: f64 = 56.0;
@@ -97,9 +99,9 @@ fn routes(
     let mut routes: Vec<Vec<Point>> = Vec::new();
     for (edge, path) in edges.iter().zip(&columns.paths) {
         let mut points = Vec::new();
-        for (&stop, is_first) in path[..path.len() - 1].iter().zip((0..).map(|n| n == 0)) {
+        for (place, &stop) in path[..path.len() - 1].iter().enumerate() {
             let (left, width) = lefts[columns.stops[stop].column];
-            let (x, below) = if is_first {
+            let (x, below) = if place == 0 {
                 (left + columns.stops[stop].size.width, edge.below)
             } else {
                 (left, columns.stops[stop].size.height / 2.0)
@@ -109,20 +111,24 @@ fn routes(
         }
         routes.push(points);
     }
-    for (place, stop) in columns.stops[..columns.n_blocks].iter().enumerate() {
-        enter(place, stop.size, tops[place], lefts[stop.column].0, edges, &mut routes);
+    let mut entering = vec![Vec::new(); columns.n_blocks];
+    for (place, edge) in edges.iter().enumerate() {
+        entering[edge.to].push(place);
+    }
+    for (block, entering) in entering.into_iter().enumerate() {
+        let Stop { column, size } = columns.stops[block];
+        enter(Point { x: lefts[column].0, y: tops[block] }, size, entering, &mut routes);
     }
     routes
 }
 
-/// Lets the edges of a block enter it one below the other, as they come.
-fn enter(block: usize, size: Size, top: f64, x: f64, edges: &[Edge], routes: &mut [Vec<Point>]) {
-    let mut entering: Vec<usize> = (0..edges.len()).filter(|&n| edges[n].to == block).collect();
-    let comes = |n: usize| routes[n].last().map_or(0.0, |point| point.y);
+/// Lets edges enter the block at `corner` one below the other, as they come.
+fn enter(corner: Point, size: Size, mut entering: Vec<usize>, routes: &mut [Vec<Point>]) {
+    let comes = |edge: usize| routes[edge].last().map_or(0.0, |point| point.y);
     entering.sort_by(|&a, &b| comes(a).total_cmp(&comes(b)));
     let step = size.height / (entering.len() + 1) as f64;
-    for (place, n) in entering.into_iter().enumerate() {
-        let y = top + step * (place + 1) as f64;
-        routes[n].push(Point { x, y });
+    for (place, edge) in entering.into_iter().enumerate() {
+        let y = corner.y + step * (place + 1) as f64;
+        routes[edge].push(Point { x: corner.x, y });
     }
 }

@@ -47,10 +47,10 @@ pub(super) fn foot(graph: &Graph) -> (String, Size) {
         mark(state, Point { x, y: 0.0 }, SIDE, &mut text);
         x += SIDE + 7.0;
         let what = format!("{count} {word}");
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<text x=\"{}\" y=\"13.5\">{what}<tspan class=\"note\" dx=\"6\">{meaning}</tspan>\
-             </text></g>\n",
+             </text></g>",
             number(x)
         );
         x += width(&what, 12.0) + 6.0 + width(meaning, 11.0) + 18.0;

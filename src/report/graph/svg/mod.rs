@@ -118,7 +118,7 @@ fn told(graph: &Graph, link: &Link) -> String {
 }
 
 /// A text as it may stand in an element or in an attribute.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
