@@ -21,6 +21,8 @@ mod out;
 mod plan;
 mod run;
 mod show;
+#[cfg(test)]
+mod tests;
 mod why;
 
 use exit::{Exit, Failure};
