@@ -32,6 +32,8 @@ mod run;
 mod screen;
 mod show;
 mod size;
+#[cfg(test)]
+mod tests;
 mod unbundle;
 mod verify;
 mod why;
