@@ -14,6 +14,7 @@ use std::{
     io::{self, Write as _},
     path::PathBuf,
     sync::atomic::AtomicBool,
+    time::Duration,
 };
 
 use fs_err::{self as fs, File};
@@ -27,6 +28,14 @@ use crate::{
 
 /// The gate's file; no pipeline and no digest is called so.
 const GATE: &str = "gate.lock";
+
+/// Held by a collector that waits for the gate.
+const TURN: &str = "turn.lock";
+
+/// How often, and how many times in a row, somebody looks whether it is still
+/// the collector's turn.
+const LOOK: Duration = Duration::from_millis(10);
+const LOOKS: usize = 100;
 
 /// While it lives, nobody collects.
 #[derive(Debug)]
@@ -82,6 +91,7 @@ impl Store {
         &self,
         stop: &AtomicBool,
     ) -> Result<Result<Option<Reading>, Interrupted>, StoreError> {
+        self.make_way();
         let shared = match Lock::share(&self.path("locks", GATE), stop) {
             // A store in which nobody could ever lock is one that nobody collects from.
             Err(error) if is_read_only(&error) => Ok(None),
@@ -94,13 +104,35 @@ impl Store {
         })
     }
 
+    /// Lets a collector that waits go first: the gate is shared, so that it could
+    /// be held by one after the other for ever. Not for long, and whatever comes
+    /// of it: who has the gate already must not wait for who waits for it.
+    fn make_way(&self) {
+        let turn = self.path("locks", TURN);
+        for _ in 0..LOOKS {
+            match Lock::try_share(&turn) {
+                Ok(None) => std::thread::sleep(LOOK),
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
+    }
+
     /// Waits until nobody reads, and keeps everybody out.
     pub(super) fn close_gate(
         &self,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
     ) -> Result<Result<Lock, Interrupted>, StoreError> {
-        self.check(Lock::take(&self.path("locks", GATE), waiting, stop))
+        let gate = self.path("locks", GATE);
+        if let Some(gate) = self.check(Lock::try_take(&gate))? {
+            return Ok(Ok(gate));
+        }
+        waiting();
+        let turn = Lock::take(&self.path("locks", TURN), &mut || (), stop);
+        match self.check(turn)? {
+            Ok(_turn) => self.check(Lock::take(&gate, &mut || (), stop)),
+            Err(interrupted) => Ok(Err(interrupted)),
+        }
     }
 
     /// The names of a pipeline's holds, of the living and of the dead.
@@ -280,6 +312,8 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
 
     fn digest(byte: u8) -> Digest {
@@ -312,6 +346,30 @@ mod tests {
         hold.keep("models/acai/0", &digest(3), &digest(4));
         hold.end().unwrap();
         assert!(store.all_held(&[]).unwrap().is_empty());
+    }
+
+    /// Three who share the gate in turn leave it free almost never.
+    #[test]
+    fn a_collector_gets_its_turn_among_many_who_share() {
+        let (_dir, store) = stored();
+        let (go_on, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let share = || {
+            for _ in 0..500 {
+                if is_over.load(Ordering::Relaxed) {
+                    return true;
+                }
+                let _reading = store.reading().unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            false
+        };
+        std::thread::scope(|scope| {
+            let sharers = [0, 1, 2].map(|_| scope.spawn(share));
+            std::thread::sleep(Duration::from_millis(50));
+            drop(store.close_gate(&mut || (), &go_on).unwrap().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            assert!(sharers.into_iter().all(|sharer| sharer.join().unwrap()), "they had to end");
+        });
     }
 
     #[test]
