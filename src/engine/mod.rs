@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod executor;
 pub mod garbage;
+pub mod gate;
 pub mod hold;
 pub mod host;
 pub mod key;
