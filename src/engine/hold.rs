@@ -14,34 +14,15 @@ use std::{
     io::{self, Write as _},
     path::PathBuf,
     sync::atomic::AtomicBool,
-    time::Duration,
 };
 
 use fs_err::{self as fs, File};
 
-use super::store::{Store, StoreError, found};
-use crate::{
-    artifact::Digest,
-    events::Interrupted,
-    files::{Lock, is_read_only},
+use super::{
+    gate::Reading,
+    store::{Store, StoreError, found},
 };
-
-/// The gate's file; no pipeline and no digest is called so.
-const GATE: &str = "gate.lock";
-
-/// Held by a collector that waits for the gate.
-const TURN: &str = "turn.lock";
-
-/// How often, and how many times in a row, somebody looks whether it is still
-/// the collector's turn.
-const LOOK: Duration = Duration::from_millis(10);
-const LOOKS: usize = 100;
-
-/// While it lives, nobody collects.
-#[derive(Debug)]
-pub struct Reading {
-    _gate: Lock,
-}
+use crate::{artifact::Digest, events::Interrupted, files::Lock};
 
 /// What one run holds on to.
 #[derive(Debug)]
@@ -77,64 +58,6 @@ pub(super) struct DeadHold {
 }
 
 impl Store {
-    /// Keeps collectors away until dropped; for whoever reads more than one
-    /// file and is soon done. None where there is no store to collect from.
-    ///
-    /// # Errors
-    /// If the store cannot be used.
-    pub fn reading(&self) -> Result<Option<Reading>, StoreError> {
-        let shared = self.share_gate(&AtomicBool::new(false))?;
-        Ok(shared.unwrap_or_else(|Interrupted| unreachable!("nobody raises the flag")))
-    }
-
-    fn share_gate(
-        &self,
-        stop: &AtomicBool,
-    ) -> Result<Result<Option<Reading>, Interrupted>, StoreError> {
-        self.make_way();
-        let shared = match Lock::share(&self.path("locks", GATE), stop) {
-            // A store in which nobody could ever lock is one that nobody collects from.
-            Err(error) if is_read_only(&error) => Ok(None),
-            shared => found(shared),
-        };
-        Ok(match self.check(shared)? {
-            Some(Ok(gate)) => Ok(Some(Reading { _gate: gate })),
-            Some(Err(interrupted)) => Err(interrupted),
-            None => Ok(None),
-        })
-    }
-
-    /// Lets a collector that waits go first: the gate is shared, so that it could
-    /// be held by one after the other for ever. Not for long, and whatever comes
-    /// of it: who has the gate already must not wait for who waits for it.
-    fn make_way(&self) {
-        let turn = self.path("locks", TURN);
-        for _ in 0..LOOKS {
-            match Lock::try_share(&turn) {
-                Ok(None) => std::thread::sleep(LOOK),
-                Ok(Some(_)) | Err(_) => return,
-            }
-        }
-    }
-
-    /// Waits until nobody reads, and keeps everybody out.
-    pub(super) fn close_gate(
-        &self,
-        waiting: &mut dyn FnMut(),
-        stop: &AtomicBool,
-    ) -> Result<Result<Lock, Interrupted>, StoreError> {
-        let gate = self.path("locks", GATE);
-        if let Some(gate) = self.check(Lock::try_take(&gate))? {
-            return Ok(Ok(gate));
-        }
-        waiting();
-        let turn = Lock::take(&self.path("locks", TURN), &mut || (), stop);
-        match self.check(turn)? {
-            Ok(_turn) => self.check(Lock::take(&gate, &mut || (), stop)),
-            Err(interrupted) => Ok(Err(interrupted)),
-        }
-    }
-
     /// The names of a pipeline's holds, of the living and of the dead.
     pub(super) fn holds_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
         let mut names = self.names("holds")?;
@@ -312,8 +235,6 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::Ordering;
-
     use super::*;
 
     fn digest(byte: u8) -> Digest {
@@ -346,30 +267,6 @@ mod tests {
         hold.keep("models/acai/0", &digest(3), &digest(4));
         hold.end().unwrap();
         assert!(store.all_held(&[]).unwrap().is_empty());
-    }
-
-    /// Three who share the gate in turn leave it free almost never.
-    #[test]
-    fn a_collector_gets_its_turn_among_many_who_share() {
-        let (_dir, store) = stored();
-        let (go_on, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-        let share = || {
-            for _ in 0..500 {
-                if is_over.load(Ordering::Relaxed) {
-                    return true;
-                }
-                let _reading = store.reading().unwrap();
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            false
-        };
-        std::thread::scope(|scope| {
-            let sharers = [0, 1, 2].map(|_| scope.spawn(share));
-            std::thread::sleep(Duration::from_millis(50));
-            drop(store.close_gate(&mut || (), &go_on).unwrap().unwrap());
-            is_over.store(true, Ordering::Relaxed);
-            assert!(sharers.into_iter().all(|sharer| sharer.join().unwrap()), "they had to end");
-        });
     }
 
     #[test]
