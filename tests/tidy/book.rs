@@ -61,7 +61,8 @@ fn fault(text: &str) -> Option<String> {
         return plan(text).err().map(|faults| faults.to_string());
     }
     let around = AROUND.iter().filter(|(name, _)| !text.contains(&format!("\"{name}\":")));
-    let around: String = around.map(|(name, stage)| format!("\"{name}\": {stage},")).collect();
+    let around: Vec<String> = around.map(|(name, stage)| format!("\"{name}\": {stage},")).collect();
+    let around = around.concat();
     let whole = format!("Pipeline(name: \"snippet\", stages: {{{around}\n{text}}})");
     plan(&whole).err().map(|faults| faults.to_string())
 }
