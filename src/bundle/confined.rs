@@ -187,8 +187,8 @@ fn judge(
     let words = words.trim_start_matches([':', ' ']);
     match received {
         Ok(taken) if status.success() => Ok(taken),
-        Err(RelayError::Artifact(ArtifactError { problem, .. })) if status.success() => {
-            Err(Untaken::Here(io::Error::other(problem.to_string())))
+        Err(RelayError::Artifact(error)) if is_disk(&error) => {
+            Err(Untaken::Here(io::Error::other(error)))
         }
         _ if status.code() == Some(1) && !words.is_empty() => {
             Err(Untaken::File(format!("cannot be read: {words}")))
@@ -199,11 +199,18 @@ fn judge(
     }
 }
 
+/// Whether there was no room for the file of our own.
+fn is_disk(error: &ArtifactError) -> bool {
+    let text = error.problem.to_string();
+    ["No space left", "quota exceeded"].iter().any(|what| text.contains(what))
+}
+
 /// How a child ended that read the file.
 fn ended(status: &ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(status) {
-        return format!("makes the HDF5 library crash or go on for ever (signal {signal})");
+        let what = "makes the HDF5 library crash, go on for ever or take more memory than it may";
+        return format!("{what} (signal {signal})");
     }
     format!("cannot be read ({status})")
 }

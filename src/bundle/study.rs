@@ -22,6 +22,9 @@ use crate::{artifact::Digest, engine::store::Store, files::Lock};
 /// Where bundles are unpacked, in a cache.
 const BUNDLES: &str = "bundles";
 
+/// How folders start that bundles are unpacked to.
+const HALF: &str = ".unpacking-";
+
 /// A bundle that was unpacked.
 #[derive(Clone, Debug)]
 pub struct Study {
@@ -60,8 +63,7 @@ impl Study {
         let here = || -> Result<Self, Refusal> {
             is_free(target)?;
             let target = std::path::absolute(target)?;
-            let parent = target.parent().unwrap_or(Path::new("."));
-            checked(bundle, parent, &target, confined)
+            checked(bundle, HALF, &target, confined)
         };
         here().map_err(|why| why.of(bundle))
     }
@@ -80,8 +82,22 @@ impl Study {
         if place.is_dir() {
             return Ok(Self { folder: place });
         }
-        checked(bundle, &bundles, &place, confined)
+        let half = format!("{HALF}{digest}-");
+        sweep(&bundles, &half)?;
+        checked(bundle, &half, &place, confined)
     }
+}
+
+/// Removes what was left of this bundle by somebody who was killed; whoever
+/// unpacks it holds its lock.
+fn sweep(bundles: &Path, half: &str) -> io::Result<()> {
+    for entry in fs::read_dir(bundles)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(half) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn digest(bundle: &Path) -> io::Result<Digest> {
@@ -104,15 +120,16 @@ fn is_free(target: &Path) -> io::Result<()> {
     }
 }
 
-/// Unpacks in a folder of its own in `parent`, which is gone unless all is well;
-/// then it becomes `place`.
+/// Unpacks in a folder of its own beside `place`, whose name starts with `half`
+/// and which is gone unless all is well; then it becomes `place`.
 fn checked(
     bundle: &Path,
-    parent: &Path,
+    half: &str,
     place: &Path,
     confined: &Confined,
 ) -> Result<Study, Refusal> {
-    let half = tempfile::Builder::new().prefix(".unpacking-").tempdir_in(parent)?;
+    let parent = place.parent().unwrap_or(Path::new("."));
+    let half = tempfile::Builder::new().prefix(half).tempdir_in(parent)?;
     let entries = unpack(bundle, half.path())?;
     admit(&entries, half.path(), confined)?;
     fs::remove_dir_all(half.path().join(UNVERIFIED))?;
