@@ -106,10 +106,11 @@ impl Scale {
         };
         let (left, right) = limits(0)?;
         let (bottom, top) = limits(1)?;
-        // A map of one place has some extent, too.
-        let (across, up) = ((right - left).max(1e-9), (top - bottom).max(1e-9));
+        let (across, up) = (right - left, top - bottom);
         let widest = (2 * width.clamp(1, WIDEST) - 1) as f64;
-        let factor = (widest / across).min((4 * TALLEST - 1) as f64 / up);
+        // Nothing is divided by 0: a map of one place has one character.
+        let fits = |dots: f64, length: f64| dots / length.max(f64::MIN_POSITIVE);
+        let factor = fits(widest, across).min(fits((4 * TALLEST - 1) as f64, up)).min(f64::MAX);
         let cells = |length: f64, dots: usize| ((length * factor) as usize + dots) / dots;
         Some(Self { left, top, factor, columns: cells(across, 2), lines: cells(up, 4) })
     }
@@ -192,7 +193,7 @@ fn legend(points: &Points, screen: Screen) -> Vec<String> {
             let mark = format!("\x1b[1;7;{}m{}\x1b[0m", code(label, screen.ink), character(label));
             format!("{mark} {name}").trim_end().to_owned()
         } else {
-            plain
+            plain.trim_end().to_owned()
         });
     }
     lines
