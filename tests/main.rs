@@ -3,18 +3,25 @@
 
 mod autoencoders;
 mod bits;
+mod bundles;
+mod cache;
 mod commands;
 mod compare;
 mod contracts;
+mod explain;
 mod export;
 mod faults;
 mod fuzz;
+mod lock;
 mod mutants;
 mod own_data;
 mod paper;
 mod real_data;
+mod report;
 mod reuse;
 mod show;
+mod storm;
 mod support;
 mod survival;
 mod tidy;
+mod verify;

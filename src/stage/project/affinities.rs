@@ -1,6 +1,6 @@
 //! How near points are to each other, as t-SNE has it (van der Maaten and Hinton,
-//! 2008): p_{j|i} ∝ exp(−β_i |x_i − x_j|²), with β_i such that the entropy of p_{·|i} is
-//! that of as many equal neighbours as the perplexity says; p_ij = (p_{j|i} + p_{i|j}) / 2n.
+//! 2008): p(j|i) ∝ exp(−βᵢ |xᵢ − xⱼ|²), with βᵢ such that the entropy of p(·|i) is
+//! that of as many equal neighbours as the perplexity says; pᵢⱼ = (p(j|i) + p(i|j)) / 2n.
 //!
 //! Knows nothing of how points are laid out.
 
@@ -15,10 +15,10 @@ const HALVINGS: usize = 100;
 /// An entropy so near to the wanted one, in nats, is good enough, as in scikit-learn.
 const NEAR: f64 = 1e-5;
 
-/// No p_ij of two points is less, so that logarithms are finite.
+/// No pᵢⱼ of two points is less, so that logarithms are finite.
 const LEAST: f64 = f64::EPSILON;
 
-/// p_ij: (n × n), by rows, symmetric; 0 where i = j.
+/// pᵢⱼ: (n × n), by rows, symmetric; 0 where i = j.
 pub(super) fn affinities(rows: &[f32], width: usize, perplexity: f64) -> Vec<f64> {
     let n = rows.len() / width;
     let wanted = libm::log(perplexity);
@@ -50,7 +50,7 @@ fn square(a: &[f32], b: &[f32]) -> f64 {
     sums.iter().sum()
 }
 
-/// Writes p_{·|i} of the point `own`, whose squared distances these are; β is found by
+/// Writes p(·|i) of the point `own`, whose squared distances these are; β is found by
 /// halving from 1 on.
 fn neighbours(distances: &[f64], own: usize, wanted: f64, row: &mut [f64]) {
     let (mut low, mut high, mut beta) = (0.0, f64::INFINITY, 1.0);

@@ -84,7 +84,7 @@ mod tests {
     fn points_without_spread_lie_in_the_middle() {
         let pca = Pca::fit(&[1.0, 2.0, 1.0, 2.0], 2);
         assert_eq!(pca.positions(&[1.0, 2.0]), [0.0, 0.0]);
-        assert_eq!(pca.variance, [0.0, 0.0]);
+        assert!(pca.variance.iter().all(|variance| variance.abs() < 1e-12));
         assert!(pca.explained.is_nan());
         let one = Pca::fit(&[1.0, 4.0], 1);
         assert_eq!((&one.directions, one.explained), (&[vec![1.0], vec![0.0]], 1.0));

@@ -1,9 +1,9 @@
 //! t-SNE (van der Maaten and Hinton, 2008), exactly: every point with every other.
 //!
-//! Points y_i are moved so that q_ij = w_ij / Σ w, w_ij = 1/(1 + |y_i − y_j|²), come near
-//! to the affinities p_ij. What falls is KL(P‖Q) = Σ p_ij ln(p_ij / q_ij), along
+//! Points yᵢ are moved so that qᵢⱼ = wᵢⱼ / Σ w, wᵢⱼ = 1/(1 + |yᵢ − yⱼ|²), come near
+//! to the affinities pᵢⱼ. What falls is KL(P‖Q) = Σ pᵢⱼ ln(pᵢⱼ / qᵢⱼ), along
 //!
-//! ∂/∂y_i = 4 Σ_j (p_ij − q_ij) w_ij (y_i − y_j)
+//! ∂/∂yᵢ = 4 Σⱼ (pᵢⱼ − qᵢⱼ) wᵢⱼ (yᵢ − yⱼ)
 //!
 //! Its descent is scikit-learn's: a step of `max(n/48, 50)`, momentum ½ then 0.8, a gain
 //! per coordinate, and affinities exaggerated twelvefold over the first quarter. There
@@ -58,9 +58,9 @@ struct Points {
 
 /// What all others do to one point.
 struct Pull {
-    /// Σ p w (y_i − y_j).
+    /// Σ p w (yᵢ − yⱼ).
     attraction: [f64; 2],
-    /// Σ w² (y_i − y_j).
+    /// Σ w² (yᵢ − yⱼ).
     repulsion: [f64; 2],
     /// Σ w, its own 1 included.
     weight: f64,
