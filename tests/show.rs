@@ -100,7 +100,7 @@ fn shown(space: &Space, instance: &[&str], about: &[(&str, &str)], from: &str) -
     command.env("TERM", "xterm-256color").envs(about.iter().copied());
     let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
     let lines = said.lines().skip_while(|line| *line != from);
-    lines.take_while(|line| *line != "key").map(|line| format!("{line}\n")).collect()
+    lines.take_while(|line| *line != "key").flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Columns of the widest line.

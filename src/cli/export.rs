@@ -28,7 +28,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    /// The pipeline file, or a bundle
+    /// The pipeline file
     pipeline: PathBuf,
     /// The instance whose artifact is exported, such as `paths/acai/0`
     instance: String,

@@ -77,7 +77,7 @@ pub fn draw(points: &Points, screen: Screen) -> Vec<String> {
     let Some(scale) = Scale::new(points, screen.width) else { return Vec::new() };
     let mut cells = vec![vec![Cell::default(); scale.columns]; scale.lines];
     for (position, label) in points.finite() {
-        let (x, y) = scale.dot(position);
+        let (x, y) = scale.place(position);
         let cell = &mut cells[y / 4][x / 2];
         cell.dots |= DOTS[y % 4][x % 2];
         *cell.counts.entry(label).or_default() += 1;
@@ -116,7 +116,7 @@ impl Scale {
     }
 
     /// Dots from the left and from the top.
-    fn dot(&self, [x, y]: [f64; 2]) -> (usize, usize) {
+    fn place(&self, [x, y]: [f64; 2]) -> (usize, usize) {
         let dot = |length: f64, most: usize| ((length * self.factor).round() as usize).min(most);
         (dot(x - self.left, 2 * self.columns - 1), dot(self.top - y, 4 * self.lines - 1))
     }
@@ -131,7 +131,7 @@ fn middles(points: &Points, scale: &Scale) -> BTreeMap<(usize, usize), u8> {
         *count += 1.0;
     }
     let middle = |(label, (sum, count)): (u8, ([f64; 2], f64))| {
-        let (x, y) = scale.dot([sum[0] / count, sum[1] / count]);
+        let (x, y) = scale.place([sum[0] / count, sum[1] / count]);
         ((y / 4, x / 2), label)
     };
     sums.into_iter().map(middle).collect()
