@@ -81,6 +81,9 @@ impl Space {
         for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_REMOTE", "ACAI_SIMD", "RUST_BACKTRACE"] {
             command.env_remove(variable);
         }
+        for variable in ["CLICOLOR_FORCE", "COLORFGBG", "COLORTERM", "COLUMNS", "NO_COLOR"] {
+            command.env_remove(variable);
+        }
         command.env("ACAI_DOWNLOADS", self.path("downloads"))
     }
 
