@@ -7,20 +7,22 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test quick fuzz check fmt fmt-check lint doc cuda bench forbid
+.PHONY: help tools demo test quick fuzz browser soak check fmt fmt-check lint doc cuda bench forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
 	@echo '             make quick    the same with next to no training: does it run at all?'
 	@echo 'test it      make test     every test'
 	@echo '             make fuzz     the decoders on damaged files, for a minute each'
+	@echo '             make browser  the report in Chromium, which has to be there, and Node.js'
+	@echo '             make soak     runs, kills and collectors on one store, for ten minutes'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
 	@echo '             make doc      the documentation, in target/doc'
 	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
 	@echo '             make forbid   find what must not be left behind'
-	@echo 'measure it   make bench    kernels and training steps, in images per second'
+	@echo 'measure it   make bench    kernels and training steps in images per second, and runs with nothing to do'
 
 tools:
 	@sh .ci/tools
@@ -42,6 +44,15 @@ test: tools
 # `make test` does the same for two seconds each.
 fuzz: tools
 	BOLERO_RANDOM_TEST_TIME_MS=60000 $(CARGO) test --locked --test main fuzz
+
+# `CHROMIUM` names the browser, if it is not where Debian has it.
+browser: tools
+	$(CARGO) build --locked
+	cd tests/browser && npm ci --silent && npm test
+
+# `make test` does the same for fifteen seconds.
+soak: tools
+	ACAI_STORM_S=600 $(CARGO) test --locked --test main storm -- --nocapture
 
 check: fmt-check lint forbid test doc cuda
 
@@ -70,3 +81,4 @@ forbid:
 bench: tools
 	$(CARGO) bench --locked --bench kernels
 	$(CARGO) bench --locked --bench step
+	$(CARGO) bench --locked --bench noop

@@ -43,6 +43,12 @@ impl Sources {
         self.0.len() - 1
     }
 
+    /// The text that was added first: of a pipeline, its file.
+    #[must_use]
+    pub fn first(&self) -> Option<&Source> {
+        self.0.first()
+    }
+
     /// The text under a span.
     ///
     /// # Panics

@@ -28,6 +28,8 @@ pub enum Event {
         instance: InstanceName,
         /// The stage's kind, such as `Train`.
         kind: &'static str,
+        /// Its key, in hexadecimal; empty if it has none.
+        key: String,
     },
     /// An instance is under way.
     Progressed {

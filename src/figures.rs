@@ -51,6 +51,15 @@ pub fn duration(seconds: f64) -> String {
     format!("{} h {:02} m", minutes / 60, minutes % 60)
 }
 
+/// Multiply-adds: `12.9 G`, `3.3 P`.
+#[must_use]
+pub fn multiply_adds(value: f64) -> String {
+    let units = [("P", 1e15), ("T", 1e12), ("G", 1e9)];
+    let unit = units.into_iter().find(|&(_, size)| value >= size);
+    let (name, size) = unit.unwrap_or(("M", 1e6));
+    format!("{:.1} {name}", value / size)
+}
+
 /// A size: `812 B`, `3.1 MB`.
 #[must_use]
 pub fn bytes(value: u64) -> String {

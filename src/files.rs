@@ -29,6 +29,24 @@ pub(crate) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Res
     write().inspect_err(|_| drop(fs::remove_file(beside)))
 }
 
+/// Replaces the file at `path`, or makes it, whole or not at all: readers see
+/// what was there or `content`. A link stays a link, and who may read and write
+/// the file stays as it is. What is no file, such as a pipe, is written to.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = match fs::canonicalize(path) {
+        Ok(there) => there,
+        Err(_) => std::path::absolute(path)?,
+    };
+    let old = fs::metadata(&path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
+        return fs::write(&path, content);
+    }
+    let mut beside = path.clone().into_os_string();
+    beside.push(".part");
+    write_whole(Path::new(&beside), &path, content)?;
+    old.map_or(Ok(()), |old| fs::set_permissions(&path, old.permissions()))
+}
+
 /// Renames a file whose content is on the disk already, and waits until the
 /// renaming is, too.
 pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
@@ -56,8 +74,26 @@ impl Lock {
     /// Takes the lock at `path` if it is free.
     pub(crate) fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        Self::attempt(file, path, std::fs::File::try_lock)
+    }
+
+    /// Shares the lock at `path`, unless somebody has taken it for themselves.
+    /// Where nothing may be written, a lock file that is there is enough.
+    pub(crate) fn try_share(path: &Path) -> io::Result<Option<Self>> {
+        let file = match File::options().create(true).truncate(false).write(true).open(path) {
+            Err(error) if is_read_only(&error) => File::open(path)?,
+            opened => opened?,
+        };
+        Self::attempt(file, path, std::fs::File::try_lock_shared)
+    }
+
+    fn attempt(
+        file: File,
+        path: &Path,
+        lock: fn(&std::fs::File) -> Result<(), TryLockError>,
+    ) -> io::Result<Option<Self>> {
         let file = file.into_parts().0;
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(unlockable(path, &error)),
@@ -66,14 +102,34 @@ impl Lock {
 
     /// Takes the lock, waiting while somebody else holds it; `waiting` is called
     /// once before that.
-    ///
-    /// The lock is polled, because a wait in the kernel could not be interrupted.
     pub(crate) fn take(
         path: &Path,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
     ) -> io::Result<Result<Self, Interrupted>> {
-        if let Some(lock) = Self::try_take(path)? {
+        Self::wait(&|| Self::try_take(path), waiting, stop)
+    }
+
+    /// Takes the lock, however long others hold it.
+    pub(crate) fn take_at_last(path: &Path) -> io::Result<Self> {
+        match Self::take(path, &mut || (), &AtomicBool::new(false))? {
+            Ok(lock) => Ok(lock),
+            Err(Interrupted) => unreachable!("nobody raises the flag"),
+        }
+    }
+
+    /// Shares the lock, waiting while somebody has it for themselves.
+    pub(crate) fn share(path: &Path, stop: &AtomicBool) -> io::Result<Result<Self, Interrupted>> {
+        Self::wait(&|| Self::try_share(path), &mut || (), stop)
+    }
+
+    /// The lock is polled, because a wait in the kernel could not be interrupted.
+    fn wait(
+        attempt: &dyn Fn() -> io::Result<Option<Self>>,
+        waiting: &mut dyn FnMut(),
+        stop: &AtomicBool,
+    ) -> io::Result<Result<Self, Interrupted>> {
+        if let Some(lock) = attempt()? {
             return Ok(Ok(lock));
         }
         waiting();
@@ -81,12 +137,17 @@ impl Lock {
             if stop.load(std::sync::atomic::Ordering::Relaxed) {
                 return Ok(Err(Interrupted));
             }
-            if let Some(lock) = Self::try_take(path)? {
+            if let Some(lock) = attempt()? {
                 return Ok(Ok(lock));
             }
             std::thread::sleep(POLL);
         }
     }
+}
+
+/// Whether somebody may look at a folder, and not write into it.
+pub(crate) fn is_read_only(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 fn unlockable(path: &Path, error: &io::Error) -> io::Error {
@@ -120,6 +181,20 @@ mod tests {
         drop(held);
         assert!(Lock::take(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok());
         assert_eq!(waited, 1);
+    }
+
+    #[test]
+    fn a_lock_is_shared_or_taken_never_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let (one, two) = (Lock::try_share(&path).unwrap(), Lock::try_share(&path).unwrap());
+        assert!(one.is_some() && two.is_some());
+        assert!(Lock::try_take(&path).unwrap().is_none());
+        drop((one, two));
+        let _taken = Lock::try_take(&path).unwrap().unwrap();
+        assert!(Lock::try_share(&path).unwrap().is_none());
+        let interrupted = Lock::share(&path, &AtomicBool::new(true)).unwrap();
+        assert!(interrupted.is_err());
     }
 
     #[test]

@@ -9,14 +9,15 @@
 //!
 //! One direction, no back and forth. `config` reads exactly what is written;
 //! `plan` proves it sound and unfolds it into instances; `engine` runs what the
-//! store lacks and tells events; `stage`, `autoencoder`, `dataset` and `metric`
-//! are the science, `net` and `kernel` what it computes with, `artifact` what it
-//! leaves behind; `cli`, `progress` and `report` speak to people.
+//! store lacks and tells events; `lock` says beside the file what came out, and
+//! verifies it; `stage`, `autoencoder`, `dataset` and `metric` are the science,
+//! `net` and `kernel` what it computes with, `artifact` what it leaves behind;
+//! `cli`, `progress` and `report` speak to people.
 //!
 //! Imports go one way too, from left to right:
 //!
 //! ```text
-//! cli → report, progress → engine → plan → config → stage → autoencoder, dataset, metric → net → kernel
+//! cli → report, progress, bundle → lock → engine → plan → config → stage → autoencoder, dataset, metric → net → kernel
 //!                                                     └───→ artifact
 //! ```
 //!
@@ -24,6 +25,7 @@
 
 pub mod artifact;
 pub mod autoencoder;
+pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod dataset;
@@ -33,6 +35,7 @@ pub mod events;
 pub mod figures;
 pub(crate) mod files;
 pub mod kernel;
+pub mod lock;
 pub mod metric;
 pub mod names;
 pub mod net;

@@ -59,7 +59,8 @@ impl fmt::Display for Name {
 
 /// One unit of work: `models/acai/0` (stage/variant/seed), or just `lines`
 /// where nothing is multiplied.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct InstanceName {
     /// The stage it belongs to.
     pub stage: Name,
@@ -80,6 +81,40 @@ impl fmt::Display for InstanceName {
             text.push_str(&part);
         }
         f.pad(&text)
+    }
+}
+
+/// A text that is not an [`InstanceName`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not an instance: one is written `stage`, `stage/variant`, `stage/seed` or `stage/variant/seed`"
+)]
+pub struct BadInstance(pub String);
+
+impl FromStr for InstanceName {
+    type Err = BadInstance;
+
+    fn from_str(text: &str) -> Result<Self, BadInstance> {
+        let bad = || BadInstance(text.to_owned());
+        let mut parts = text.split('/');
+        let stage = parts.next().and_then(|part| part.parse().ok()).ok_or_else(bad)?;
+        let mut name = Self { stage, variant: None, seed: None };
+        for part in parts {
+            match part.parse() {
+                Ok(seed) => name.seed = Some(seed),
+                Err(_) => name.variant = Some(part.parse().map_err(|_| bad())?),
+            }
+        }
+        // Each is written in one way: parts out of order or twice, and `007`, are not it.
+        if name.to_string() == text { Ok(name) } else { Err(bad()) }
+    }
+}
+
+impl TryFrom<String> for InstanceName {
+    type Error = BadInstance;
+
+    fn try_from(text: String) -> Result<Self, BadInstance> {
+        text.parse()
     }
 }
 
@@ -121,6 +156,23 @@ impl fmt::Display for Reference {
         match &self.variant {
             None => write!(f, "{}", self.stage),
             Some(variant) => write!(f, "{}/{variant}", self.stage),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_are_written_in_one_way() {
+        for text in ["lines", "models/acai", "latents/3", "models/acai/0"] {
+            assert_eq!(text.parse::<InstanceName>().map(|name| name.to_string()), Ok(text.into()));
+        }
+        for text in
+            ["", "/", "models/", "models/0/acai", "models/00", "a/b/c", "a/b/1/2", "0", "a b"]
+        {
+            assert_eq!(text.parse::<InstanceName>(), Err(BadInstance(text.to_owned())));
         }
     }
 }

@@ -61,7 +61,7 @@ fn plan_lists_states_and_reasons() {
     let plan = space.array("plan", &[]);
     assert!(plan.iter().all(|one| one["state"] == "run" && one["reasons"].is_array()));
     let fields: Vec<&String> = plan[0].as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["instance", "kind", "state", "reasons"]);
+    assert_eq!(fields, ["instance", "kind", "state", "reasons", "compared", "cost_s", "cost_of"]);
     space.run(&[]);
     let plan = space.array("plan", &[]);
     assert!(plan.iter().all(|one| one["state"] == "cached"

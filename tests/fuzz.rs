@@ -7,6 +7,7 @@
 //! with coverage with `cargo bolero test --test main fuzz::idx::survives`. Files
 //! that found a bug belong in `tests/fuzz/corpus/<format>`, with a name that tells it.
 
+mod bundle;
 mod cifar;
 mod edit;
 mod folder;

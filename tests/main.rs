@@ -3,16 +3,23 @@
 
 mod autoencoders;
 mod bits;
+mod bundles;
+mod cache;
 mod commands;
 mod compare;
 mod contracts;
+mod explain;
 mod faults;
 mod fuzz;
+mod lock;
 mod mutants;
 mod own_data;
 mod paper;
 mod real_data;
+mod report;
 mod reuse;
+mod storm;
 mod support;
 mod survival;
 mod tidy;
+mod verify;

@@ -43,10 +43,13 @@ fn another_lambda_runs_acai_and_what_hangs_on_it() {
 
     let plan = space.array("plan", &[]);
     let one = plan.iter().find(|one| one["instance"] == "models/acai/0").unwrap();
+    let text = one.to_string();
+    let (facts, cost) = text.split_once(r#","cost_s":"#).unwrap();
     assert_eq!(
-        one.to_string(),
-        r#"{"instance":"models/acai/0","kind":"Train","state":"run","reasons":[{"field":"lambda","old":"0.5","new":"0.25","at":"tiny.ron:11:79","upstream":null}]}"#
+        facts,
+        r#"{"instance":"models/acai/0","kind":"Train","state":"run","reasons":[{"field":"lambda","old":"0.5","new":"0.25","at":"tiny.ron:11:79","upstream":null}],"compared":"last run""#
     );
+    assert!(one["cost_s"].is_f64() && cost.ends_with(r#","cost_of":"itself"}"#), "{text}");
     let hangs = [
         "latents/acai/0",
         "clusters/acai/0",

@@ -78,7 +78,7 @@ impl Space {
     /// `command`, to be started in the folder, untouched by who runs the tests.
     pub(crate) fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.current_dir(self.dir.path());
-        for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_SIMD", "RUST_BACKTRACE"] {
+        for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_REMOTE", "ACAI_SIMD", "RUST_BACKTRACE"] {
             command.env_remove(variable);
         }
         command.env("ACAI_DOWNLOADS", self.path("downloads"))

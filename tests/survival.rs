@@ -33,6 +33,38 @@ fn killed_at_any_moment_the_next_run_completes_to_the_same_bits() {
     }
 }
 
+#[test]
+fn a_killed_training_goes_on_from_its_checkpoint() {
+    let text = TINY.replace("kimg: 2", "kimg: 24");
+    let expected = {
+        let space = Space::new(&text);
+        space.run(&[]);
+        space.digests()
+    };
+    let space = Space::new(&text);
+    let mut child = space.start(&["--checkpoint-every", "0"]);
+    let checkpoints = space.path(".acai/checkpoints");
+    let start = Instant::now();
+    let has_checkpoint = || {
+        let keys = std::fs::read_dir(&checkpoints).into_iter().flatten();
+        let files =
+            keys.flat_map(|key| std::fs::read_dir(key.unwrap().path()).into_iter().flatten());
+        files.flatten().any(|file| file.file_name() != "half.h5")
+    };
+    while !has_checkpoint() {
+        assert!(start.elapsed() < Duration::from_secs(120), "there is no checkpoint");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let events = space.run(&[]);
+    let notes = events.iter().filter(|event| event["event"] == "noted");
+    let notes: Vec<&str> = notes.map(|event| event["note"].as_str().unwrap()).collect();
+    assert!(notes[0].starts_with("goes on after step "), "{notes:?}");
+    assert_eq!(space.digests(), expected);
+    assert_eq!(std::fs::read_dir(&checkpoints).unwrap().count(), 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn interrupted_it_ends_with_130_and_goes_on_later() {

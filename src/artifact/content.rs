@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of layout, compression, creation order or times: none of them counts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     Array, ArtifactError, Digests, Element, ElementType, Reader, digest::Hasher, reader::Attribute,
@@ -34,7 +34,7 @@ pub(super) fn digests(reader: &Reader) -> Result<Digests, ArtifactError> {
 }
 
 /// Every group above one of `paths`, the root first, sorted, once each.
-fn groups_above(paths: &[String]) -> Vec<String> {
+pub(super) fn groups_above(paths: &[String]) -> Vec<String> {
     let above = |path: &str| -> Vec<String> {
         path.match_indices('/').map(|(end, _)| path[..end].to_owned()).collect()
     };
@@ -71,17 +71,27 @@ fn hash_elements<T: Element>(
     shape: &[usize],
     hash: &mut Hasher,
 ) -> Result<(), ArtifactError> {
-    let Some((&rows, inner)) = shape.split_first() else {
+    if shape.is_empty() {
         hash_array(&reader.read::<T>(path)?, hash);
-        return Ok(());
-    };
+    }
+    for rows in blocks::<T>(reader, path, shape) {
+        hash_array(&reader.read_rows::<T>(path, rows)?, hash);
+    }
+    Ok(())
+}
+
+/// All rows of a dataset, as many at once as make about [`BLOCK_BYTES`]; none
+/// of a dataset without axes.
+pub(super) fn blocks<T: Element>(
+    reader: &Reader,
+    path: &str,
+    shape: &[usize],
+) -> impl Iterator<Item = Range<usize>> + use<T> {
+    let (&rows, inner) = shape.split_first().unwrap_or((&0, &[]));
     let row_bytes = inner.iter().product::<usize>().max(1) * T::TYPE.size();
     let chunk = reader.chunk_rows(path).unwrap_or(1).max(1);
     let step = (BLOCK_BYTES / row_bytes / chunk).max(1) * chunk;
-    for start in (0..rows).step_by(step) {
-        hash_array(&reader.read_rows::<T>(path, start..rows.min(start + step))?, hash);
-    }
-    Ok(())
+    (0..rows).step_by(step).map(move |start| start..rows.min(start + step))
 }
 
 fn hash_array<T: Element>(array: &Array<T>, hash: &mut Hasher) {

@@ -4,10 +4,13 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use serde::Deserialize;
+
 use super::Kind;
 
 /// A BLAKE3 digest; displayed and parsed as 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Digest(pub [u8; 32]);
 
 /// A text that is not 64 hexadecimal digits.
@@ -59,6 +62,14 @@ impl FromStr for Digest {
             Ok(hash) => Ok(Self(*hash.as_bytes())),
             Err(_) => Err(BadDigest(text.to_owned())),
         }
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = BadDigest;
+
+    fn try_from(text: String) -> Result<Self, BadDigest> {
+        text.parse()
     }
 }
 

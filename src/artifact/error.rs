@@ -71,6 +71,9 @@ pub enum Problem {
     /// A path no dataset can have.
     #[error("is no path: segments are separated by single slashes, such as `images/train`")]
     Path,
+    /// Something that HDF5 reads and artifacts do not have.
+    #[error("{0}")]
+    Odd(String),
     /// A text that is not UTF-8, or holds a zero byte.
     #[error("attribute `{0}` is not UTF-8 text without zero bytes")]
     Text(String),

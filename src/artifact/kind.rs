@@ -61,12 +61,13 @@ impl Kind {
     /// The part that the dataset at `path` belongs to.
     ///
     /// Images and latents are parted by split, the last segment (`labels/train`
-    /// → `train`); everything else, and scores always, by the first
-    /// (`encoder/0/weight` → `encoder`).
+    /// → `train`); everything else, and scores and those of snapshots always, by
+    /// the first (`encoder/0/weight` → `encoder`).
     #[must_use]
     pub fn part_of(self, path: &str) -> &str {
         let first = path.split('/').next().unwrap_or(path);
-        let by_split = matches!(self, Self::Images | Self::Latents) && first != "scores";
+        let is_figure = matches!(first, "scores" | "snapshots");
+        let by_split = matches!(self, Self::Images | Self::Latents) && !is_figure;
         if by_split { path.rsplit('/').next().unwrap_or(path) } else { first }
     }
 }
@@ -103,6 +104,7 @@ mod tests {
         assert_eq!(Kind::Images.part_of("labels/train"), "train");
         assert_eq!(Kind::Latents.part_of("latents/test"), "test");
         assert_eq!(Kind::Latents.part_of("scores/probe_accuracy"), "scores");
+        assert_eq!(Kind::Latents.part_of("snapshots/kimg"), "snapshots");
         assert_eq!(Kind::Model.part_of("encoder/0/weight"), "encoder");
         assert_eq!(Kind::Interpolations.part_of("pairs/smoothness"), "pairs");
     }

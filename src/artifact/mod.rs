@@ -3,14 +3,17 @@
 //! Knows nothing of stages, keys or where files are kept.
 
 mod content;
+mod difference;
 mod digest;
 mod element;
 mod error;
 mod kind;
 mod reader;
+pub mod relay;
 mod rows;
 mod writer;
 
+pub use difference::{Difference, Differs, differences};
 pub(crate) use digest::Hasher;
 pub use digest::{BadDigest, Digest, Digests};
 pub use element::{Element, ElementType};

@@ -19,7 +19,7 @@ const MOST_DEFLATED: u64 = 1_032;
 
 /// Reads one artifact.
 pub struct Reader {
-    file: File,
+    pub(super) file: File,
     path: PathBuf,
     kind: Kind,
 }
@@ -248,7 +248,7 @@ impl Reader {
         self.file.dataset(path).ok()?.chunk()?.first().copied()
     }
 
-    fn dataset(&self, path: &str) -> Result<Dataset, ArtifactError> {
+    pub(super) fn dataset(&self, path: &str) -> Result<Dataset, ArtifactError> {
         self.file.dataset(path).map_err(|error| match self.datasets("") {
             Ok(names) if !names.iter().any(|name| name == path) => {
                 self.problem(path, Problem::Missing(names.join(", ")))
@@ -273,7 +273,7 @@ impl Reader {
         }
     }
 
-    fn group(&self, path: &str) -> Result<Group, ArtifactError> {
+    pub(super) fn group(&self, path: &str) -> Result<Group, ArtifactError> {
         let group = if path.is_empty() { self.file.as_group() } else { self.file.group(path) };
         group.map_err(|error| self.at(path, error))
     }
@@ -286,7 +286,7 @@ impl Reader {
         }
     }
 
-    fn at(&self, path: &str, error: hdf5::Error) -> ArtifactError {
+    pub(super) fn at(&self, path: &str, error: hdf5::Error) -> ArtifactError {
         self.problem(path, error.into())
     }
 

@@ -74,8 +74,29 @@ impl Writer {
         path: &str,
         shape: &[usize],
     ) -> Result<Rows<T>, ArtifactError> {
+        self.rows_in::<T>(path, shape, Layout::Contiguous)
+    }
+
+    /// Starts the dataset `path`, which has at least one axis, to be written
+    /// row by row; compressed, it is done fastest in blocks of its
+    /// [chunks](chunk_rows).
+    ///
+    /// # Errors
+    /// If `path` is taken or no path.
+    pub(super) fn rows_in<T: Element>(
+        &mut self,
+        path: &str,
+        shape: &[usize],
+        layout: Layout,
+    ) -> Result<Rows<T>, ArtifactError> {
         let (parent, name) = self.place(path)?;
-        let builder = parent.new_dataset::<T>().obj_track_times(false).no_chunk();
+        let builder = parent.new_dataset::<T>().obj_track_times(false);
+        let bytes = shape.iter().product::<usize>() * T::TYPE.size();
+        let builder = if layout == Layout::Compressed && bytes >= WORTH_COMPRESSING {
+            builder.chunk(chunk::<T>(shape)).shuffle().deflate(DEFLATE_LEVEL)
+        } else {
+            builder.no_chunk()
+        };
         // Every row is written, so nothing has to be filled before.
         let builder = builder.fill_time(FillTime::Never);
         let dataset = builder.shape(shape).create(name).map_err(|error| self.at(path, error))?;
@@ -214,6 +235,11 @@ fn write_dataset<T: Element>(
 fn chunk<T: Element>(shape: &[usize]) -> Vec<usize> {
     let row_bytes = shape[1..].iter().product::<usize>() * T::TYPE.size();
     let mut chunk = shape.to_vec();
-    chunk[0] = (CHUNK_BYTES / row_bytes).clamp(1, shape[0]);
+    chunk[0] = chunk_rows(row_bytes).min(shape[0]);
     chunk
+}
+
+/// How many rows of `row_bytes` each make a chunk.
+pub(super) fn chunk_rows(row_bytes: usize) -> usize {
+    (CHUNK_BYTES / row_bytes.max(1)).max(1)
 }

@@ -37,6 +37,12 @@ struct Opinion {
 }
 
 impl Autoencode for Aae {
+    /// The discriminator sees codes and draws.
+    fn multiply_adds(&self, code_len: usize) -> u64 {
+        let units = [&[code_len], &self.hidden[..], &[1]].concat();
+        2 * units.windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum::<u64>()
+    }
+
     fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
         let mut units = vec![codes.len()];
         units.extend(&self.hidden);

@@ -32,6 +32,13 @@ pub trait Autoencode {
         Vec::new()
     }
 
+    /// Multiply-adds beside encoder and decoder of one image, forward, for codes
+    /// of that length.
+    fn multiply_adds(&self, code_len: usize) -> u64 {
+        let _ = code_len;
+        0
+    }
+
     /// One training step on `images`, by its own loss and what the regularizer
     /// adds.
     ///

@@ -4,7 +4,10 @@
 
 use rayon::prelude::*;
 
-use crate::random::Stream;
+use crate::{
+    kernel::{Geometry, Window, convolution},
+    random::Stream,
+};
 
 /// Decay of the moving averages.
 const DECAY: f64 = 0.999;
@@ -12,11 +15,17 @@ const DECAY: f64 = 0.999;
 /// What is added to every count, so that unused codes divide by no zero.
 const EPSILON: f64 = 1e-5;
 
-/// Vectors that one task compares with every code, while the code is near.
-const BLOCK: usize = 16;
+/// Codes whose distances from every vector one task computes.
+const BLOCK: usize = 512;
 
 /// Virtual lanes of a sum: its order is fixed, whatever the machine.
 const LANES: usize = 16;
+
+/// A distance, and the number of the code at it.
+type Place = (f32, usize);
+
+/// Nearer than nothing.
+const FARTHEST: Place = (f32::INFINITY, 0);
 
 /// Codes by rows, each of length `d`.
 #[derive(Clone, Copy)]
@@ -60,24 +69,48 @@ impl<'a> Codebook<'a> {
     /// The nearest codes of `vectors`, (n·d × lanes), by squared distance less
     /// the vector's own square; the first of equals.
     pub(super) fn nearest(self, vectors: &[f32], lanes: usize, count: usize) -> Nearest {
-        let rows = to_rows(vectors, lanes, count);
-        let squares: Vec<f32> = self.codes.par_chunks(self.d).map(|c| product(c, c)).collect();
-        let block = |rows: &[f32]| -> Vec<usize> {
-            let mut best = vec![(0, f32::INFINITY); rows.len() / self.d];
-            for (place, (code, square)) in self.codes.chunks(self.d).zip(&squares).enumerate() {
-                for (best, row) in best.iter_mut().zip(rows.chunks(self.d)) {
-                    let distance = square - 2.0 * product(row, code);
-                    if distance < best.1 {
-                        *best = (place, distance);
-                    }
-                }
-            }
-            best.into_iter().map(|(place, _)| place).collect()
+        let per_example = vectors.len() / (self.d * lanes);
+        let columns = self.columns(vectors, lanes);
+        let blocks = self.codes.par_chunks(BLOCK * self.d);
+        let blocks: Vec<Vec<Place>> =
+            blocks.map(|codes| Self { codes, ..self }.nearest_of(&columns, lanes)).collect();
+        let place_of = |column: usize| {
+            let nearer = |best: Place, (block, places): (usize, &Vec<Place>)| {
+                let (distance, place) = places[column];
+                if distance < best.0 { (distance, block * BLOCK + place) } else { best }
+            };
+            blocks.iter().enumerate().fold(FARTHEST, nearer).1
         };
-        let blocks: Vec<Vec<usize>> = rows.par_chunks(BLOCK * self.d).map(block).collect();
-        let places = blocks.concat();
+        let of_example = |example| (0..per_example).map(move |v| v * lanes + example);
+        let places: Vec<usize> = (0..count).flat_map(of_example).map(place_of).collect();
         let data = self.chosen(&places, vectors.len(), lanes, count);
         Nearest { places, data, d: self.d, lanes }
+    }
+
+    /// (n·d × lanes) as (d × n·lanes).
+    fn columns(self, vectors: &[f32], lanes: usize) -> Vec<f32> {
+        let row = |j| vectors[j * lanes..].chunks(lanes).step_by(self.d);
+        (0..self.d).flat_map(row).flatten().copied().collect()
+    }
+
+    /// Of each column the nearest of few codes: |c|² − 2 c·v for all at once is
+    /// a 1×1 convolution.
+    fn nearest_of(self, columns: &[f32], lanes: usize) -> Vec<Place> {
+        let outputs = self.codes.len() / self.d;
+        let width = columns.len() / (self.d * lanes);
+        let geometry = Geometry { inputs: self.d, outputs, height: 1, width, lanes };
+        let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| product(c, c)).collect();
+        let weight: Vec<f32> = self.codes.iter().map(|c| -2.0 * c).collect();
+        let distances = convolution(Window::One, geometry, columns, &weight, &squares, false);
+        let mut best = vec![FARTHEST; width * lanes];
+        for (place, distances) in distances.chunks(width * lanes).enumerate() {
+            for (best, &distance) in best.iter_mut().zip(distances) {
+                if distance < best.0 {
+                    *best = (distance, place);
+                }
+            }
+        }
+        best
     }
 
     /// The codes at `places` as a batch.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::net::{
     Batch, Net, NetError,
-    adam::Adam,
+    adam::{self, Adam},
     head::{self, Head},
 };
 
@@ -69,6 +69,17 @@ impl Trainer {
             autoencoder: autoencoder.at_work(),
             regularizer,
         }
+    }
+
+    /// What the optimisers remember, by name. With this, the nets, their parts
+    /// and the probe, training goes on as if it had not stopped.
+    pub fn optimisers(&mut self) -> [(&'static str, &mut adam::State); 4] {
+        [
+            ("autoencoder", &mut self.autoencoder_adam.state),
+            ("critic", &mut self.critic_adam.state),
+            ("alone", &mut self.alone_adam.state),
+            ("probe", &mut self.probe_adam.state),
+        ]
     }
 
     /// One step on `images` and their classes.

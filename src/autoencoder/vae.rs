@@ -40,6 +40,10 @@ struct Posterior {
 }
 
 impl Autoencode for Vae {
+    fn multiply_adds(&self, code_len: usize) -> u64 {
+        2 * (code_len * code_len) as u64
+    }
+
     fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
         let layer = |name| Part::dense(name, codes.len(), codes.len(), Learns::Along, seed);
         [layer(MEAN), layer(LOG_VARIANCE)].concat()

@@ -72,6 +72,13 @@ struct Passed {
 }
 
 impl Autoencode for VqVae {
+    /// The dense layers, and the search, which has no way back: a third of it here.
+    fn multiply_adds(&self, code_len: usize) -> u64 {
+        let vectors = self.vectors * code_len;
+        let layers = vectors * code_len + UNITS * vectors + code_len * UNITS;
+        (layers + self.codes * vectors / 3) as u64
+    }
+
     fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
         let d = codes.len();
         let layer = |name, inputs, outputs| Part::dense(name, inputs, outputs, Learns::Along, seed);

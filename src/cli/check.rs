@@ -8,10 +8,17 @@ use clap::Args;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
 };
-use crate::progress::Loudness;
+use crate::{
+    figures::{count, duration, multiply_adds},
+    kernel,
+    plan::Plan,
+    progress::Loudness,
+    stage::train::cost::multiply_adds_per_s,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -21,13 +28,35 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let plan = Opened::open(&self.pipeline, options)?.plan;
         if options.loudness() > Loudness::Quiet {
             let stages: BTreeSet<_> = plan.instances.iter().map(|one| &one.name.stage).collect();
             let (stages, instances) = (stages.len(), plan.instances.len());
             let file = self.pipeline.display();
             out::tell(&format!("{file} is sound: {stages} stages, {instances} instances"));
+            tell_work(&plan, options)?;
         }
         Ok(Exit::Done)
     }
+}
+
+/// How much work the trainings are, and how long they would take here.
+fn tell_work(plan: &Plan, options: &Options) -> Result<(), Failure> {
+    let trainings = plan.trainings();
+    if trainings.is_empty() {
+        return Ok(());
+    }
+    let device = options.device();
+    let measured = kernel::with_threads(options.threads(), || multiply_adds_per_s(device))?;
+    let per_s = measured.map_err(|error| Failure::Usage(error.to_string()))?;
+    let work: f64 = trainings.iter().sum();
+    let (n, seconds) = (count(trainings.len() as u64), duration(work / per_s));
+    let trainings = if trainings.len() == 1 { "training" } else { "trainings" };
+    out::tell(&format!(
+        "{n} {trainings}, {} multiply-adds: about {seconds} at the {} a second that this machine \
+         does now; evaluation comes on top, and what is cached is not done again",
+        multiply_adds(work),
+        multiply_adds(per_s)
+    ));
+    Ok(())
 }

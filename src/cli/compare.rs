@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of statistics; `report` says what differs and how sure that is.
 
-mod notes;
+pub(super) mod notes;
 
 use std::{collections::HashSet, path::PathBuf};
 
@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
 };
 use crate::{
-    engine::status::{Status, statuses},
+    engine::status::Status,
     plan::Plan,
     progress::Loudness,
     report::{
@@ -53,11 +54,11 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plans = self.pipelines.iter().map(|path| options.plan(path));
-        let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
-        let store = options.store();
-        let found = plans.iter().map(|plan| statuses(plan, &store, options.device()));
+        let opened = self.pipelines.iter().map(|path| Opened::open(path, options));
+        let opened: Vec<Opened> = opened.collect::<Result<_, _>>()?;
+        let found = opened.iter().map(|study| study.scored(options.device()));
         let found: Vec<Vec<Status>> = found.collect::<Result<_, _>>()?;
+        let plans: Vec<Plan> = opened.into_iter().map(|study| study.plan).collect();
         let labels = self.labels(&plans);
         let sides = labels.iter().zip(&plans).zip(&found);
         let sides: Vec<Side<'_>> =
@@ -67,7 +68,7 @@ impl Compare {
         let rows = rows(&study.arms);
         self.write(&rows, &study, &sides)?;
         if options.loudness() != Loudness::Quiet {
-            let files = self.pipelines.iter().zip(&found);
+            let files = self.pipelines.iter().zip(found.iter().map(Vec::as_slice));
             for line in notes::lines(&study.arms, &rows, files) {
                 out::tell(&line);
             }

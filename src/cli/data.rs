@@ -206,7 +206,11 @@ fn fetch(all: &[Named], places: &Places, options: &Options) -> Result<Exit, Fail
         let stage = &named.descriptor.name;
         let instance = InstanceName { stage: stage.clone(), variant: None, seed: None };
         for file in &named.descriptor.files {
-            observer.see(&Event::Started { instance: instance.clone(), kind: "fetch" });
+            observer.see(&Event::Started {
+                instance: instance.clone(),
+                kind: "fetch",
+                key: String::new(),
+            });
             let mut tell = |told: Told| observer.see(&told.of(instance.clone()));
             let path = places.obtain(file, &named.owner(), &mut tell, stop)?;
             observer.end();

@@ -10,9 +10,11 @@ use std::{
 use super::out;
 use crate::{
     artifact::ArtifactError,
+    bundle::{NotPacked, Refusal, Refused},
     dataset::FetchError,
-    engine::store::StoreError,
+    engine::{garbage::CollectError, remote::RemoteError, store::StoreError},
     errors::{Faults, Look},
+    lock::verify::VerifyError,
 };
 
 /// Columns that faults are wrapped at.
@@ -43,9 +45,27 @@ pub(super) enum Failure {
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The lock is not what the run shall be held to.
+    #[error("{0}")]
+    Lock(String),
+    /// Nothing can be verified.
+    #[error("{0}")]
+    Verify(#[from] VerifyError),
+    /// Nothing can be collected.
+    #[error("{0}")]
+    Collect(#[from] CollectError),
+    /// The shared cache cannot be used.
+    #[error("{0}")]
+    Remote(#[from] RemoteError),
     /// An artifact cannot be read.
     #[error("{0}")]
     Artifact(#[from] ArtifactError),
+    /// A bundle is refused.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    /// A bundle cannot be made.
+    #[error("{0}")]
+    NotPacked(#[from] NotPacked),
     /// A file of a dataset cannot be had.
     #[error("{0}")]
     Fetch(#[from] FetchError),
@@ -59,13 +79,33 @@ impl Failure {
     pub(super) fn tell(self) -> Exit {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
+            Self::Refused(Refused { bundle, why: Refusal::Faults(faults) }) => {
+                out::tell(faults.render(look()).trim_end());
+                out::tell(&format!(
+                    "error: `{}` is refused, and nothing of it is kept",
+                    bundle.display()
+                ));
+            }
             Self::Faults(faults) => out::tell(faults.render(look()).trim_end()),
             other => out::tell(&format!("error: {other}")),
         }
         match self {
-            Self::Fetch(FetchError::Interrupted(_)) => Exit::Interrupted,
-            Self::Faults(_) | Self::Usage(_) => Exit::Wrong,
-            Self::Fetch(_) | Self::Store(_) | Self::Artifact(_) | Self::Io(_) => Exit::Failed,
+            Self::Fetch(FetchError::Interrupted(_))
+            | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
+            Self::Refused(Refused { why: Refusal::Io(_) | Refusal::Store(_), .. }) => Exit::Failed,
+            Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
+            | Self::Faults(_)
+            | Self::Refused(_)
+            | Self::Usage(_) => Exit::Wrong,
+            Self::NotPacked(_)
+            | Self::Fetch(_)
+            | Self::Store(_)
+            | Self::Collect(_)
+            | Self::Remote(_)
+            | Self::Lock(_)
+            | Self::Verify(_)
+            | Self::Artifact(_)
+            | Self::Io(_) => Exit::Failed,
         }
     }
 }

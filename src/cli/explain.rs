@@ -1,38 +1,72 @@
-//! `acai-pipe explain PIPELINE INSTANCE`.
+//! `acai-pipe explain PIPELINE [INSTANCE]`.
 //!
 //! Knows nothing of how reasons are found.
 
-use std::{fmt::Write as _, path::PathBuf};
+mod story;
+mod whatif;
+
+use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
-    why::{change, word},
+    why::object,
 };
-use crate::{
-    engine::status::{Compared, Reason, State, Status, statuses},
-    figures::duration,
-    plan::Plan,
-    text::alternatives,
-};
+use crate::{engine::status::statuses, plan::Plan, text::alternatives};
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// The pipeline file
     pipeline: PathBuf,
-    /// An instance, such as `models/acai/0`
-    instance: String,
+    /// An instance, such as `models/acai/0` [default: all]
+    instance: Option<String>,
+    /// What would change and run with another value, such as `models.kimg=64`, beside the file as it
+    /// is; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    what_if: Vec<String>,
+    /// Write a JSON array
+    #[arg(long)]
+    json: bool,
 }
 
 impl Explain {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let index = position(&plan, &self.instance)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
-        out::data(&text(&plan, index, &statuses))
+        let opened = Opened::open(&self.pipeline, options)?;
+        if !self.what_if.is_empty() {
+            return self.compare(&opened, options);
+        }
+        let Opened { plan, store, .. } = opened;
+        let index = self.index(&plan)?;
+        let statuses = statuses(&plan, &store, options.device())?;
+        if self.json {
+            let shown = (0..statuses.len()).filter(|&place| index.is_none_or(|one| one == place));
+            let objects = shown.map(|place| object(&plan.instances[place], &statuses[place]));
+            return out::array(&objects.map(Value::Object).collect::<Vec<_>>());
+        }
+        out::data(&match index {
+            Some(index) => story::one(&plan, index, &statuses),
+            None => story::all(&plan, &statuses),
+        })
+    }
+
+    fn compare(&self, opened: &Opened, options: &Options) -> Result<Exit, Failure> {
+        let Opened { plan: now, store, pipeline, .. } = opened;
+        let then = options.plan_with(pipeline, &self.what_if)?;
+        let index = self.index(&then)?;
+        let sides = whatif::Sides::new(now, &then, store, options.device())?;
+        if self.json {
+            return out::array(&sides.objects(index));
+        }
+        out::data(&sides.text(index, &self.what_if))
+    }
+
+    fn index(&self, plan: &Plan) -> Result<Option<usize>, Failure> {
+        self.instance.as_ref().map(|name| position(plan, name)).transpose()
     }
 }
 
@@ -43,80 +77,4 @@ pub(super) fn position(plan: &Plan, name: &str) -> Result<usize, Failure> {
         let help = alternatives(name, names.iter().map(String::as_str));
         Failure::Usage(format!("the pipeline has no instance `{name}`; {help}"))
     })
-}
-
-fn text(plan: &Plan, index: usize, statuses: &[Status]) -> String {
-    let status = &statuses[index];
-    let instance = &plan.instances[index];
-    let mut text = format!("{} ({}) {}\n", instance.name, instance.kind, verdict(status));
-    if status.state == State::Cached {
-        key(status, &mut text);
-        return text;
-    }
-    reasons(&status.reasons, &mut text);
-    let below = below(plan, index);
-    if !below.is_empty() {
-        text.push_str("\nwhat hangs on it:\n");
-    }
-    for &index in &below {
-        let (name, state) = (&plan.instances[index].name, word(statuses[index].state));
-        let _ = writeln!(text, "  {state:<6}  {name}");
-    }
-    cost(index, &below, statuses, &mut text);
-    text
-}
-
-fn verdict(status: &Status) -> String {
-    let compared = match status.compared {
-        Compared::LastRun => "compared with its last run",
-        Compared::Nearest => "it never ran; compared with the most similar of its kind",
-        Compared::Nothing => "nothing of its kind ever ran",
-    };
-    match status.state {
-        State::Cached => "is cached: nothing that decides its result has changed".to_owned(),
-        State::Run => format!("will run; {compared}:"),
-        State::Maybe => {
-            "is cached if what it reads comes out as it did last time, and runs if not:".to_owned()
-        }
-    }
-}
-
-fn key(status: &Status, text: &mut String) {
-    for line in
-        status.key.iter().flat_map(|key| key.text().lines().map(str::to_owned).collect::<Vec<_>>())
-    {
-        let _ = writeln!(text, "  {line}");
-    }
-}
-
-fn reasons(reasons: &[Reason], text: &mut String) {
-    let changes: Vec<String> = reasons.iter().map(change).collect();
-    let width = changes.iter().map(|change| change.chars().count()).max().unwrap_or(0);
-    for (change, reason) in changes.iter().zip(reasons) {
-        let at = reason.at.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{}", format!("  {change:<width$}   {at}").trim_end());
-    }
-}
-
-/// Everything that reads this instance, directly or not.
-fn below(plan: &Plan, index: usize) -> Vec<usize> {
-    let mut hangs = vec![false; plan.instances.len()];
-    hangs[index] = true;
-    for (place, instance) in plan.instances.iter().enumerate() {
-        hangs[place] |= instance.inputs.iter().any(|edge| hangs[edge.from]);
-    }
-    (0..hangs.len()).filter(|&place| hangs[place] && place != index).collect()
-}
-
-/// What it all took in the past, as far as known.
-fn cost(index: usize, below: &[usize], statuses: &[Status], text: &mut String) {
-    let own = statuses[index].took_s;
-    let all: Option<f64> = below.iter().map(|&place| statuses[place].took_s).chain([own]).sum();
-    if let Some(own) = own {
-        let _ = write!(text, "\nit took {} last time", duration(own));
-        if let Some(all) = all.filter(|_| !below.is_empty()) {
-            let _ = write!(text, "; with all that hangs on it, {}", duration(all));
-        }
-        text.push('\n');
-    }
 }

@@ -7,19 +7,31 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod bundle;
+mod cache;
 mod check;
 mod compare;
 mod completions;
 mod data;
 mod exit;
 mod explain;
+mod gc;
+mod graph;
 mod interrupt;
 mod models;
+mod opened;
 mod options;
 mod out;
 mod plan;
+mod pull;
+mod push;
+mod relay;
+mod report;
 mod run;
 mod show;
+mod size;
+mod unbundle;
+mod verify;
 mod why;
 
 use exit::{Exit, Failure};
@@ -30,6 +42,7 @@ Exit codes: 0 done, 1 a stage failed, 2 the pipeline or the command line is wron
 
 Environment: ACAI_CACHE names the store where --cache does not; ACAI_DATA lists folders with files
 of datasets, as --data does; ACAI_DOWNLOADS is where downloads are kept;
+ACAI_REMOTE names a shared cache, as --remote does;
 ACAI_SIMD=avx512|avx2|portable forces a kernel path.";
 
 /// Declarative pipelines for studying interpolation in autoencoders.
@@ -52,14 +65,35 @@ enum Verb {
     Plan(plan::Plan),
     /// Say why an instance would run, or why not.
     Explain(explain::Explain),
+    /// Draw the pipeline and what a run would do.
+    Graph(graph::Graph),
     /// Show results: of a pipeline, or of one of its instances.
     Show(show::Show),
     /// Compare variants over seeds, or two pipelines.
     Compare(compare::Compare),
+    /// Write results as one page for a browser.
+    Report(report::Report),
+    /// Run instances once more and say whether they come out the same.
+    Verify(verify::Verify),
+    /// Collect what no pipeline needs any more.
+    Gc(gc::Gc),
+    /// Say what is in the store, and whether it is sound.
+    Cache(cache::Cache),
+    /// Copy results to a shared cache.
+    Push(push::Push),
+    /// Get results from a shared cache.
+    Pull(pull::Pull),
+    /// Put a pipeline and what came out of it into one file.
+    Bundle(bundle::Bundle),
+    /// Unpack a bundle into a folder, once it was checked.
+    Unbundle(unbundle::Unbundle),
     /// List the net sizes that are compiled.
     Models,
     /// List, describe, fetch and verify datasets.
     Data(data::Data),
+    /// Read a file that nobody vouches for, for another acai-pipe.
+    #[command(hide = true)]
+    Relay(relay::Relay),
     /// Write a completion script for a shell.
     Completions(completions::Completions),
 }
@@ -79,15 +113,30 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
     let options = &cli.options;
     options.check()?;
+    // Who opens artifacts and is soon done keeps collectors away meanwhile.
+    let _reading = match &cli.verb {
+        Verb::Show(_) | Verb::Compare(_) => options.store().reading()?,
+        _ => None,
+    };
     match &cli.verb {
         Verb::Run(verb) => verb.run(options),
         Verb::Check(verb) => verb.run(options),
         Verb::Plan(verb) => verb.run(options),
         Verb::Explain(verb) => verb.run(options),
+        Verb::Graph(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
+        Verb::Report(verb) => verb.run(options),
+        Verb::Verify(verb) => verb.run(options),
+        Verb::Gc(verb) => verb.run(options),
+        Verb::Cache(verb) => verb.run(options),
+        Verb::Push(verb) => verb.run(options),
+        Verb::Pull(verb) => verb.run(options),
+        Verb::Bundle(verb) => verb.run(options),
+        Verb::Unbundle(verb) => verb.run(),
         Verb::Models => models::run(),
         Verb::Data(verb) => verb.run(options),
+        Verb::Relay(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(),
     }
 }

@@ -13,7 +13,7 @@ use super::exit::Failure;
 use crate::{
     config::{Pipeline, Surroundings},
     dataset::{Places, hashes::Hashes},
-    engine::store::Store,
+    engine::{remote::Remote, store::Store},
     kernel,
     net::DeviceKind,
     plan::Plan,
@@ -23,11 +23,17 @@ use crate::{
 /// Help of `--cache`.
 const CACHE: &str = "Where results are kept [default: $ACAI_CACHE, else .acai]";
 
+/// Help of `--remote`.
+const REMOTE: &str = "A shared cache: `push` writes to it, `pull` and `run` get from it what is \
+                      not here [default: $ACAI_REMOTE, else none]";
+
 /// Options that may stand before or after the verb.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     #[arg(long, global = true, value_name = "DIR", help = CACHE)]
     cache: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", help = REMOTE)]
+    remote: Option<PathBuf>,
     /// A folder with files of datasets, before those of `ACAI_DATA`; may be repeated
     #[arg(long, global = true, value_name = "DIR")]
     data: Vec<PathBuf>,
@@ -76,9 +82,14 @@ impl Options {
 
     /// Reads and plans the pipeline at `path`, `--set` applied.
     pub(super) fn plan(&self, path: &Path) -> Result<Plan, Failure> {
+        self.plan_with(path, &[])
+    }
+
+    /// The same with `more` settings after those of `--set`.
+    pub(super) fn plan_with(&self, path: &Path, more: &[String]) -> Result<Plan, Failure> {
         let hashes = Hashes::load(Some(self.store().hashes()));
         let mut around = Surroundings { places: self.places(), hashes };
-        let pipeline = Pipeline::read(path, &self.sets, &mut around)?;
+        let pipeline = Pipeline::read(path, &[&self.sets, more].concat(), &mut around)?;
         // It is a shortcut: without it the next command hashes again.
         drop(around.hashes.save());
         Ok(Plan::new(&pipeline)?)
@@ -86,8 +97,27 @@ impl Options {
 
     /// The store: `--cache`, else `ACAI_CACHE`, else `.acai`.
     pub(super) fn store(&self) -> Store {
+        Store::new(&self.cache())
+    }
+
+    /// The folder that everything is kept in.
+    pub(super) fn cache(&self) -> PathBuf {
         let named = self.cache.clone().or_else(|| variable("ACAI_CACHE").map(PathBuf::from));
-        Store::new(&named.unwrap_or_else(|| PathBuf::from(".acai")))
+        named.unwrap_or_else(|| PathBuf::from(".acai"))
+    }
+
+    /// The shared cache, if one is named: `--remote`, else `ACAI_REMOTE`.
+    pub(super) fn remote(&self) -> Result<Option<Remote>, Failure> {
+        let named = self.remote.clone().or_else(|| variable("ACAI_REMOTE").map(PathBuf::from));
+        Ok(named.map(|root| Remote::new(&root)).transpose()?)
+    }
+
+    /// The shared cache, for verbs that do nothing without one.
+    pub(super) fn remote_needed(&self) -> Result<Remote, Failure> {
+        self.remote()?.ok_or_else(|| {
+            let help = "no shared cache is named: say `--remote DIR`, or set ACAI_REMOTE";
+            Failure::Usage(help.to_owned())
+        })
     }
 
     /// Where files of datasets are: `--data`, then `ACAI_DATA`; downloads go to

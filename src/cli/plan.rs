@@ -5,17 +5,17 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure},
+    opened::Opened,
     options::Options,
     out,
-    why::{change, object, word},
+    why::{forecast, located, object, short_cost, word},
 };
 use crate::{
-    engine::status::{Compared, Reason, State, Status, statuses},
-    figures::duration,
+    engine::status::{Compared, Status, statuses},
     plan,
 };
 
@@ -30,25 +30,20 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let statuses = statuses(&plan, &options.store(), options.device())?;
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
+        let statuses = statuses(&plan, &store, options.device())?;
         if self.json {
             return out::array(&objects(&plan, &statuses));
         }
         out::data(&text(&plan, &statuses))?;
-        out::tell(&summary(&statuses));
+        out::tell(&forecast(&statuses));
         Ok(Exit::Done)
     }
 }
 
 fn objects(plan: &plan::Plan, statuses: &[Status]) -> Vec<Value> {
     let both = plan.instances.iter().zip(statuses);
-    both.map(|(instance, status)| {
-        let reasons: Vec<Value> = status.reasons.iter().map(object).collect();
-        json!({"instance": instance.name.to_string(), "kind": instance.kind,
-            "state": word(status.state), "reasons": reasons})
-    })
-    .collect()
+    both.map(|(instance, status)| Value::Object(object(instance, status))).collect()
 }
 
 fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
@@ -56,8 +51,8 @@ fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
     let width = names.iter().map(String::len).max().unwrap_or(0);
     let mut text = String::new();
     for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
-        let (kind, state) = (instance.kind, word(status.state));
-        let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {}", why(status));
+        let (kind, state, cost) = (instance.kind, word(status.state), short_cost(status));
+        let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {cost:<10}  {}", why(status));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
@@ -69,25 +64,4 @@ fn why(status: &Status) -> String {
     }
     let reasons: Vec<String> = status.reasons.iter().map(located).collect();
     reasons.join("; ")
-}
-
-fn located(reason: &Reason) -> String {
-    match (&reason.at, &reason.upstream) {
-        (Some(at), None) => format!("{} ({at})", change(reason)),
-        _ => change(reason),
-    }
-}
-
-fn summary(statuses: &[Status]) -> String {
-    let count = |state| statuses.iter().filter(|status| status.state == state).count();
-    let mut text = format!("{} cached, {} to run", count(State::Cached), count(State::Run));
-    if count(State::Maybe) > 0 {
-        let _ = write!(text, ", {} to run if what they read changes", count(State::Maybe));
-    }
-    let todo = statuses.iter().filter(|status| status.state != State::Cached);
-    let known: Vec<f64> = todo.clone().filter_map(|status| status.took_s).collect();
-    if !known.is_empty() && known.len() == todo.count() {
-        let _ = write!(text, "; took {} last time", duration(known.iter().sum()));
-    }
-    text
 }

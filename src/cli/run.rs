@@ -2,13 +2,16 @@
 //!
 //! Knows nothing of what is run; it wires plan, engine, progress and report.
 
-use std::{collections::HashMap, path::PathBuf};
+mod lock;
+
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
 use super::{
     exit::{Exit, Failure},
     interrupt,
+    opened::Opened,
     options::Options,
     out,
 };
@@ -35,6 +38,11 @@ pub(super) struct Run {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
+    /// Seconds of training from one checkpoint to the next, from which a killed run goes on
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    checkpoint_every: u64,
+    #[command(flatten)]
+    lock: lock::Choice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,7 +59,10 @@ enum Progress {
 
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
+        let opened = Opened::open(&self.pipeline, options)?;
+        let device = options.device();
+        let lock = self.lock.beside(&opened, device)?;
+        let Opened { plan, store, .. } = &opened;
         let style = self.style();
         let mut observer = progress::observer(style, options.loudness());
         let mut ends = HashMap::new();
@@ -62,22 +73,29 @@ impl Run {
                 ends.insert(end.instance, end.scores);
             }
         };
-        let store = options.store();
+        let remote = options.remote()?;
         let stop = interrupt::flag()?;
-        let device = options.device();
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting =
-                Setting { store: &store, executor: &Local, device, places: &places, stop };
-            schedule::run(&plan, &setting, &mut see)
+            let setting = Setting {
+                store,
+                remote: remote.as_ref(),
+                executor: Some(&Local),
+                device,
+                places: &places,
+                stop,
+                checkpoint_every: Duration::from_secs(self.checkpoint_every),
+            };
+            schedule::run(plan, &setting, &mut see)
         })??;
         if style != Style::Json {
-            if let Some(table) = table(&in_order(&plan, ends)) {
+            if let Some(table) = table(&in_order(plan, ends)) {
                 out::data(&draw(&table))?;
             }
             sum_up(&outcome, options.loudness());
         }
-        Ok(exit(&outcome))
+        let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.loudness()));
+        Ok(exit(&outcome, is_as_locked))
     }
 
     fn style(&self) -> Style {
@@ -111,10 +129,10 @@ fn sum_up(outcome: &Outcome, loudness: Loudness) {
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
+fn exit(outcome: &Outcome, is_as_locked: bool) -> Exit {
     match (outcome.interrupted, outcome.summary.failed) {
         (true, _) => Exit::Interrupted,
-        (false, 0) => Exit::Done,
+        (false, 0) if is_as_locked => Exit::Done,
         (false, _) => Exit::Failed,
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{
     exit::{Exit, Failure},
     explain::position,
+    opened::Opened,
     options::Options,
     out,
     why::word,
@@ -48,8 +49,7 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let store = options.store();
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
         let index = self.instance.as_ref().map(|name| position(&plan, name)).transpose()?;
         let statuses = statuses(&plan, &store, options.device())?;
         if let Some(index) = index {

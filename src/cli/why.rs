@@ -1,10 +1,18 @@
-//! Reasons in words and in JSON, for `plan` and `explain`.
+//! Reasons and costs in words and in JSON, for `plan` and `explain`.
 //!
 //! Knows nothing of how reasons are found.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::engine::status::{Reason, State};
+use crate::{
+    engine::{
+        cost::{Cost, Whose},
+        reason::Reason,
+        status::{Compared, State, Status},
+    },
+    figures::duration,
+    plan::Instance,
+};
 
 /// Digests are shown this short.
 const SHORT: usize = 10;
@@ -23,7 +31,10 @@ pub(super) fn change(reason: &Reason) -> String {
     let Reason { field, old, new, upstream, .. } = reason;
     match (old, new, upstream) {
         (Some(_), None, None) if field == "artifact" => "its artifact is gone".to_owned(),
-        (None, None, Some(upstream)) => format!("{field} comes from {upstream}, which runs first"),
+        (None, None, Some(upstream)) => format!("{field} of {upstream}, which is computed first"),
+        (Some(old), None, Some(upstream)) => {
+            format!("{field} of {upstream} {} → computed first", shown(Some(old)))
+        }
         (old, new, upstream) => {
             let from = upstream.as_ref().map_or(String::new(), |name| format!(" of {name}"));
             format!("{field}{from} {} → {}", shown(old.as_ref()), shown(new.as_ref()))
@@ -31,10 +42,100 @@ pub(super) fn change(reason: &Reason) -> String {
     }
 }
 
+/// What changed and where: `lambda 0.5 → 0.25 (tiny.ron:11:79)`.
+pub(super) fn located(reason: &Reason) -> String {
+    match &reason.at {
+        Some(at) => format!("{} ({at})", change(reason)),
+        None => change(reason),
+    }
+}
+
+/// An instance as `plan` and `explain` write it in JSON.
+pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value> {
+    let reasons: Vec<Value> = status.reasons.iter().map(reason).collect();
+    let compared = match status.compared {
+        _ if status.state == State::Cached && status.compared != Compared::File => None,
+        Compared::LastRun => Some("last run"),
+        Compared::Nearest => Some("nearest"),
+        Compared::File => Some("file"),
+        Compared::Nothing => None,
+    };
+    let past = status.past.filter(|_| status.state != State::Cached);
+    let whose = past.map(|past| match past.whose {
+        Whose::Own => "itself",
+        Whose::Nearest => "nearest",
+    });
+    let facts = [
+        ("instance", json!(instance.name.to_string())),
+        ("kind", json!(instance.kind)),
+        ("state", json!(word(status.state))),
+        ("reasons", json!(reasons)),
+        ("compared", json!(compared)),
+        ("cost_s", json!(past.map(|past| past.took_s))),
+        ("cost_of", json!(whose)),
+    ];
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// The contract's shape of a reason.
-pub(super) fn object(reason: &Reason) -> Value {
+fn reason(reason: &Reason) -> Value {
     let Reason { field, old, new, at, upstream } = reason;
     json!({"field": field, "old": old, "new": new, "at": at, "upstream": upstream})
+}
+
+/// `≈ 4 m 02 s (2 of 6 without a past)`.
+pub(super) fn cost(cost: &Cost) -> String {
+    let Cost { seconds, instances, nearest, unknown } = *cost;
+    if unknown == instances {
+        return "unknown, for nothing like it was ever computed".to_owned();
+    }
+    let mut notes = Vec::new();
+    if nearest > 0 {
+        notes.push(format!("{nearest} of {instances} by the nearest of its kind"));
+    }
+    if unknown > 0 {
+        notes.push(format!("{unknown} of {instances} without a past"));
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    format!("≈ {}{notes}", duration(seconds))
+}
+
+/// The same of one instance, in a column: `≈ 0.74 s`; nothing if it is cached.
+pub(super) fn short_cost(status: &Status) -> String {
+    match (status.state, status.past) {
+        (State::Cached, _) => String::new(),
+        (_, Some(past)) => format!("≈ {}", duration(past.took_s)),
+        (_, None) => "≈ ?".to_owned(),
+    }
+}
+
+/// `6 cached, 1 to run (≈ 0.74 s), 4 to run if what they read changes (≈ 0.23 s);
+/// in all ≈ 0.97 s by past durations, one after another`.
+pub(super) fn forecast<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> String {
+    let statuses: Vec<&Status> = statuses.into_iter().collect();
+    let of = |state| statuses.iter().copied().filter(move |status| status.state == state);
+    let groups = [(State::Run, "to run"), (State::Maybe, "to run if what they read changes")];
+    let groups = groups.map(|(state, word)| (Cost::of(of(state)), word));
+    let has_both = groups.iter().all(|(cost, _)| cost.instances > cost.unknown);
+    let cached = of(State::Cached).count();
+    let mut parts = Vec::new();
+    if cached > 0 || statuses.is_empty() {
+        parts.push(format!("{cached} cached"));
+    }
+    for (group, word) in groups.iter().filter(|(group, _)| group.instances > 0) {
+        let own =
+            if has_both { format!(" (≈ {})", duration(group.seconds)) } else { String::new() };
+        parts.push(format!("{} {word}{own}", group.instances));
+    }
+    let all = Cost::of(statuses.iter().copied());
+    let total = if all.instances == 0 {
+        String::new()
+    } else if all.unknown == all.instances {
+        "; how long is unknown: nothing like it was ever computed".to_owned()
+    } else {
+        format!("; in all {} by past durations, one after another", cost(&all))
+    };
+    parts.join(", ") + &total
 }
 
 fn shown(value: Option<&String>) -> String {

@@ -11,8 +11,8 @@ use crate::{
     dataset::{Places, hashes::Hashes, known::Outside},
     errors::{Fault, Faults, Sources, Span},
     names::Name,
-    stage::{self, CheckFault, Declaration, OutsideFault, RangeFault},
-    text::{Body, Document, Entry, Node, Ordered, Reading},
+    stage::{CheckFault, Declaration, OutsideFault, RangeFault},
+    text::{Body, Document, Entry, Node, Ordered, Reading, written},
 };
 
 /// A pipeline file with its `--set` values.
@@ -100,7 +100,7 @@ impl Pipeline {
             faults.extend(set(&mut document, argument).err());
         }
         let Document { mut sources, root } = document;
-        let reading = Reading { sources: &sources, planned: stage::PLANNED };
+        let reading = Reading { sources: &sources };
         let head: Option<Head> = reading.read(&root, "", &mut faults);
         let seeds = seeds(reading, &root, &mut faults);
         let mut stages = stages(reading, &root, &mut faults);
@@ -127,6 +127,21 @@ impl Pipeline {
         &self.faults
     }
 
+    /// The whole pipeline as one text in one layout: its `--set` values, and
+    /// then `sets`, are applied, and comments are gone.
+    ///
+    /// # Panics
+    /// If it has no such fields.
+    #[must_use]
+    pub fn text_with(&self, sets: &[String]) -> String {
+        let (sources, root) = (self.sources.as_ref().clone(), self.root.clone());
+        let mut document = Document { sources, root };
+        for argument in sets {
+            set(&mut document, argument).expect("the pipeline has the field");
+        }
+        written(&document.root, &document.sources)
+    }
+
     /// The texts it was read from.
     #[must_use]
     pub fn sources(&self) -> &Arc<Sources> {
@@ -150,6 +165,12 @@ impl Pipeline {
             (None, Some(tag)) => tag.span,
             (None, None) => value.span,
         }
+    }
+
+    /// Where the list of seeds stands, if it is written.
+    #[must_use]
+    pub fn seeds_span(&self) -> Option<Span> {
+        Some(self.root.entry("seeds")?.value.span)
     }
 
     /// Whether the stage has a field at `path`.

@@ -11,7 +11,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 use fs_err::File;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
 /// How many bytes are read at a time.
@@ -29,8 +29,8 @@ pub enum Algorithm {
 }
 
 /// A checksum; displayed and parsed as `algorithm:hexadecimal digits`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Checksum {
     /// How it is computed.
     pub algorithm: Algorithm,
@@ -131,6 +131,12 @@ impl TryFrom<String> for Checksum {
 
     fn try_from(text: String) -> Result<Self, BadChecksum> {
         text.parse()
+    }
+}
+
+impl From<Checksum> for String {
+    fn from(checksum: Checksum) -> Self {
+        checksum.to_string()
     }
 }
 

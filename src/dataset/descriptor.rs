@@ -12,7 +12,7 @@ use crate::names::Name;
 pub const MOST_CLASSES: usize = 256;
 
 /// A dataset, as a RON file describes it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Descriptor {
     /// What it is called.
@@ -20,12 +20,16 @@ pub struct Descriptor {
     /// What it is, in a sentence.
     pub about: String,
     /// Where people read about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
     /// What one may do with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
     /// How to cite it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub citation: Option<String>,
     /// The folder that its files are usually kept in, if not its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// The images as they come out of the files.
     pub image: Size,
@@ -38,6 +42,7 @@ pub struct Descriptor {
     #[serde(default)]
     pub first_label: i64,
     /// How many images there are, if all files are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
     /// The files.
     #[serde(default)]
@@ -48,6 +53,7 @@ pub struct Descriptor {
     #[serde(default)]
     pub test: Vec<Part>,
     /// How the test images are taken from `train`, where they have no files.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
 }
 
@@ -64,7 +70,7 @@ pub struct Size {
 }
 
 /// How many images a dataset has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// To train on.
@@ -74,7 +80,7 @@ pub struct Counts {
 }
 
 /// Images with their labels, in one format.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub enum Part {
     /// Lines drawn by the generator of the lines benchmark.
@@ -108,6 +114,10 @@ pub enum Part {
     Folder {
         /// The folder's name.
         path: String,
+        /// Of all that is in it, if it is known; then the folder need not be
+        /// there to plan.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        checksum: Option<Checksum>,
     },
     /// Two arrays of a NumPy archive.
     Npz {
@@ -121,12 +131,13 @@ pub enum Part {
 }
 
 /// A member of an archive.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// Its path in the archive.
     pub name: String,
     /// Of its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
 }
 
@@ -258,6 +269,17 @@ impl Descriptor {
             let name = unlisted.next()?;
             let message = format!("`{name}` is not among `files`");
             Some(Contradiction { path, message, help: "list it: `files: [(name: \"…\")]`" })
+        })
+    }
+
+    /// A file or folder that images are in and that has no checksum, so that it
+    /// has to be there to be known.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&str> {
+        let unmarked = |name: &&str| self.file(name).is_none_or(|file| file.mark().is_none());
+        self.parts().find_map(|part| match part {
+            Part::Folder { path, checksum: None } => Some(path.as_str()),
+            part => part.files().into_iter().find(unmarked),
         })
     }
 

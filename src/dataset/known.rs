@@ -94,6 +94,31 @@ impl Known {
         Some(wanted)
     }
 
+    /// The checksums of the files and folders that images are read from, by
+    /// name: as the descriptor declares them, else computed.
+    #[must_use]
+    pub fn contents(&self) -> &BTreeMap<String, Checksum> {
+        &self.contents
+    }
+
+    /// The descriptor with the checksum of everything that it names, so that
+    /// nothing has to be there to know it.
+    #[must_use]
+    pub fn resolved(&self) -> Descriptor {
+        let mut descriptor = self.descriptor.clone();
+        for file in &mut descriptor.files {
+            if let Some(wanted) = self.wanted(&file.name) {
+                *file = wanted;
+            }
+        }
+        for part in descriptor.train.iter_mut().chain(&mut descriptor.test) {
+            if let Part::Folder { path, checksum } = part {
+                *checksum = self.contents.get(path.as_str()).cloned();
+            }
+        }
+        descriptor
+    }
+
     /// What the folder `name` contained when it was looked up.
     #[must_use]
     pub fn folder_content(&self, name: &str) -> Option<&Checksum> {
@@ -117,7 +142,7 @@ impl Known {
                 let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
                 format!("Cifar(archive: {}, members: {names:?})", content(archive))
             }
-            Part::Folder { path } => format!("Folder({})", content(path)),
+            Part::Folder { path, .. } => format!("Folder({})", content(path)),
             Part::Npz { file, images, labels } => {
                 format!("Npz(file: {}, images: {images:?}, labels: {labels:?})", content(file))
             }
@@ -138,8 +163,11 @@ impl Known {
                 let wanted = self.descriptor.file(name).expect("the descriptor lists it");
                 contents.insert(name.to_owned(), self.look_at_file(wanted, outside)?);
             }
-            if let Part::Folder { path } = part {
-                let content = self.look_at_folder(path, outside)?;
+            if let Part::Folder { path, checksum } = part {
+                let content = match checksum {
+                    Some(declared) => declared.clone(),
+                    None => self.look_at_folder(path, outside)?,
+                };
                 contents.insert(path.clone(), content);
             }
         }
@@ -232,7 +260,7 @@ fn parse(name: &str, text: &str, sources: &mut Sources) -> Result<Descriptor, Un
     let mut root =
         parse_into(sources, name, text).map_err(|fault| Unknown::Descriptor(vec![fault]))?;
     let mut faults = drop_duplicates(&mut root);
-    let reading = Reading { sources, planned: &[] };
+    let reading = Reading { sources };
     let descriptor: Option<Descriptor> = reading.read(&root, "", &mut faults);
     let Some(descriptor) = descriptor.filter(|_| faults.is_empty()) else {
         return Err(Unknown::Descriptor(faults));

@@ -10,28 +10,28 @@ use std::{
 };
 
 use fs_err::{self as fs, File};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::checksum::{Checksum, content};
 use crate::events::Interrupted;
 
 /// A file that a descriptor names.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// Its plain name.
     pub name: String,
     /// Its length in bytes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// The checksum of its bytes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
     /// The checksum of what it holds decompressed, whoever compressed it; gzip only.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Checksum>,
     /// Where it can be had: `http://…`, `https://…` or `file://…`, the first first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mirrors: Vec<String>,
 }
 

@@ -38,7 +38,7 @@ pub struct Field {
 }
 
 /// Kinds of fields, in canonical order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The stage's kind.
     Kind,
@@ -162,7 +162,7 @@ impl Field {
 
     /// What makes two fields of two keys the same field: a parameter stays
     /// itself whether it is at its default or not.
-    fn slot(&self) -> (Role, &str) {
+    pub(super) fn slot(&self) -> (Role, &str) {
         let role = if self.role == Role::Default { Role::Param } else { self.role };
         (role, &self.name)
     }

@@ -4,14 +4,23 @@
 //! Decides nothing about meaning and prints nothing. Knows nothing of
 //! terminals, files of pipelines or what stages compute.
 
+mod admit;
+pub mod audit;
+pub mod cost;
 pub mod executor;
+pub mod garbage;
+pub mod hold;
 pub mod host;
 pub mod key;
+mod nearest;
+pub mod reason;
 pub mod record;
+pub mod remote;
 mod runs;
 pub mod schedule;
 pub mod status;
 pub mod store;
+pub mod whatif;
 
 pub use runs::Runs;
 

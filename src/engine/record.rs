@@ -10,6 +10,15 @@ use crate::artifact::{Digest, Digests};
 
 const HEADER: &str = "acai-pipe record 1";
 
+/// Whether a text is a record of another version: one that is not ours, and not
+/// cut either.
+#[must_use]
+pub(super) fn is_foreign(text: &str) -> bool {
+    let head = text.lines().next().unwrap_or_default();
+    let version = head.strip_prefix("acai-pipe record ");
+    version.is_some_and(|version| !version.is_empty() && !HEADER.ends_with(&format!(" {version}")))
+}
+
 /// What is remembered of a computed instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {

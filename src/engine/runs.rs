@@ -3,11 +3,11 @@
 //!
 //! Knows nothing of plans.
 
-use std::{collections::BTreeMap, io, sync::atomic::AtomicBool};
+use std::{collections::BTreeMap, io};
 
 use fs_err as fs;
 
-use super::store::{Store, StoreError};
+use super::store::{Store, StoreError, found};
 use crate::{artifact::Digest, files::Lock};
 
 /// Instance name to the key and the artifact of its last run.
@@ -51,21 +51,47 @@ impl Store {
     }
 
     /// Notes what instances came to in this run; instances that were not
-    /// reached keep what they had. Nothing is written if nothing changed.
+    /// reached keep what they had. What runs that were killed came to is noted
+    /// first. Nothing is written if nothing changed.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub fn note_run(&self, pipeline: &str, now: Runs) -> Result<(), StoreError> {
-        if self.runs(pipeline)?.includes(&now) {
+        if self.runs(pipeline)?.includes(&now) && self.holds_of(pipeline)?.is_empty() {
             return Ok(());
         }
         self.make_folders()?;
-        let never = AtomicBool::new(false);
-        let lock = Lock::take(&self.path("locks", pipeline), &mut || (), &never);
-        let _lock = self.check(lock)?;
+        let _lock = self.check(Lock::take_at_last(&self.path("locks", pipeline)))?;
         let mut runs = self.runs(pipeline)?;
+        let dead = self.dead_holds(pipeline)?;
+        for held in dead.iter().flat_map(|hold| &hold.held) {
+            if let Some(record) = self.finished(&held.key)? {
+                runs.0.insert(held.instance.clone(), (held.key, record.digest));
+            }
+        }
         runs.0.extend(now.0);
-        self.check(self.write("runs", pipeline, &runs.text()))
+        self.check(self.write("runs", pipeline, &runs.text()))?;
+        dead.into_iter().try_for_each(|hold| self.check(hold.remove()))
+    }
+
+    /// Every pipeline that was run, or is being run.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn pipelines(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.names("runs")?;
+        names.extend(self.holders()?);
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Forgets what a pipeline came to; what its living runs hold stays held.
+    pub(super) fn forget(&self, pipeline: &str) -> Result<(), StoreError> {
+        let _lock = self.check(Lock::take_at_last(&self.path("locks", pipeline)))?;
+        let dead = self.dead_holds(pipeline)?;
+        self.check(found(fs::remove_file(self.path("runs", pipeline))))?;
+        dead.into_iter().try_for_each(|hold| self.check(hold.remove()))
     }
 }
 

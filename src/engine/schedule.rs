@@ -5,22 +5,25 @@
 //! when a recomputed input comes out the same, what hangs on it stays cached.
 //! Bytes of inputs are verified just before they are read; a damaged one is set
 //! aside and recomputed first, and the instance's key is then looked up again.
-//! A failure skips what hangs on it; everything else goes on.
+//! A failure skips what hangs on it; everything else goes on. A shared cache, if
+//! there is one, is asked before something is computed.
 //!
 //! Knows nothing of terminals: it tells events.
 
 use std::{
     collections::HashSet,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
     Runs,
     executor::{Computed, Executor, Job},
+    hold::Hold,
     host,
     key::Key,
     record::{Made, Record},
+    remote::Remote,
     store::{Finish, Lookup, Slot, Store, StoreError},
 };
 use crate::{
@@ -29,28 +32,37 @@ use crate::{
     events::{Event, Finished, Interrupted, Summary, Told},
     net::DeviceKind,
     plan::{Instance, Plan},
-    stage::Figures,
+    stage::{Checkpoints, Figures},
 };
+
+mod supply;
 
 /// What a run works with.
 pub struct Setting<'a> {
     /// Where results are kept.
     pub store: &'a Store,
-    /// Where instances are computed.
-    pub executor: &'a dyn Executor,
+    /// A shared cache, asked for what the store lacks.
+    pub remote: Option<&'a Remote>,
+    /// Where instances are computed; without it, only what the shared cache has
+    /// is got.
+    pub executor: Option<&'a dyn Executor>,
     /// Where nets run.
     pub device: DeviceKind,
     /// Where files of datasets are.
     pub places: &'a Places,
     /// Set from outside to end the run early.
     pub stop: &'a AtomicBool,
+    /// How long work goes on from one checkpoint to the next.
+    pub checkpoint_every: Duration,
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// What happened to the instances.
     pub summary: Summary,
+    /// The record of each instance of the plan that was reached and did not fail.
+    pub records: Vec<Option<Record>>,
     /// Whether it was ended early from outside.
     pub interrupted: bool,
 }
@@ -79,6 +91,7 @@ struct Walk<'a> {
     setting: &'a Setting<'a>,
     tell: &'a mut dyn FnMut(Event),
     states: Vec<State>,
+    hold: Hold<'a>,
     /// Artifacts whose bytes were verified or written in this run.
     sound: HashSet<Digest>,
     swept: bool,
@@ -96,14 +109,20 @@ pub fn run(
     let start = Instant::now();
     tell(planned(plan));
     let states = plan.instances.iter().map(|_| State::Pending).collect();
-    let mut walk = Walk { plan, setting, tell, states, sound: HashSet::new(), swept: false };
+    let hold = Hold::new(setting.store, plan.name().as_str());
+    let sound = HashSet::new();
+    let mut walk = Walk { plan, setting, tell, states, hold, sound, swept: false };
     let end = walk.all();
     let noted = setting.store.note_run(plan.name().as_str(), walk.runs());
+    let noted = noted.and_then(|()| walk.hold.end());
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
     (walk.tell)(Event::Done(summary));
     match end {
         Err(End::Store(error)) => Err(error),
-        end => noted.map(|()| Outcome { summary, interrupted: end.is_err() }),
+        end => {
+            let (records, interrupted) = (walk.records(), end.is_err());
+            noted.map(|()| Outcome { summary, records, interrupted })
+        }
     }
 }
 
@@ -143,6 +162,7 @@ impl Walk<'_> {
                     return Ok(());
                 }
                 Lookup::Miss(slot) => {
+                    let Some(slot) = self.fetch(index, &key, slot)? else { return Ok(()) };
                     let damaged = self.damaged_inputs(index)?;
                     if damaged.is_empty() {
                         return self.compute(index, &key, slot);
@@ -177,56 +197,20 @@ impl Walk<'_> {
         }
     }
 
-    fn lookup(&mut self, index: usize, key: &Key) -> Result<Lookup, End> {
-        let name = &self.plan.instances[index].name;
-        let mut waiting = || (self.tell)(Event::Waiting { instance: name.clone() });
-        let found = self.setting.store.lookup(key, &mut waiting, self.setting.stop)??;
-        if matches!(found, Lookup::Miss(_)) && !self.swept {
-            self.setting.store.sweep()?;
-            self.swept = true;
-        }
-        Ok(found)
-    }
-
-    /// Inputs whose bytes are not what was published.
-    fn damaged_inputs(&mut self, index: usize) -> Result<Vec<usize>, End> {
-        let mut damaged = Vec::new();
-        for edge in &self.plan.instances[index].inputs {
-            let digest = self.record(edge.from).digest;
-            if self.sound.contains(&digest) {
-                continue;
-            }
-            if self.setting.store.is_sound(&digest)? {
-                self.sound.insert(digest);
-            } else {
-                damaged.push(edge.from);
-            }
-        }
-        Ok(damaged)
-    }
-
-    /// Sets damaged artifacts aside and computes them anew.
-    fn mend(&mut self, damaged: &[usize]) -> Result<(), End> {
-        for &index in damaged {
-            let digest = self.record(index).digest;
-            if let Some(path) = self.setting.store.set_aside(&digest)? {
-                let instance = self.plan.instances[index].name.clone();
-                (self.tell)(Event::SetAside { instance, path });
-            }
-            self.settle(index)?;
-        }
-        Ok(())
-    }
-
     fn compute(&mut self, index: usize, key: &Key, slot: Slot) -> Result<(), End> {
         let Instance { name, kind, stage, .. } = &self.plan.instances[index];
         let output = stage.output();
-        (self.tell)(Event::Started { instance: name.clone(), kind });
+        let Some(executor) = self.setting.executor else {
+            self.fail(index, &anyhow::anyhow!("is not in the shared cache"));
+            return Ok(());
+        };
+        let digest = key.digest().to_string();
+        (self.tell)(Event::Started { instance: name.clone(), kind, key: digest });
         let start = Instant::now();
-        match self.execute(index, &slot) {
+        match self.execute(index, executor, &slot) {
             Ok(Computed { digests, scores, figures }) => {
                 let elapsed_s = start.elapsed().as_secs_f64();
-                let made = self.made(elapsed_s, &figures);
+                let made = self.made(elapsed_s + figures.earlier_s, &figures);
                 let record = slot.publish(Finish { kind: output, digests, scores, made })?;
                 self.sound.insert(record.digest);
                 self.finish(index, record, key, Some(elapsed_s));
@@ -252,10 +236,17 @@ impl Walk<'_> {
         }
     }
 
-    fn execute(&mut self, index: usize, slot: &Slot) -> anyhow::Result<Computed> {
+    fn execute(
+        &mut self,
+        index: usize,
+        executor: &dyn Executor,
+        slot: &Slot,
+    ) -> anyhow::Result<Computed> {
         let instance = &self.plan.instances[index];
         let store = self.setting.store;
         let input = |field, from| (field, store.object(&self.record(from).digest));
+        let checkpoints =
+            Checkpoints { folder: slot.checkpoints(), every: self.setting.checkpoint_every };
         let job = Job {
             stage: instance.stage.as_ref(),
             inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),
@@ -264,17 +255,19 @@ impl Walk<'_> {
             device: self.setting.device,
             places: self.setting.places,
             stop: self.setting.stop,
+            checkpoints: &checkpoints,
         };
         let name = &instance.name;
         let tell = &mut self.tell;
         let mut pass_on = |told: Told| tell(told.of(name.clone()));
-        self.setting.executor.execute(&job, &mut pass_on)
+        executor.execute(&job, &mut pass_on)
     }
 
     /// `worked_s` is none for what was in the store.
     fn finish(&mut self, index: usize, record: Record, key: &Key, worked_s: Option<f64>) {
         let Instance { name, kind, stage, .. } = &self.plan.instances[index];
         let trains = stage.output() == Kind::Model;
+        self.hold.keep(&name.to_string(), &key.digest(), &record.digest);
         (self.tell)(Event::Finished(Finished {
             instance: name.clone(),
             kind,
@@ -310,6 +303,14 @@ impl Walk<'_> {
             _ => None,
         };
         Runs(self.plan.instances.iter().zip(&self.states).filter_map(entry).collect())
+    }
+
+    fn records(self) -> Vec<Option<Record>> {
+        let record = |state| match state {
+            State::Done { record, .. } => Some(*record),
+            State::Pending | State::Failed | State::Skipped(_) => None,
+        };
+        self.states.into_iter().map(record).collect()
     }
 
     fn summary(&self) -> Summary {

@@ -10,12 +10,15 @@ use std::{
 
 use super::{
     Runs,
+    cost::{Past, Whose},
     key::{Difference, Key, Role},
+    nearest::Nearest,
+    reason::{Place, Reason, field_of},
     record::Record,
     store::{Store, StoreError},
 };
 use crate::{
-    artifact::Digests,
+    artifact::{Digest, Digests},
     net::DeviceKind,
     plan::{Edge, Instance, Plan},
 };
@@ -45,8 +48,8 @@ pub struct Status {
     pub reasons: Vec<Reason>,
     /// What `reasons` compares with.
     pub compared: Compared,
-    /// Seconds it took when it was last computed.
-    pub took_s: Option<f64>,
+    /// What computing it took in the past, as far as that can be told.
+    pub past: Option<Past>,
 }
 
 /// What an instance was compared with.
@@ -58,21 +61,8 @@ pub enum Compared {
     Nearest,
     /// There is no record of this kind.
     Nothing,
-}
-
-/// One reason why an instance is computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// The field that differs: last segment of its name where that is clear.
-    pub field: String,
-    /// Its value in the record compared with.
-    pub old: Option<String>,
-    /// Its value now; none for an input that is not computed yet.
-    pub new: Option<String>,
-    /// Where it stands, `file:line:column`.
-    pub at: Option<String>,
-    /// The instance that an input comes from.
-    pub upstream: Option<String>,
+    /// The same instance in the file as it is, for [`super::whatif`].
+    File,
 }
 
 /// Says for every instance of `plan` what a run would do.
@@ -80,43 +70,85 @@ pub struct Reason {
 /// # Errors
 /// If the store cannot be read.
 pub fn statuses(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
+    Ok(bare(look(plan, store, device, Store::finished)?))
+}
+
+/// The same of what records tell: an instance with a record counts as cached,
+/// whether or not its artifact is there.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn recorded(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
+    Ok(bare(look(plan, store, device, Store::record)?))
+}
+
+/// The same as [`statuses`], with what else is known of every instance.
+pub(super) fn foresee(
+    plan: &Plan,
+    store: &Store,
+    device: DeviceKind,
+) -> Result<Vec<Known>, StoreError> {
+    look(plan, store, device, Store::finished)
+}
+
+fn bare(known: Vec<Known>) -> Vec<Status> {
+    known.into_iter().map(|known| known.status).collect()
+}
+
+/// Finds the record of a key.
+type Find = fn(&Store, &Digest) -> Result<Option<Record>, StoreError>;
+
+fn look(
+    plan: &Plan,
+    store: &Store,
+    device: DeviceKind,
+    find: Find,
+) -> Result<Vec<Known>, StoreError> {
     let runs = store.runs(plan.name().as_str())?;
-    let mut foresight =
-        Foresight { plan, store, device, runs, all: OnceCell::new(), known: Vec::new() };
+    let (all, known) = (OnceCell::new(), Vec::new());
+    let mut foresight = Foresight { plan, store, device, find, runs, all, known };
     for index in 0..plan.instances.len() {
         let known = foresight.look(index)?;
         foresight.known.push(known);
     }
-    Ok(foresight.known.into_iter().map(|known| known.status).collect())
+    Ok(foresight.known)
 }
 
 /// What is known of an instance: its status, and what its artifact will
-/// probably hold.
-struct Known {
-    status: Status,
+/// probably be.
+pub(super) struct Known {
+    pub(super) status: Status,
+    /// The artifact that is there, or was last time.
+    pub(super) digest: Option<Digest>,
     expected: Option<Digests>,
+}
+
+/// The key of an instance whose inputs are `known`, if they come out as they did
+/// last time; parts of inputs that were never there are left out.
+pub(super) fn probable_key(instance: &Instance, known: &[Known], device: DeviceKind) -> Key {
+    let nothing = Digests::default();
+    let parts = |edge: &Edge| known[edge.from].expected.as_ref();
+    let inputs = instance.inputs.iter().map(|edge| (edge.field, parts(edge).unwrap_or(&nothing)));
+    Key::new(instance, &inputs.collect(), device)
 }
 
 struct Foresight<'a> {
     plan: &'a Plan,
     store: &'a Store,
     device: DeviceKind,
+    find: Find,
     runs: Runs,
-    all: OnceCell<Vec<Record>>,
+    all: OnceCell<Nearest>,
     known: Vec<Known>,
 }
 
 impl Foresight<'_> {
     fn look(&self, index: usize) -> Result<Known, StoreError> {
         let instance = &self.plan.instances[index];
-        let last = match self.runs.0.get(&instance.name.to_string()) {
-            Some((key, _)) => self.store.record(key)?,
-            None => None,
-        };
         let settled = instance.inputs.iter().all(|edge| self.is_cached(edge));
         let key = self.expected_key(instance);
         let found = match &key {
-            Some(key) => self.store.finished(&key.digest())?,
+            Some(key) => (self.find)(self.store, &key.digest())?,
             None => None,
         };
         let state = match (&found, settled) {
@@ -124,20 +156,27 @@ impl Foresight<'_> {
             (Some(_), false) => State::Maybe,
             (None, _) => State::Run,
         };
-        let took_s = found.as_ref().or(last.as_ref()).map(|record| record.made.elapsed_s);
-        let expected = found.as_ref().or(last.as_ref()).map(|record| record.parts.clone());
+        // Of what is cached, nobody asks for the last run: its record is not read.
+        let last = match self.runs.0.get(&instance.name.to_string()) {
+            Some((key, _)) if state != State::Cached => self.store.record(key)?,
+            _ => None,
+        };
+        let known = found.as_ref().or(last.as_ref());
+        let own = known.map(|record| Past { took_s: record.made.elapsed_s, whose: Whose::Own });
+        let digest = known.map(|record| record.digest);
+        let expected = known.map(|record| record.parts.clone());
         let mut status = Status {
             state,
             key: key.filter(|_| settled),
             record: found.filter(|_| settled),
             reasons: Vec::new(),
             compared: Compared::LastRun,
-            took_s,
+            past: own,
         };
         if state != State::Cached {
-            self.explain(index, last, &mut status)?;
+            self.explain(index, last.as_ref(), &mut status)?;
         }
-        Ok(Known { status, expected })
+        Ok(Known { status, digest, expected })
     }
 
     fn is_cached(&self, edge: &Edge) -> bool {
@@ -151,23 +190,25 @@ impl Foresight<'_> {
         Some(Key::new(instance, &inputs, self.device))
     }
 
-    /// Compares with the last run, else with the nearest record of the kind.
+    /// Compares with the last run, else with the nearest record of the kind,
+    /// whose past then stands for its own.
     fn explain(
         &self,
         index: usize,
-        last: Option<Record>,
+        last: Option<&Record>,
         status: &mut Status,
     ) -> Result<(), StoreError> {
-        let instance = &self.plan.instances[index];
-        let now = self.key_with_unknowns(instance);
+        let now = &probable_key(&self.plan.instances[index], &self.known, self.device);
         let old = if last.is_some() {
             last
         } else {
             status.compared = Compared::Nearest;
-            self.nearest(&now)?.cloned()
+            self.nearest(now)?
         };
         if let Some(old) = old {
-            status.reasons = self.reasons(index, &now, &old);
+            status.reasons = self.reasons(index, now, old);
+            let nearest = Past { took_s: old.made.elapsed_s, whose: Whose::Nearest };
+            status.past = status.past.or(Some(nearest));
         } else {
             status.compared = Compared::Nothing;
             status.reasons = self.upstream_reasons(index);
@@ -175,27 +216,11 @@ impl Foresight<'_> {
         Ok(())
     }
 
-    /// The key with the parts of inputs that will be computed left out.
-    fn key_with_unknowns(&self, instance: &Instance) -> Key {
-        let nothing = Digests::default();
-        let parts = |edge: &Edge| self.known[edge.from].expected.as_ref();
-        let inputs =
-            instance.inputs.iter().map(|edge| (edge.field, parts(edge).unwrap_or(&nothing)));
-        Key::new(instance, &inputs.collect(), self.device)
-    }
-
     fn nearest(&self, now: &Key) -> Result<Option<&Record>, StoreError> {
         if self.all.get().is_none() {
-            let _ = self.all.set(self.store.records()?);
+            let _ = self.all.set(Nearest::new(self.store.records()?));
         }
-        let all = self.all.get().into_iter().flatten();
-        let kind = now.value(Role::Kind);
-        let same_kind = all.filter(|record| record.key.value(Role::Kind) == kind);
-        let distance = |record: &&Record| {
-            let newest_first = u64::MAX - record.made.finished_unix_s;
-            (now.differences(&record.key).len(), newest_first, record.digest)
-        };
-        Ok(same_kind.min_by_key(distance))
+        Ok(self.all.get().and_then(|all| all.to(now)))
     }
 
     fn reasons(&self, index: usize, now: &Key, old: &Record) -> Vec<Reason> {
@@ -206,10 +231,11 @@ impl Foresight<'_> {
         };
         let differences = now.differences(&old.key);
         let differences: Vec<_> = differences.iter().filter(|d| !of_unsettled(d)).collect();
-        let mut reasons: Vec<Reason> =
-            differences.iter().map(|difference| self.reason(index, difference, now)).collect();
+        let here = self.place(index);
+        let reason = |difference: &&Difference| Reason::of(difference, now, here, here);
+        let mut reasons: Vec<Reason> = differences.iter().map(reason).collect();
         if reasons.is_empty() && unsettled.is_empty() {
-            reasons.push(Reason::missing(old));
+            reasons.push(Reason::missing(&old.digest));
         }
         reasons.extend(unsettled);
         reasons
@@ -217,63 +243,15 @@ impl Foresight<'_> {
 
     /// One reason for each input that is not settled.
     fn upstream_reasons(&self, index: usize) -> Vec<Reason> {
-        let instance = &self.plan.instances[index];
-        let reason = |edge: &Edge| Reason {
-            field: edge.field.to_owned(),
-            old: None,
-            new: None,
-            at: Some(self.plan.location(instance, &[edge.field.to_owned()])),
-            upstream: Some(self.plan.instances[edge.from].name.to_string()),
+        let here = self.place(index);
+        let open = here.instance.inputs.iter().filter(|edge| !self.is_cached(edge));
+        let reason = |edge: &Edge| {
+            Reason::unsettled(edge, self.known[edge.from].digest.as_ref(), here, here)
         };
-        instance.inputs.iter().filter(|edge| !self.is_cached(edge)).map(reason).collect()
+        open.map(reason).collect()
     }
 
-    fn reason(&self, index: usize, difference: &Difference, now: &Key) -> Reason {
-        let instance = &self.plan.instances[index];
-        let Difference { role, name, old, new } = difference;
-        let params = instance.stage.params().0;
-        let param = params.iter().find(|param| *role == Role::Param && param.name == *name);
-        let edge = instance
-            .inputs
-            .iter()
-            .find(|edge| *role == Role::Input && edge.field == field_of(name));
-        let spelled = match (param, edge) {
-            (Some(param), _) => Some(param.spelled.clone()),
-            (None, Some(edge)) => Some(vec![edge.field.to_owned()]),
-            (None, None) => None,
-        };
-        Reason {
-            field: shown(*role, name, now),
-            old: old.clone(),
-            new: new.clone(),
-            at: spelled.map(|spelled| self.plan.location(instance, &spelled)),
-            upstream: edge.map(|edge| self.plan.instances[edge.from].name.to_string()),
-        }
-    }
-}
-
-impl Reason {
-    /// Nothing changed, but the artifact is gone.
-    fn missing(old: &Record) -> Self {
-        let old = Some(old.digest.to_string());
-        Self { field: "artifact".to_owned(), old, new: None, at: None, upstream: None }
-    }
-}
-
-/// The field that an input's name (`data.train`) starts with.
-fn field_of(name: &str) -> &str {
-    name.split('.').next().unwrap_or(name)
-}
-
-/// The last segment of a parameter's name, unless two parameters share it.
-fn shown(role: Role, name: &str, key: &Key) -> String {
-    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    match role {
-        Role::Param | Role::Default => {
-            let alike = key.fields.iter().filter(|field| last(&field.name) == last(name));
-            if alike.count() > 1 { name.to_owned() } else { last(name) }
-        }
-        Role::Input => name.to_owned(),
-        Role::Kind | Role::Version | Role::Seed | Role::Device => role.as_str().to_owned(),
+    fn place(&self, index: usize) -> Place<'_> {
+        Place { plan: self.plan, instance: &self.plan.instances[index] }
     }
 }

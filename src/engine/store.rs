@@ -7,7 +7,9 @@
 //!   actions/<key>         records: which key gave which artifact, and how
 //!   runs/<pipeline>       which key each instance had last
 //!   work/                 half-written files, each under the lock of its name
+//!   holds/<pipeline>.<n>  what a run that goes on relies on, under a lock of its own
 //!   locks/                kernel locks: empty files, free when nobody runs
+//!   checkpoints/<key>…    where a training that was broken off goes on
 //!   damaged/              objects that did not match their seal
 //!   sheets/<digest>.png   contact sheets, for people
 //!   hashes                checksums of files outside, to be cheap to look up
@@ -34,7 +36,8 @@ use crate::{
     files::{self, Lock},
 };
 
-const FOLDERS: [&str; 7] = ["objects", "seals", "actions", "runs", "work", "locks", "damaged"];
+const FOLDERS: [&str; 8] =
+    ["objects", "seals", "actions", "runs", "holds", "work", "locks", "damaged"];
 
 /// A folder of artifacts and records.
 #[derive(Clone, Debug)]
@@ -88,6 +91,12 @@ impl Store {
     #[must_use]
     pub fn new(root: &Path) -> Self {
         Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()) }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Looks `key` up. On a miss the caller gets the slot; while somebody else
@@ -167,19 +176,33 @@ impl Store {
     pub fn is_sound(&self, digest: &Digest) -> Result<bool, StoreError> {
         let object = self.object(digest);
         let Some(now) = self.check(found(files::seal(&object)))? else { return Ok(false) };
-        match self.check(found(fs::read_to_string(self.path("seals", &digest.to_string()))))? {
-            Some(sealed) => Ok(sealed == now),
+        match self.check(found(fs::read(self.path("seals", &digest.to_string()))))? {
+            Some(sealed) => Ok(sealed == now.as_bytes()),
             None => Ok(content(&object).is_ok_and(|content| content == *digest)),
         }
     }
 
     /// Moves a damaged artifact out of the way and says where it lies now;
-    /// none if it is gone already.
+    /// none if it is gone, or was made anew meanwhile.
     ///
     /// # Errors
     /// If it cannot be moved.
     pub fn set_aside(&self, digest: &Digest) -> Result<Option<PathBuf>, StoreError> {
+        self.set_aside_unless(digest, &|| self.is_sound(digest))
+    }
+
+    /// The same with another judge, asked once nobody else can put the artifact
+    /// in its place.
+    pub(super) fn set_aside_unless(
+        &self,
+        digest: &Digest,
+        is_sound: &dyn Fn() -> Result<bool, StoreError>,
+    ) -> Result<Option<PathBuf>, StoreError> {
         self.make_folders()?;
+        let _lock = self.check(self.lock_object(digest))?;
+        if is_sound()? {
+            return Ok(None);
+        }
         let mut aside = self.path("damaged", &format!("{digest}.h5"));
         let mut number = 1;
         while aside.exists() {
@@ -237,7 +260,12 @@ impl Store {
         self.check(make())
     }
 
-    fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+    /// The right to put the object `digest` in its place, or out of it.
+    pub(super) fn lock_object(&self, digest: &Digest) -> io::Result<Lock> {
+        Lock::take_at_last(&self.path("locks", &digest.to_string()))
+    }
+
+    pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         let list = || -> io::Result<Vec<String>> {
             let entries = fs::read_dir(self.root.join(folder))?;
             entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
@@ -247,23 +275,36 @@ impl Store {
 }
 
 impl Slot {
-    /// Where to write the artifact. What else may outlive an attempt, such as
-    /// checkpoints, belongs beside it under the key's name: the slot holds the
-    /// key's lock.
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Where to write the artifact.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
+    /// A folder for what outlives an attempt, such as checkpoints; it goes when
+    /// the artifact is published. The slot holds the key's lock.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.store.path("checkpoints", &self.key.digest().to_string())
+    }
+
     /// Publishes the finished file at [`Slot::path`]: from now on the key is a hit.
     ///
     /// Order matters for a crash at any point: artifact before record, each
-    /// written beside, synced and renamed.
+    /// written beside, synced and renamed. Nobody collects in between.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub fn publish(self, finish: Finish) -> Result<Record, StoreError> {
         let store = &self.store;
+        store.check(files::sync(&self.path))?;
+        let _gate = store.reading()?;
         let digest = finish.digests.artifact(finish.kind);
         let bytes = store.check(self.place(&digest))?;
         let record = Record {
@@ -275,18 +316,16 @@ impl Slot {
             made: finish.made,
         };
         store.check(store.write("actions", &self.key.digest().to_string(), &record.text()))?;
+        store.check(found(fs::remove_dir_all(self.checkpoints())))?;
         Ok(record)
     }
 
     /// Makes the file the object `digest` and returns its length. An object
     /// that is there and sound stays: other records know its length.
     fn place(&self, digest: &Digest) -> io::Result<u64> {
-        let never = AtomicBool::new(false);
-        let lock = self.store.path("locks", &digest.to_string());
-        let _lock = Lock::take(&lock, &mut || (), &never)?;
+        let _lock = self.store.lock_object(digest)?;
         let object = self.store.object(digest);
         if !self.store.is_sound(digest).map_err(|error| error.source)? {
-            files::sync(&self.path)?;
             self.store.write("seals", &digest.to_string(), &files::seal(&self.path)?)?;
             files::rename_durably(&self.path, &object)?;
         }
@@ -302,7 +341,7 @@ impl Drop for Slot {
 }
 
 /// Something that is not there is no error but nothing.
-fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -310,7 +349,7 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-fn content(object: &Path) -> Result<Digest, ArtifactError> {
+pub(super) fn content(object: &Path) -> Result<Digest, ArtifactError> {
     let reader = Reader::open(object)?;
     Ok(reader.digests()?.artifact(reader.kind()))
 }

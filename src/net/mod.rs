@@ -6,6 +6,7 @@ pub mod adam;
 mod batch;
 mod bridge;
 mod composed;
+mod cost;
 pub mod device;
 mod fused;
 pub mod head;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use batch::{Batch, Extent};
 pub use bridge::{Gradient, Net, NetError, Parameter, Recorded};
+pub use cost::multiply_adds;
 pub use init::{initial, std};
 pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, net};
 

@@ -155,8 +155,16 @@ sizes! {
     1 2 2, [32 16 8], "tests";
     1 16 16, [32 16 8 4 2], "lines, as in the paper";
     1 16 2, [32 16 8 4], "MNIST with 32 latent dimensions, as in the paper";
-    1 16 16, [32 16 8 4], "MNIST with 256 latent dimensions, as in the paper";
+    1 16 16, [32 16 8 4], "MNIST with 256 latent dimensions, and a VQ-VAE's lines, as in the paper";
+    1 64 2, [32 16 8 4], "grey images with 32 latent dimensions at the paper's depth for colour";
+    1 64 16, [32 16 8 4], "grey images with 256 latent dimensions at the paper's depth for colour";
+    1 64 64, [32 16 8 4], "grey images with 1,024 latent dimensions at the paper's depth for colour";
+    3 16 16, [32 16 8 4 2], "colour images with 64 latent dimensions at the paper's depth for lines";
+    3 16 2, [32 16 8 4], "colour images with 32 latent dimensions at a quarter of the paper's depth";
+    3 16 16, [32 16 8 4], "colour images with 256 latent dimensions at a quarter of the paper's depth";
+    3 64 2, [32 16 8 4], "SVHN and CelebA with 32 latent dimensions, as in the paper";
     3 64 16, [32 16 8 4], "SVHN, CelebA and CIFAR-10 with 256 latent dimensions, as in the paper";
+    3 64 64, [32 16 8 4], "CIFAR-10 with 1,024 latent dimensions, as in the paper";
 }
 
 fn boxed<N: Net + 'static>(net: Result<N, NetError>) -> Result<Box<dyn Net>, NetError> {

@@ -3,18 +3,28 @@
 //! Knows nothing of what is checked.
 
 use super::draft::Draft;
-use crate::{config::Pipeline, errors::Fault, stage::ImageFacts};
+use crate::{
+    config::Pipeline,
+    errors::Fault,
+    stage::{InputFacts, Stage},
+};
 
 /// Asks every member of every stage.
 pub(super) fn check(pipeline: &Pipeline, drafts: &[Draft], faults: &mut Vec<Fault>) {
     for (stage, draft) in pipeline.stages.iter().zip(drafts) {
-        let data = data(drafts, draft);
-        let found = draft.members.iter().flat_map(|(_, member)| member.check(data));
+        let known = known(drafts, draft);
+        let found = draft.members.iter().flat_map(|(_, member)| member.check(known));
         faults.extend(found.map(|fault| pipeline.located(stage, fault)));
     }
 }
 
-fn data(drafts: &[Draft], draft: &Draft) -> Option<ImageFacts> {
-    let link = draft.links.iter().find(|link| link.field == "data")?;
-    drafts[link.from].members.first()?.1.images()
+fn known(drafts: &[Draft], draft: &Draft) -> InputFacts {
+    let behind = |field: &str| -> Option<&dyn Stage> {
+        let link = draft.links.iter().find(|link| link.field == field)?;
+        Some(&*drafts[link.from].members.first()?.1)
+    };
+    InputFacts {
+        data: behind("data").and_then(Stage::images),
+        model: behind("model").and_then(Stage::model),
+    }
 }

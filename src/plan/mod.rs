@@ -20,7 +20,7 @@ use crate::{
     config::Pipeline,
     errors::Faults,
     names::{InstanceName, Name},
-    stage::Stage,
+    stage::{InputFacts, Stage},
 };
 
 /// All instances of a pipeline.
@@ -92,6 +92,20 @@ impl Plan {
         &self.pipeline
     }
 
+    /// About how many multiply-adds each training takes.
+    #[must_use]
+    pub fn trainings(&self) -> Vec<f64> {
+        let work = |instance: &Instance| {
+            let behind = |field: &str| -> Option<&Arc<dyn Stage>> {
+                let edge = instance.inputs.iter().find(|edge| edge.field == field)?;
+                Some(&self.instances[edge.from].stage)
+            };
+            let data = behind("data").and_then(|stage| stage.images());
+            instance.stage.multiply_adds(InputFacts { data, model: None })
+        };
+        self.instances.iter().filter_map(work).collect()
+    }
+
     /// Place of the instance that is written `name`.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
@@ -105,6 +119,12 @@ impl Plan {
     pub fn location(&self, instance: &Instance, paths: &[String]) -> String {
         let stage = &self.pipeline.stages[instance.written];
         self.pipeline.sources().locate(self.pipeline.span(stage, paths))
+    }
+
+    /// Where the seeds are written, if they are.
+    #[must_use]
+    pub fn seeds_location(&self) -> Option<String> {
+        Some(self.pipeline.sources().locate(self.pipeline.seeds_span()?))
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     io::Write,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Map, Value, json};
@@ -59,8 +59,9 @@ fn object(event: &Event) -> Value {
         Event::Waiting { instance } => {
             json!({"event": "waiting", "instance": instance.to_string()})
         }
-        Event::Started { instance, kind } => {
-            json!({"event": "started", "instance": instance.to_string(), "kind": kind})
+        Event::Started { instance, kind, key } => {
+            json!({"event": "started", "instance": instance.to_string(), "kind": kind,
+                "key": key, "unix_s": unix_s()})
         }
         Event::Progressed { instance, progress } => progressed(&instance.to_string(), progress),
         Event::Noted { instance, note } => {
@@ -82,6 +83,11 @@ fn object(event: &Event) -> Value {
                 "skipped": skipped, "elapsed_s": elapsed_s})
         }
     }
+}
+
+/// Seconds since 1970, with their fraction: tells what two runs did at once.
+fn unix_s() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 fn progressed(instance: &str, progress: &Progress) -> Value {

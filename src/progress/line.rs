@@ -10,25 +10,74 @@ use crate::{
     figures::{bytes, count, duration, number},
 };
 
+/// In runs of more instances than this, those that are cached share a line.
+const MANY: usize = 100;
+
 /// Makes lines of one run.
 #[derive(Debug)]
 pub(super) struct Lines {
     loudness: Loudness,
     width: usize,
+    /// Whether cached instances of one stage share a line.
+    sums_up: bool,
+    /// The first of the cached instances that no line tells of yet, and how many
+    /// there are.
+    cached: Option<(Finished, u64)>,
 }
 
 impl Lines {
     pub(super) fn new(loudness: Loudness) -> Self {
-        Self { loudness, width: 0 }
+        Self { loudness, width: 0, sums_up: false, cached: None }
     }
 
-    /// The line for an event, if it deserves one.
+    /// The lines for an event and for what was held back before it, if there
+    /// are any.
     pub(super) fn line(&mut self, event: &Event) -> Option<String> {
         match event {
-            Event::Planned { longest_name, .. } => {
+            Event::Planned { longest_name, instances, .. } => {
                 self.width = *longest_name;
+                self.sums_up = *instances > MANY && self.loudness == Loudness::Normal;
                 None
             }
+            Event::Progressed { .. } => None,
+            Event::Finished(end) if end.cached && self.sums_up => self.hold_back(end),
+            event => {
+                let lines = self.held_back().into_iter().chain(self.own(event));
+                lines.reduce(|before, line| format!("{before}\n{line}"))
+            }
+        }
+    }
+
+    /// Adds a cached instance to those before; if it is of another stage, the
+    /// line for them.
+    fn hold_back(&mut self, end: &Finished) -> Option<String> {
+        match &mut self.cached {
+            Some((first, count)) if first.instance.stage == end.instance.stage => {
+                *count += 1;
+                None
+            }
+            _ => {
+                let line = self.held_back();
+                self.cached = Some((end.clone(), 1));
+                line
+            }
+        }
+    }
+
+    fn held_back(&mut self) -> Option<String> {
+        let (first, n) = self.cached.take()?;
+        Some(match n {
+            1 => self.finished(&first),
+            n => {
+                let instances = format!("{} instances", count(n));
+                self.row(&first.instance.stage, first.kind, "cached", &instances)
+            }
+        })
+    }
+
+    /// The line for an event alone, if it deserves one.
+    fn own(&self, event: &Event) -> Option<String> {
+        match event {
             Event::Failed { instance, kind, error } => {
                 Some(self.row(instance, kind, "failed", error))
             }
@@ -46,7 +95,7 @@ impl Lines {
                 Some(self.row(instance, kind, "skipped", &format!("needs {because}")))
             }
             Event::Done(summary) => Some(done(summary)),
-            Event::Started { .. } | Event::Progressed { .. } => None,
+            Event::Planned { .. } | Event::Started { .. } | Event::Progressed { .. } => None,
         }
     }
 
@@ -156,6 +205,33 @@ mod tests {
             lines.line(&Event::Done(summary)).unwrap(),
             "1 ran, 2 cached, 1 failed in 0.04 s"
         );
+    }
+
+    #[test]
+    fn in_large_runs_what_is_cached_shares_a_line() {
+        let planned = Event::Planned { pipeline: "p".to_owned(), instances: 101, longest_name: 8 };
+        let cached = |stage: &str| match finished(true) {
+            Event::Finished(end) => Event::Finished(Finished { instance: name(stage), ..end }),
+            other => other,
+        };
+        let failed =
+            Event::Failed { instance: name("x"), kind: "Probe", error: "no luck".to_owned() };
+        let mut lines = Lines::new(Loudness::Normal);
+        assert_eq!(lines.line(&planned), None);
+        assert_eq!(lines.line(&cached("lines")), None);
+        let alone = "  lines/0   Train        cached   probe accuracy 0.9375";
+        assert_eq!(lines.line(&cached("models")).as_deref(), Some(alone));
+        assert_eq!(lines.line(&cached("models")), None);
+        let both = "  models    Train        cached   2 instances\n\
+                    \x20 x/0       Probe        failed   no luck";
+        assert_eq!(lines.line(&failed).as_deref(), Some(both));
+        assert_eq!(
+            lines.line(&Event::Done(Summary::default())).unwrap(),
+            "0 ran, 0 cached in 0.00 s"
+        );
+        let mut verbose = Lines::new(Loudness::Verbose);
+        assert_eq!(verbose.line(&planned), None);
+        assert!(verbose.line(&cached("models")).is_some(), "who asks for more gets every line");
     }
 
     #[test]

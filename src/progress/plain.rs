@@ -37,7 +37,7 @@ impl<W: Write> Plain<W> {
     }
 
     fn heartbeat(&mut self, event: &Event) -> Option<String> {
-        if let Event::Started { instance, kind } = event {
+        if let Event::Started { instance, kind, .. } = event {
             let now = Instant::now();
             let running = Running { kind, since: now, beat: now };
             self.running.insert(instance.to_string(), running);
@@ -55,9 +55,10 @@ impl<W: Write> Plain<W> {
 
 impl<W: Write + Send> Observer for Plain<W> {
     fn see(&mut self, event: &Event) {
-        let line = self.lines.line(event).or_else(|| self.heartbeat(event));
-        if let Some(line) = line {
-            let _ = writeln!(self.out, "{line}");
+        let beat = self.heartbeat(event);
+        if let Some(line) = self.lines.line(event).or(beat) {
+            // In one piece: nothing is buffered on the way to a log.
+            let _ = self.out.write_all(format!("{line}\n").as_bytes());
         }
     }
 }

@@ -8,6 +8,7 @@
 //! down.
 
 pub mod changes;
+mod long;
 mod recipe;
 pub mod statistics;
 pub mod study;

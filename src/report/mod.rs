@@ -5,9 +5,14 @@
 
 pub mod compare;
 pub mod csv;
+pub mod graph;
 pub mod markdown;
+pub mod page;
+pub mod pictures;
+pub mod png;
 pub mod scores;
 pub mod sheet;
+pub mod splice;
 pub mod terminal;
 
 /// A table's content.

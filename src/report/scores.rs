@@ -11,6 +11,10 @@ use crate::{
     names::{InstanceName, Name},
 };
 
+/// More variants than this are told in lines and not in columns: a table that is
+/// wider than a screen is not read.
+pub(super) const SIDE_BY_SIDE: usize = 8;
+
 /// The scores of one instance.
 #[derive(Clone, Debug)]
 pub struct Scored {
@@ -20,28 +24,22 @@ pub struct Scored {
     pub scores: Vec<(String, f64)>,
 }
 
-/// The content of the score table; none if there are no scores.
+/// The content of the score table, a column per variant; a line per variant
+/// where they are too many to stand side by side. None if there are no scores.
 #[must_use]
 pub fn table(scored: &[Scored]) -> Option<Table> {
     let grid = Grid::new(scored);
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut last_stage = None;
-    for &(stage, score) in &grid.lines {
-        let shown = if last_stage == Some(stage) { String::new() } else { stage.to_string() };
-        last_stage = Some(stage);
-        let cells = grid.variants.iter().map(|&variant| cell(grid.values(stage, score, variant)));
-        rows.push([shown, label(score)].into_iter().chain(cells).collect());
-    }
-    let variants = grid.variants.iter();
-    let titles = variants.map(|name| name.map_or_else(|| "all".to_owned(), Name::to_string));
-    let head = ["stage".to_owned(), "score".to_owned()].into_iter().chain(titles).collect();
-    (!rows.is_empty()).then_some(Table { head, rows, text_columns: 2 })
+    let table = if grid.variants.len() > SIDE_BY_SIDE { grid.long() } else { grid.wide() };
+    (!table.rows.is_empty()).then_some(table)
 }
+
+/// A stage and a score of it.
+type Line<'a> = (&'a Name, &'a str);
 
 /// All values by stage, score and variant, each in the order they came.
 #[derive(Default)]
 struct Grid<'a> {
-    lines: Vec<(&'a Name, &'a str)>,
+    lines: Vec<Line<'a>>,
     variants: Vec<Option<&'a Name>>,
     values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<f64>>,
 }
@@ -66,9 +64,47 @@ impl<'a> Grid<'a> {
         grid
     }
 
-    fn values(&self, stage: &'a Name, score: &'a str, variant: Option<&'a Name>) -> &[f64] {
+    fn wide(&self) -> Table {
+        let rows = self.lines().map(|([stage, score], line)| {
+            let cells = self.variants.iter().map(|&variant| cell(self.values(line, variant)));
+            [stage, score].into_iter().chain(cells).collect()
+        });
+        let variants = self.variants.iter().map(|&variant| title(variant));
+        let head = ["stage", "score"].map(str::to_owned).into_iter().chain(variants);
+        Table { rows: rows.collect(), head: head.collect(), text_columns: 2 }
+    }
+
+    fn long(&self) -> Table {
+        let rows = self.lines().flat_map(|([stage, score], line)| {
+            let there =
+                self.variants.iter().map(move |&variant| (variant, self.values(line, variant)));
+            let there = there.filter(|(_, values)| !values.is_empty());
+            let rest = || [String::new(), String::new()];
+            let names = std::iter::once([stage, score]).chain(std::iter::repeat_with(rest));
+            there.zip(names).map(|((variant, values), [stage, score])| {
+                vec![stage, score, title(variant), cell(values)]
+            })
+        });
+        let head = ["stage", "score", "variant", "value"].map(str::to_owned).to_vec();
+        Table { rows: rows.collect(), head, text_columns: 3 }
+    }
+
+    /// Each line with what it is called; a stage is named once.
+    fn lines(&self) -> impl Iterator<Item = ([String; 2], Line<'a>)> {
+        let before = std::iter::once(None).chain(self.lines.iter().map(|(stage, _)| Some(*stage)));
+        self.lines.iter().zip(before).map(|(&(stage, score), before)| {
+            let shown = if before == Some(stage) { String::new() } else { stage.to_string() };
+            ([shown, label(score)], (stage, score))
+        })
+    }
+
+    fn values(&self, (stage, score): Line<'a>, variant: Option<&'a Name>) -> &[f64] {
         self.values.get(&(stage, score, variant)).map_or(&[], Vec::as_slice)
     }
+}
+
+fn title(variant: Option<&Name>) -> String {
+    variant.map_or_else(|| "all".to_owned(), Name::to_string)
 }
 
 /// One value, or mean ± sample standard deviation over seeds.
@@ -164,6 +200,31 @@ mod tests {
             .map(|(&value, seed)| scored("paths", Some("acai"), seed, &[("smoothness", value)]))
             .collect();
         assert_eq!(table(&three).unwrap().rows[0][2], "2.000 ± 1.000 (n=3)");
+    }
+
+    #[test]
+    fn many_variants_stand_below_each_other() {
+        let names: Vec<String> = (0..9).map(|place| format!("v{place}")).collect();
+        let models = names.iter().map(|name| scored("models", Some(name), 0, &[("mse", 0.5)]));
+        let paths =
+            scored("paths", Some("v8"), 0, &[("mean_distance", 0.25), ("smoothness", 0.125)]);
+        let eight: Vec<Scored> = models.clone().take(8).collect();
+        assert_eq!(table(&eight).unwrap().head.len(), 10);
+        let drawn = draw(&table(&models.chain([paths]).collect::<Vec<_>>()).unwrap());
+        let lines: Vec<&str> = drawn.lines().collect();
+        let first = [
+            " stage    score             variant    value",
+            "─────────────────────────────────────────────",
+            " models   mse ↓             v0        0.5000",
+            "                            v1        0.5000",
+        ];
+        assert_eq!(lines[..4], first);
+        let last = [
+            "                            v8        0.5000",
+            " paths    mean distance ↓   v8        0.2500",
+            "          smoothness ↓      v8        0.1250",
+        ];
+        assert_eq!(lines[10..], last);
     }
 
     #[test]

@@ -2,18 +2,19 @@
 //!
 //! Knows nothing of nets or training.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, OutsideFault, Params,
-    RangeFault, Stage, Work,
+    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, InputFacts, Member, OutsideFault,
+    Params, RangeFault, Stage, Work,
 };
 use crate::{
     artifact::{Kind, Layout, Writer},
     dataset::{
+        checksum::Checksum,
         descriptor::Size,
         known::{Known, Outside, Unknown},
         lines,
@@ -78,7 +79,7 @@ impl Dataset {
     }
 
     /// What is read from files, if anything is.
-    fn files(&self) -> Option<&Known> {
+    fn of_files(&self) -> Option<&Known> {
         self.known.as_deref().filter(|known| !known.descriptor.is_drawn())
     }
 
@@ -110,7 +111,7 @@ impl Stage for Dataset {
     }
 
     fn params(&self) -> Params {
-        if let Some(known) = self.files() {
+        if let Some(known) = self.of_files() {
             return files::params(known)
                 .written_as("source")
                 .defaulted("train", &self.train, &None)
@@ -147,8 +148,12 @@ impl Stage for Dataset {
         Some(ImageFacts { shape, train, test, are_lines: false })
     }
 
-    fn check(&self, _data: Option<ImageFacts>) -> Vec<CheckFault> {
-        let Some(counts) = self.files().and_then(|known| known.descriptor.counts) else {
+    fn files(&self) -> BTreeMap<String, Checksum> {
+        self.of_files().map_or_else(BTreeMap::new, |known| known.contents().clone())
+    }
+
+    fn check(&self, _facts: InputFacts) -> Vec<CheckFault> {
+        let Some(counts) = self.of_files().and_then(|known| known.descriptor.counts) else {
             return Vec::new();
         };
         [
@@ -232,7 +237,7 @@ mod tests {
     fn no_more_images_than_there_are() {
         let Dataset { known, source, .. } = dataset("mnist").unwrap();
         let asked = Dataset { known, source, train: Some(60_001), test: Some(10_000) };
-        let faults = asked.check(None);
+        let faults = asked.check(InputFacts::default());
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].message, "60001 images are asked for, and `mnist` has 60000");
     }

@@ -5,7 +5,11 @@
 use anyhow::ensure;
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, Stage, Work, model, trained::Encoder};
+use super::{
+    CheckFault, Declared, Figures, Input, InputFacts, Member, Params, Stage, Work, model,
+    snapshots::{At, SNAPSHOTS, Weights},
+    trained::Encoder,
+};
 use crate::{
     artifact::{Kind, Layout},
     autoencoder::autoencode::Encoded,
@@ -22,6 +26,10 @@ pub struct Encode {
     pub model: Reference,
     /// The images to encode.
     pub data: Reference,
+    /// Which weights the co-trained probe's accuracy is of; the latents are
+    /// those of the final ones.
+    #[serde(default)]
+    pub at: At,
 }
 
 impl Declared for Encode {
@@ -49,7 +57,10 @@ impl Stage for Encode {
                 field: "model",
                 reference: self.model.clone(),
                 wants: Kind::Model,
-                reads: &["encoder", "bottleneck", "probe"],
+                reads: self.at.reads(
+                    &["encoder", "bottleneck", "probe"],
+                    &["encoder", "bottleneck", "probe", SNAPSHOTS],
+                ),
             },
             Input {
                 field: "data",
@@ -61,7 +72,7 @@ impl Stage for Encode {
     }
 
     fn params(&self) -> Params {
-        Params::default()
+        Params::default().defaulted("at", &self.at, &At::Final)
     }
 
     fn is_seeded(&self) -> bool {
@@ -72,56 +83,74 @@ impl Stage for Encode {
         true
     }
 
+    fn check(&self, known: InputFacts) -> Vec<CheckFault> {
+        self.at.check(known.model).into_iter().collect()
+    }
+
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        let encoder = Encoder::read(work.input("model"), work.device)?;
-        let probe = model::read_probe(work.input("model"))?;
-        ensure!(probe.inputs == encoder.code_len(), "the probe is of another net");
+        let probed = Probed::read(work, &Weights::last())?;
         let labels = |split: &str| work.input("data").read::<u8>(&format!("labels/{split}"));
         let splits = [("train", labels("train")?.data), ("test", labels("test")?.data)];
         let total = splits.iter().map(|(_, labels)| labels.len()).sum();
-        let mut done = 0;
-        for (split, labels) in splits {
+        let (mut done, mut last) = (0, f64::NAN);
+        for (split, labels) in &splits {
             let (latents, found) =
-                encode(work, &encoder, &probe, split, labels.len(), &mut |work, encoded| {
+                probed.encode(work, split, labels.len(), &mut |work, encoded| {
                     work.progress(done + encoded, total, "images");
                 })?;
             done += labels.len();
-            let shape = [labels.len(), probe.inputs];
+            let shape = [labels.len(), latents.len() / labels.len().max(1)];
             work.out.write(&format!("latents/{split}"), &shape, &latents, Layout::Compressed)?;
-            work.out.write(
-                &format!("labels/{split}"),
-                &[labels.len()],
-                &labels,
-                Layout::Compressed,
-            )?;
-            if split == "test" {
-                work.out.score("probe_accuracy", accuracy(&found, &labels))?;
-            }
+            let path = format!("labels/{split}");
+            work.out.write(&path, &[labels.len()], labels, Layout::Compressed)?;
+            last = accuracy(&found, labels);
         }
+        let [_, (split, labels)] = &splits;
+        self.at.score(work, ["probe_accuracy"], [last], &mut |work, weights| {
+            let probed = Probed::read(work, weights)?;
+            let (_, found) = probed.encode(work, split, labels.len(), &mut |_, _| ())?;
+            Ok([accuracy(&found, labels)])
+        })?;
         Ok(Figures::default())
     }
 }
 
-/// The latents of a split, by rows, and the classes that the probe finds.
-fn encode(
-    work: &mut Work<'_>,
-    encoder: &Encoder,
-    probe: &Head,
-    split: &str,
-    count: usize,
-    told: &mut dyn FnMut(&mut Work<'_>, usize),
-) -> anyhow::Result<(Vec<f32>, Vec<u8>)> {
-    let (mut latents, mut found) = (Vec::with_capacity(count * probe.inputs), Vec::new());
-    for rows in model::chunks(count) {
-        work.check_stop()?;
-        let images = model::read_images(work.input("data"), split, rows.clone())?;
-        let Encoded { codes, probed } = encoder.encode(&images, split, rows.start)?;
-        let scores = probe.forward(&probed.as_ref().unwrap_or(&codes).data, codes.lanes());
-        found.extend(classify(&scores, codes.lanes(), codes.count));
-        latents.extend(codes.to_rows());
-        told(work, rows.end);
+/// An encoder with the probe that was trained along.
+struct Probed {
+    encoder: Encoder,
+    probe: Head,
+}
+
+impl Probed {
+    fn read(work: &Work<'_>, weights: &Weights) -> anyhow::Result<Self> {
+        let model = work.input("model");
+        let encoder = Encoder::read(model, weights, work.device)?;
+        let probe = model::read_probe(model, weights)?;
+        ensure!(probe.inputs == encoder.code_len(), "the probe is of another net");
+        Ok(Self { encoder, probe })
     }
-    Ok((latents, found))
+
+    /// The latents of a split, by rows, and the classes that the probe finds.
+    fn encode(
+        &self,
+        work: &mut Work<'_>,
+        split: &str,
+        count: usize,
+        told: &mut dyn FnMut(&mut Work<'_>, usize),
+    ) -> anyhow::Result<(Vec<f32>, Vec<u8>)> {
+        let Self { encoder, probe } = self;
+        let (mut latents, mut found) = (Vec::with_capacity(count * probe.inputs), Vec::new());
+        for rows in model::chunks(count) {
+            work.check_stop()?;
+            let images = model::read_images(work.input("data"), split, rows.clone())?;
+            let Encoded { codes, probed } = encoder.encode(&images, split, rows.start)?;
+            let scores = probe.forward(&probed.as_ref().unwrap_or(&codes).data, codes.lanes());
+            found.extend(classify(&scores, codes.lanes(), codes.count));
+            latents.extend(codes.to_rows());
+            told(work, rows.end);
+        }
+        Ok((latents, found))
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +162,9 @@ mod tests {
         let trial = Trial::new();
         give_lines(&trial);
         give_model(&trial);
-        let encode = Encode { model: "model".parse().unwrap(), data: "data".parse().unwrap() };
+        let reference = |name: &str| name.parse().unwrap();
+        let (model, data) = (reference("model"), reference("data"));
+        let encode = Encode { model, data, at: At::Final };
         let latents = trial.run(&encode).unwrap();
         assert_eq!(latents.shape("latents/train").unwrap(), [20, 128]);
         assert_eq!(latents.shape("latents/test").unwrap(), [300, 128]);

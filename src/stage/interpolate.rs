@@ -6,8 +6,9 @@ use anyhow::ensure;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, Input, Member, Params, RangeFault, Stage, Work,
-    model,
+    CheckFault, Declared, Figures, ImageFacts, Input, InputFacts, Member, Params, RangeFault,
+    Stage, Work, model,
+    snapshots::{At, SNAPSHOTS, Weights},
     trained::{Decoder, Encoder},
 };
 use crate::{
@@ -32,6 +33,9 @@ pub struct Interpolate {
     /// Points on each path, both ends included.
     #[serde(default = "default_points")]
     pub points: usize,
+    /// Which weights the scores are of; the paths are those of the final ones.
+    #[serde(default)]
+    pub at: At,
 }
 
 impl Declared for Interpolate {
@@ -69,7 +73,10 @@ impl Stage for Interpolate {
                 field: "model",
                 reference: self.model.clone(),
                 wants: Kind::Model,
-                reads: &["encoder", "decoder", "bottleneck"],
+                reads: self.at.reads(
+                    &["encoder", "decoder", "bottleneck"],
+                    &["encoder", "decoder", "bottleneck", SNAPSHOTS],
+                ),
             },
             Input {
                 field: "data",
@@ -81,11 +88,10 @@ impl Stage for Interpolate {
     }
 
     fn params(&self) -> Params {
-        Params::default().defaulted("pairs", &self.pairs, &default_pairs()).defaulted(
-            "points",
-            &self.points,
-            &default_points(),
-        )
+        Params::default()
+            .defaulted("pairs", &self.pairs, &default_pairs())
+            .defaulted("points", &self.points, &default_points())
+            .defaulted("at", &self.at, &At::Final)
     }
 
     fn is_seeded(&self) -> bool {
@@ -96,8 +102,37 @@ impl Stage for Interpolate {
         true
     }
 
+    fn check(&self, InputFacts { data, model }: InputFacts) -> Vec<CheckFault> {
+        let at = self.at.check(model);
+        at.into_iter().chain(self.check_data(data)).collect()
+    }
+
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+        let source = work.input("data").text_attribute("", "source")?;
+        ensure!(source == "lines", "paths are scored on `source: \"lines\"` only so far");
+        let metric = lines_metric::Reference::new(lines::draw);
+        let decoded = self.decode_paths(work, &Weights::last())?;
+        let score = metric.score(&decoded, self.pairs, self.points);
+        let channels = decoded.len() / (self.pairs * self.points * SIDE * SIDE);
+        let shape = [self.pairs, self.points, channels, SIDE, SIDE];
+        let out = &mut *work.out;
+        out.write("paths/decoded", &shape, &decoded, Layout::Compressed)?;
+        out.write("paths/distance", &shape[..2], &score.distance, Layout::Compressed)?;
+        out.write("paths/angle", &shape[..2], &score.angle, Layout::Compressed)?;
+        out.write("pairs/smoothness", &shape[..1], &score.smoothness, Layout::Compressed)?;
+        let last = [score.mean_distance, score.mean_smoothness];
+        self.at.score(work, ["mean_distance", "smoothness"], last, &mut |work, weights| {
+            let decoded = self.decode_paths(work, weights)?;
+            let score = metric.score(&decoded, self.pairs, self.points);
+            Ok([score.mean_distance, score.mean_smoothness])
+        })?;
+        Ok(Figures::default())
+    }
+}
+
+impl Interpolate {
     /// Test image i is paired with i + pairs, so there must be twice as many.
-    fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
+    fn check_data(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
         if data.is_some_and(|data| !data.are_lines) {
             return vec![CheckFault {
                 paths: vec!["data".to_owned()],
@@ -122,31 +157,11 @@ impl Stage for Interpolate {
         }]
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        let source = work.input("data").text_attribute("", "source")?;
-        ensure!(source == "lines", "paths are scored on `source: \"lines\"` only so far");
-        let decoded = self.decode_paths(work)?;
-        let score =
-            lines_metric::Reference::new(lines::draw).score(&decoded, self.pairs, self.points);
-        let channels = decoded.len() / (self.pairs * self.points * SIDE * SIDE);
-        let shape = [self.pairs, self.points, channels, SIDE, SIDE];
-        let out = &mut *work.out;
-        out.write("paths/decoded", &shape, &decoded, Layout::Compressed)?;
-        out.write("paths/distance", &shape[..2], &score.distance, Layout::Compressed)?;
-        out.write("paths/angle", &shape[..2], &score.angle, Layout::Compressed)?;
-        out.write("pairs/smoothness", &shape[..1], &score.smoothness, Layout::Compressed)?;
-        out.score("mean_distance", score.mean_distance)?;
-        out.score("smoothness", score.mean_smoothness)?;
-        Ok(Figures::default())
-    }
-}
-
-impl Interpolate {
     /// `(pairs, points, C, H, W)`: test image i with i + pairs, decoded at
     /// equal steps between their codes, both ends included.
-    fn decode_paths(&self, work: &mut Work<'_>) -> anyhow::Result<Vec<f32>> {
-        let encoder = Encoder::read(work.input("model"), work.device)?;
-        let decoder = Decoder::read(work.input("model"), work.device)?;
+    fn decode_paths(&self, work: &mut Work<'_>, weights: &Weights) -> anyhow::Result<Vec<f32>> {
+        let encoder = Encoder::read(work.input("model"), weights, work.device)?;
+        let decoder = Decoder::read(work.input("model"), weights, work.device)?;
         let there = work.input("data").shape("images/test")?[0];
         ensure!(
             2 * self.pairs <= there,
@@ -205,6 +220,7 @@ mod tests {
             data: "data".parse().unwrap(),
             pairs: 150,
             points: 4,
+            at: At::Final,
         };
         let paths = trial.run(&interpolate).unwrap();
         assert_eq!(paths.shape("paths/decoded").unwrap(), [150, 4, 1, 32, 32]);
@@ -227,8 +243,13 @@ mod tests {
         give_lines(&trial);
         give_model(&trial);
         let reference = || "data".parse().unwrap();
-        let interpolate =
-            Interpolate { model: reference(), data: reference(), pairs: 151, points: 2 };
+        let interpolate = Interpolate {
+            model: reference(),
+            data: reference(),
+            pairs: 151,
+            points: 2,
+            at: At::Final,
+        };
         let fault = trial.run(&interpolate).err().unwrap().to_string();
         assert_eq!(fault, "151 pairs need 302 test images, there are 300");
     }

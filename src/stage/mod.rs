@@ -5,13 +5,13 @@
 //!
 //! To add a stage kind: one file here and one line in `stages!` below.
 
-use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::atomic::AtomicBool, time::Duration};
 
 use serde::Deserialize;
 
 use crate::{
     artifact::{self, Kind},
-    dataset::{Places, known::Outside},
+    dataset::{Places, checksum::Checksum, known::Outside},
     errors::Fault,
     events::{Interrupted, Progress, Told},
     names::{Name, Reference},
@@ -30,6 +30,7 @@ mod principal;
 pub mod probe;
 pub mod project;
 pub mod sample;
+pub mod snapshots;
 pub mod train;
 mod trained;
 #[cfg(test)]
@@ -138,16 +139,31 @@ pub trait Stage: fmt::Debug + Send + Sync {
     }
 
     /// Checks what can only be known with the inputs' stages at hand, such as
-    /// whether a net of this size is compiled. `data` is what [`Stage::images`]
-    /// of the stage behind the field `data` says.
-    fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
-        let _ = data;
+    /// whether a net of this size is compiled.
+    fn check(&self, known: InputFacts) -> Vec<CheckFault> {
+        let _ = known;
         Vec::new()
     }
 
     /// For datasets: what can be told of their images before running.
     fn images(&self) -> Option<ImageFacts> {
         None
+    }
+
+    /// For trainings: what can be told of their models before running.
+    fn model(&self) -> Option<ModelFacts> {
+        None
+    }
+
+    /// For trainings: how many multiply-adds they take, about.
+    fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
+        let _ = facts;
+        None
+    }
+
+    /// For datasets: the checksums of the files they are read from, by name.
+    fn files(&self) -> BTreeMap<String, Checksum> {
+        BTreeMap::new()
     }
 
     /// Does the work.
@@ -167,6 +183,22 @@ pub struct CheckFault {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+/// What a stage's inputs tell before they are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputFacts {
+    /// What [`Stage::images`] of the stage behind the field `data` says.
+    pub data: Option<ImageFacts>,
+    /// What [`Stage::model`] of the stage behind the field `model` says.
+    pub model: Option<ModelFacts>,
+}
+
+/// What is known of models before they are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// Whether they keep snapshots.
+    pub has_snapshots: bool,
 }
 
 /// What is known of a dataset's images before they are there.
@@ -222,6 +254,17 @@ pub struct Work<'a> {
     pub tell: &'a mut dyn FnMut(Told),
     /// Set when the run is being interrupted: return an error soon.
     pub stop: &'a AtomicBool,
+    /// Where long work may leave what it can go on from.
+    pub checkpoints: &'a Checkpoints,
+}
+
+/// What may outlive an attempt: the next one at the same key finds it again.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    /// A folder for this instance alone; it need not be there yet.
+    pub folder: PathBuf,
+    /// How long to work from one to the next.
+    pub every: Duration,
 }
 
 /// Figures of a run that are no part of its result.
@@ -229,6 +272,8 @@ pub struct Work<'a> {
 pub struct Figures {
     /// Training throughput in images per second.
     pub images_per_s: Option<f64>,
+    /// Seconds that earlier attempts worked, from whose checkpoint this one went on.
+    pub earlier_s: f64,
 }
 
 impl Work<'_> {
@@ -258,9 +303,6 @@ impl Work<'_> {
         Ok(())
     }
 }
-
-/// Stage kinds and fields that are not built yet, and are refused as such.
-pub const PLANNED: &[&str] = &["snapshots"];
 
 /// The table of stage kinds: how each is written in a file, its type, and what
 /// kind of artifact it makes.

@@ -4,8 +4,9 @@
 
 use anyhow::{Context, ensure};
 
+use super::snapshots::Weights;
 use crate::{
-    artifact::{ElementType, Layout, Reader, Writer},
+    artifact::{ElementType, Reader, Writer},
     autoencoder::part::Part,
     net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head},
 };
@@ -30,26 +31,20 @@ pub(super) fn write_size(out: &mut Writer, channels: usize, size: NetSize) -> an
     Ok(())
 }
 
-/// Writes a net's parameters below the group `name`.
-pub(super) fn write_net(out: &mut Writer, name: &str, net: &dyn Net) -> anyhow::Result<()> {
-    for parameter in net.parameters() {
-        let path = format!("{name}/{}", parameter.spec.name);
-        out.write(&path, &parameter.spec.shape, &parameter.data, Layout::Compressed)?;
-    }
-    Ok(())
+/// Whether evaluation needs `part`.
+pub(super) fn is_bottleneck(part: &Part) -> bool {
+    part.name.starts_with(BOTTLENECK)
 }
 
-/// Writes what the autoencoder called `word` has beside its nets.
-pub(super) fn write_parts(
+/// Says of a bottleneck, if there is one among `parts`, that the autoencoder is
+/// the one called `word`.
+pub(super) fn mark_bottleneck(
     out: &mut Writer,
     word: &str,
     seed: u64,
     parts: &[Part],
 ) -> anyhow::Result<()> {
-    for part in parts {
-        out.write(&part.name, &part.shape, &part.data, Layout::Compressed)?;
-    }
-    if parts.iter().any(|part| part.name.starts_with(BOTTLENECK)) {
+    if parts.iter().any(is_bottleneck) {
         out.text_attribute(BOTTLENECK, "autoencoder", word)?;
         out.int_attribute(BOTTLENECK, "seed", seed.cast_signed())?;
     }
@@ -97,9 +92,9 @@ pub(super) fn read_net(
 }
 
 /// The co-trained probe of a model.
-pub(super) fn read_probe(model: &Reader) -> anyhow::Result<Head> {
-    let weight = model.read::<f32>("probe/weight")?;
-    let bias = model.read::<f32>("probe/bias")?.data;
+pub(super) fn read_probe(model: &Reader, weights: &Weights) -> anyhow::Result<Head> {
+    let weight = model.read::<f32>(&weights.path("probe/weight"))?;
+    let bias = model.read::<f32>(&weights.path("probe/bias"))?.data;
     let &[classes, inputs] = &weight.shape[..] else {
         anyhow::bail!("the probe's weights have the shape {:?}", weight.shape);
     };

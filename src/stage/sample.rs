@@ -5,7 +5,8 @@
 use serde::Deserialize;
 
 use super::{
-    Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, model, trained::Decoder,
+    Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, model, snapshots::Weights,
+    trained::Decoder,
 };
 use crate::{
     artifact::{Kind, Layout},
@@ -70,7 +71,7 @@ impl Stage for Sample {
     }
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
-        let decoder = Decoder::read(work.input("model"), work.device)?;
+        let decoder = Decoder::read(work.input("model"), &Weights::last(), work.device)?;
         let codes = decoder.codes();
         let (mut latents, mut decoded) = (Vec::new(), Vec::new());
         for rows in model::chunks(self.count) {
@@ -119,7 +120,8 @@ mod tests {
         let mean =
             |power| latents.iter().map(|&z| f64::from(z).powi(power)).sum::<f64>() / 38_400.0;
         assert!(mean(1).abs() < 0.02 && (mean(2) - 1.0).abs() < 0.02, "{} {}", mean(1), mean(2));
-        let decoder = Decoder::read(&trial.open("model"), DeviceKind::Cpu).unwrap();
+        let decoder =
+            Decoder::read(&trial.open("model"), &Weights::last(), DeviceKind::Cpu).unwrap();
         let last = decoder.decode(&decoder.batch(&latents[299 * 128..])).unwrap().to_rows();
         let decoded = samples.read::<f32>("samples/decoded").unwrap().data;
         assert_eq!(decoded[299 * 1024..], last);

@@ -2,27 +2,25 @@
 //!
 //! Knows nothing of evaluation; other stages read the model it writes.
 
+mod checkpoint;
+pub mod cost;
+mod course;
 mod feed;
 mod history;
 mod nets;
 
 use std::time::Instant;
 
-use anyhow::ensure;
 use serde::Deserialize;
 
-use self::{
-    feed::{Ahead, Feed},
-    history::History,
-};
+use self::{checkpoint::Checkpoint, course::Course, feed::Feed};
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, Member, Params, RangeFault,
-    Stage, Work, model,
+    CheckFault, Declared, Figures, ImageShape, Input, InputFacts, Member, ModelFacts, Params,
+    RangeFault, Stage, Work, model, snapshots::Snapshots,
 };
 use crate::{
     artifact::Kind,
-    autoencoder::{Autoencoder, Regularizer, Trainer, step::Draws},
-    events::{Progress, Told},
+    autoencoder::{Autoencoder, Regularizer},
     names::{Name, Reference},
     net::{self, Extent, NetSize},
     text::{Ordered, bare, dissect},
@@ -48,6 +46,8 @@ pub struct Train {
     /// Adam's learning rate.
     #[serde(default = "default_lr")]
     pub lr: f64,
+    /// Which weights on the way are kept, if any.
+    pub snapshots: Option<Snapshots>,
     /// What is compared.
     pub variants: Ordered<Name, Variant>,
 }
@@ -86,6 +86,7 @@ pub struct TrainOne {
     kimg: u64,
     batch: usize,
     lr: f64,
+    snapshots: Option<Snapshots>,
     autoencoder: Autoencoder,
     regularizer: Option<Regularizer>,
     variant: Name,
@@ -103,6 +104,7 @@ impl Declared for Train {
                     kimg: variant.kimg.unwrap_or(self.kimg),
                     batch: self.batch,
                     lr: self.lr,
+                    snapshots: self.snapshots,
                     autoencoder: variant.autoencoder.clone(),
                     regularizer: variant.regularizer.clone(),
                     variant: name.clone(),
@@ -132,7 +134,20 @@ impl Declared for Train {
             ),
         ];
         let variants = self.variants.iter().flat_map(|(name, variant)| variant.range_faults(name));
-        own.into_iter().flatten().chain(variants).collect()
+        own.into_iter().flatten().chain(self.snapshot_faults()).chain(variants).collect()
+    }
+}
+
+impl Train {
+    /// Snapshots that are none.
+    fn snapshot_faults(&self) -> impl Iterator<Item = RangeFault> {
+        let faults = self.snapshots.map(|Snapshots { every, last }| {
+            [
+                RangeFault::less_than("snapshots.every", every, 1),
+                RangeFault::less_than("snapshots.last", last, 1),
+            ]
+        });
+        faults.into_iter().flatten().flatten()
     }
 }
 
@@ -196,7 +211,11 @@ impl Stage for TrainOne {
     }
 
     fn version(&self) -> u32 {
-        1
+        match self.autoencoder {
+            // Its nearest codes are searched in another order of summation since.
+            Autoencoder::VqVae { .. } => 2,
+            _ => 1,
+        }
     }
 
     fn output(&self) -> Kind {
@@ -227,6 +246,13 @@ impl Stage for TrainOne {
             None => params.absent("regularizer"),
             Some((value, default)) => params.variant("regularizer", &value, default.as_ref()),
         };
+        let params = match self.snapshots {
+            None => params.absent("snapshots"),
+            Some(Snapshots { every, last }) => params.nested(
+                "snapshots",
+                Params::default().required("every", &every).required("last", &last),
+            ),
+        };
         params.also_under(&format!("variants.{}", self.variant))
     }
 
@@ -238,8 +264,16 @@ impl Stage for TrainOne {
         true
     }
 
-    fn check(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
-        let Some(ImageFacts { shape, .. }) = data else { return Vec::new() };
+    fn model(&self) -> Option<ModelFacts> {
+        Some(ModelFacts { has_snapshots: self.snapshots.is_some() })
+    }
+
+    fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
+        Some(self.work(facts.data?.shape.channels))
+    }
+
+    fn check(&self, facts: InputFacts) -> Vec<CheckFault> {
+        let Some(shape) = facts.data.map(|data| data.shape) else { return Vec::new() };
         let faults = self.check_net(self.net, shape, "net");
         match self.regularizer.as_ref().and_then(Regularizer::critic_depth) {
             Some(depth) if depth != self.net.depth => {
@@ -254,97 +288,20 @@ impl Stage for TrainOne {
         let data = work.input("data");
         let Extent { channels, .. } = model::image_extent(data, "train")?;
         let classes = usize::try_from(data.int_attribute("", "classes")?)?;
-        let mut trainer = self.trainer(channels, classes, work)?;
-        let mut history = History::default();
+        let feed = Feed::new(data, work.seed, self.batch)?;
         let steps = (self.kimg * KIMG).div_ceil(self.batch as u64);
-        let start = Instant::now();
-        Feed::new(data, work.seed, self.batch)?
-            .run(steps, |ahead| self.steps(ahead, steps, &mut trainer, &mut history, work))?;
-        let images = (steps * self.batch as u64) as f64;
+        let mut checkpoint = Checkpoint::new(work.checkpoints);
+        let mut course = checkpoint.resume(steps, work, |work| {
+            Ok(Course::start(self.trainer(channels, classes, work)?))
+        })?;
+        let (start, taken) = (Instant::now(), course.step);
+        feed.run(taken + 1..=steps, |ahead| course.go(self, steps, ahead, &mut checkpoint, work))?;
+        let images = ((steps - taken) * self.batch as u64) as f64;
         let images_per_s = Some(images / start.elapsed().as_secs_f64());
-        self.write(&trainer, &history, channels, work)?;
-        Ok(Figures { images_per_s })
-    }
-}
-
-impl TrainOne {
-    /// Takes every step.
-    fn steps(
-        &self,
-        ahead: &mut Ahead,
-        steps: u64,
-        trainer: &mut Trainer,
-        history: &mut History,
-        work: &mut Work<'_>,
-    ) -> anyhow::Result<()> {
-        for step in 1..=steps {
-            work.check_stop()?;
-            let (images, labels) = ahead.next()?;
-            let told = trainer.step(&images, &labels, Draws { seed: work.seed, step })?;
-            ensure!(told.mse.is_finite(), "training diverged at step {step}; try a smaller `lr`");
-            history.add(step, told.mse, &told.terms);
-            if step.is_multiple_of(history::EVERY) || step == steps {
-                let done = step * self.batch as u64;
-                let total = steps * self.batch as u64;
-                let figures = history.latest();
-                (work.tell)(Told::Progress(Progress { done, total, unit: "images", figures }));
-            }
-        }
-        Ok(())
+        self.write(&course, channels, work)?;
+        Ok(Figures { images_per_s, earlier_s: checkpoint.earlier_s })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::trial::*, *};
-
-    fn member(regularizer: Option<Regularizer>) -> TrainOne {
-        TrainOne {
-            data: "data".parse().unwrap(),
-            net: NetSize { depth: 2, latent: 2, width: 8 },
-            kimg: 1,
-            batch: 8,
-            lr: 1e-3,
-            autoencoder: Autoencoder::Baseline {},
-            regularizer,
-            variant: "one".parse().unwrap(),
-        }
-    }
-
-    #[test]
-    fn a_model_holds_its_nets_its_probe_and_its_history() {
-        let trial = Trial::new();
-        give_lines(&trial);
-        let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
-        let model = trial.run(&member(Some(acai))).unwrap();
-        assert_eq!(model.shape("encoder/00/weight").unwrap(), [2, 1, 1, 1]);
-        assert_eq!(model.shape("decoder/05/bias").unwrap(), [1]);
-        assert_eq!(model.shape("critic/06/weight").unwrap(), [2, 8, 3, 3]);
-        assert_eq!(model.shape("probe/weight").unwrap(), [10, 128]);
-        assert_eq!(model.read::<u32>("history/step").unwrap().data, [64, 128]);
-        let mse = model.read::<f32>("history/mse").unwrap().data;
-        assert!(mse[1] < mse[0], "the loss falls: {mse:?}");
-        for term in ["critic_mixed", "critic_blended", "adversarial", "probe"] {
-            assert_eq!(model.shape(&format!("history/{term}")).unwrap(), [2], "{term}");
-        }
-        assert_eq!(
-            digest(&model),
-            "bda1cca1566f15913d2ef8ff83b27d8eadf83b5821c8000c271d59316be82ad1"
-        );
-    }
-
-    #[test]
-    fn variants_of_one_seed_start_alike_and_part() {
-        let weights = |lambda: Option<f64>| {
-            let trial = Trial::new();
-            give_lines(&trial);
-            let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: None };
-            let model = trial.run(&member(lambda.map(acai))).unwrap();
-            assert_eq!(model.has("critic/00/weight"), lambda.is_some());
-            model.read::<f32>("encoder/06/weight").unwrap().data
-        };
-        let plain = weights(None);
-        assert_eq!(plain, weights(Some(0.0)), "λ = 0 is the plain autoencoder");
-        assert_ne!(plain, weights(Some(0.5)));
-    }
-}
+pub(super) mod tests;

@@ -5,7 +5,10 @@
 
 use anyhow::{Context, ensure};
 
-use super::model::{self, BOTTLENECK};
+use super::{
+    model::{self, BOTTLENECK},
+    snapshots::Weights,
+};
 use crate::{
     artifact::Reader,
     autoencoder::{
@@ -33,8 +36,13 @@ pub(super) struct Encoder(Trained);
 pub(super) struct Decoder(Trained);
 
 impl Trained {
-    fn read(model: &Reader, name: &str, role: Role, device: DeviceKind) -> anyhow::Result<Self> {
-        let net = model::read_net(model, name, role, device)?;
+    fn read(
+        model: &Reader,
+        weights: &Weights,
+        (name, role): (&str, Role),
+        device: DeviceKind,
+    ) -> anyhow::Result<Self> {
+        let net = model::read_net(model, &weights.path(name), role, device)?;
         let plain = Autoencoder::Baseline {}.at_work();
         let names = model.datasets("")?.into_iter();
         let names: Vec<String> =
@@ -47,7 +55,7 @@ impl Trained {
             bare(&word).with_context(|| format!("there is no autoencoder `{word}`"))?;
         let seed = model.int_attribute(BOTTLENECK, "seed")?.cast_unsigned();
         let part = |name: String| -> anyhow::Result<Part> {
-            let array = model.read::<f32>(&name)?;
+            let array = model.read::<f32>(&weights.path(&name))?;
             Ok(Part { name, shape: array.shape, data: array.data, learns: Learns::Directly })
         };
         let parts: anyhow::Result<_> = names.into_iter().map(part).collect();
@@ -56,9 +64,14 @@ impl Trained {
 }
 
 impl Encoder {
-    /// The encoder of `model`; reads its parts `encoder` and `bottleneck`.
-    pub(super) fn read(model: &Reader, device: DeviceKind) -> anyhow::Result<Self> {
-        Ok(Self(Trained::read(model, "encoder", Role::Encoder, device)?))
+    /// The encoder of `model`; reads its parts `encoder` and `bottleneck`, or
+    /// those of a snapshot.
+    pub(super) fn read(
+        model: &Reader,
+        weights: &Weights,
+        device: DeviceKind,
+    ) -> anyhow::Result<Self> {
+        Ok(Self(Trained::read(model, weights, ("encoder", Role::Encoder), device)?))
     }
 
     /// Length of a code.
@@ -89,9 +102,14 @@ impl Encoder {
 }
 
 impl Decoder {
-    /// The decoder of `model`; reads its parts `decoder` and `bottleneck`.
-    pub(super) fn read(model: &Reader, device: DeviceKind) -> anyhow::Result<Self> {
-        Ok(Self(Trained::read(model, "decoder", Role::Decoder, device)?))
+    /// The decoder of `model`; reads its parts `decoder` and `bottleneck`, or
+    /// those of a snapshot.
+    pub(super) fn read(
+        model: &Reader,
+        weights: &Weights,
+        device: DeviceKind,
+    ) -> anyhow::Result<Self> {
+        Ok(Self(Trained::read(model, weights, ("decoder", Role::Decoder), device)?))
     }
 
     /// The shape of a code.
@@ -113,9 +131,9 @@ impl Decoder {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::trial::write_net, *};
     use crate::{
-        artifact::{Kind, Writer},
+        artifact::{Kind, Layout, Writer},
         net::{NetSize, SIDE, initial, net},
     };
 
@@ -129,10 +147,13 @@ mod tests {
         let encoder = build(Role::Encoder, "encoder");
         let mut out = Writer::create(&path, Kind::Model).unwrap();
         model::write_size(&mut out, 1, size).unwrap();
-        model::write_net(&mut out, "encoder", &*encoder).unwrap();
-        model::write_net(&mut out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
+        write_net(&mut out, "encoder", &*encoder).unwrap();
+        write_net(&mut out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
         let parts = autoencoder.at_work().parts(encoder.output(), 0);
-        model::write_parts(&mut out, word, 3, &parts).unwrap();
+        for part in &parts {
+            out.write(&part.name, &part.shape, &part.data, Layout::Compressed).unwrap();
+        }
+        model::mark_bottleneck(&mut out, word, 3, &parts).unwrap();
         out.finish().unwrap();
         let reader = Reader::open(&path).unwrap();
         (dir, reader)
@@ -144,7 +165,7 @@ mod tests {
     }
 
     fn encode(reader: &Reader, split: &str, first: usize, count: usize) -> Vec<f32> {
-        let encoder = Encoder::read(reader, DeviceKind::Cpu).unwrap();
+        let encoder = Encoder::read(reader, &Weights::last(), DeviceKind::Cpu).unwrap();
         let all = images(8).to_rows();
         let one = all.len() / 8;
         let rows = &all[first * one..(first + count) * one];
@@ -161,7 +182,7 @@ mod tests {
         let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
         assert!(all != encode(&plain, "test", 0, 8));
         let twins = Batch::from_rows(images(1).extent, &images(1).to_rows().repeat(2));
-        let codes = Encoder::read(&vae, DeviceKind::Cpu).unwrap();
+        let codes = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
         let codes = codes.encode(&twins, "test", 0).unwrap().codes.to_rows();
         assert_ne!(codes[..128], codes[128..], "each row draws its own");
     }
@@ -172,14 +193,18 @@ mod tests {
         let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
         let codes = Batch::from_rows(Extent { channels: 2, side: 8 }, &[3.0; 128]);
         let decode = |model: &Reader| {
-            Decoder::read(model, DeviceKind::Cpu).unwrap().decode(&codes).unwrap().to_rows()
+            Decoder::read(model, &Weights::last(), DeviceKind::Cpu)
+                .unwrap()
+                .decode(&codes)
+                .unwrap()
+                .to_rows()
         };
         for (image, logit) in decode(&vae).iter().zip(decode(&plain)) {
             let wanted = 2.0 / (1.0 + (-f64::from(logit)).exp()) - 1.0;
             assert!((f64::from(*image) - wanted).abs() < 1e-6);
         }
         let probed = |model: &Reader| {
-            let encoder = Encoder::read(model, DeviceKind::Cpu).unwrap();
+            let encoder = Encoder::read(model, &Weights::last(), DeviceKind::Cpu).unwrap();
             let Encoded { codes, probed } = encoder.encode(&images(2), "test", 0).unwrap();
             (codes, probed)
         };

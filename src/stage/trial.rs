@@ -2,23 +2,50 @@
 //!
 //! Knows nothing of what the stage is.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::atomic::AtomicBool};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
-use super::{Stage, Work, model};
+use super::{Checkpoints, Stage, Work, model};
 use crate::{
     artifact::{ArtifactError, Kind, Layout, Reader, Writer},
     dataset::Places,
     events::Told,
-    net::{DeviceKind, NetSize, Role, head::Head, initial, net},
+    net::{DeviceKind, Net, NetSize, Role, head::Head, initial, net},
     random::Stream,
 };
 
 /// A folder of artifacts.
-pub(super) struct Trial(tempfile::TempDir);
+pub(super) struct Trial {
+    folder: tempfile::TempDir,
+    stop: AtomicBool,
+    /// Done how much work is interrupted, once.
+    stop_after: Cell<Option<u64>>,
+    notes: RefCell<Vec<String>>,
+}
 
 impl Trial {
     pub(super) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            stop: AtomicBool::new(false),
+            stop_after: Cell::new(None),
+            notes: RefCell::default(),
+        }
+    }
+
+    /// Interrupts the next run when it has done so much.
+    pub(super) fn stop_after(&self, done: u64) {
+        self.stop_after.set(Some(done));
+    }
+
+    /// What was noted since this was last asked.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.notes.take()
     }
 
     /// Writes an artifact for stages to read.
@@ -37,6 +64,7 @@ impl Trial {
     pub(super) fn run(&self, stage: &dyn Stage) -> anyhow::Result<Reader> {
         let fields = stage.inputs().into_iter().map(|input| input.field);
         let inputs: BTreeMap<_, _> = fields.map(|field| (field, self.open(field))).collect();
+        self.stop.store(false, Ordering::Relaxed);
         let path = self.path("out");
         let mut out = Writer::create(&path, stage.output())?;
         stage.run(&mut Work {
@@ -45,15 +73,28 @@ impl Trial {
             seed: 0,
             device: DeviceKind::Cpu,
             places: &Places::default(),
-            tell: &mut |told| {
-                if let Told::Progress(progress) = told {
-                    assert!(progress.done <= progress.total);
-                }
-            },
-            stop: &AtomicBool::new(false),
+            tell: &mut |told| self.hear(told),
+            stop: &self.stop,
+            checkpoints: &Checkpoints { folder: self.path("partial"), every: Duration::MAX },
         })?;
         out.finish()?;
         Ok(Reader::open(&path)?)
+    }
+
+    /// Makes what the last run made an input called `field`.
+    pub(super) fn give_again(&self, field: &str) {
+        std::fs::rename(self.path("out"), self.path(field)).unwrap();
+    }
+
+    /// Flips a byte in the middle of every checkpoint.
+    pub(super) fn damage_checkpoints(&self) {
+        for entry in std::fs::read_dir(self.path("partial")).unwrap() {
+            let path = entry.unwrap().path();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(path, bytes).unwrap();
+        }
     }
 
     /// What was given as `field`.
@@ -62,7 +103,20 @@ impl Trial {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name).with_extension("h5")
+        self.folder.path().join(name).with_extension("h5")
+    }
+
+    fn hear(&self, told: Told) {
+        match told {
+            Told::Progress(progress) => {
+                assert!(progress.done <= progress.total);
+                if self.stop_after.get().is_some_and(|after| progress.done >= after) {
+                    self.stop_after.set(None);
+                    self.stop.store(true, Ordering::Relaxed);
+                }
+            }
+            Told::Note(note) => self.notes.borrow_mut().push(note),
+        }
     }
 }
 
@@ -110,9 +164,18 @@ pub(super) fn give_model(trial: &Trial) {
     let probe = Head::new(128, 10, &mut Stream::new(0, "probe.init", 0));
     trial.give("model", Kind::Model, |out| {
         model::write_size(out, 1, size).unwrap();
-        model::write_net(out, "encoder", &*build(Role::Encoder, "encoder")).unwrap();
-        model::write_net(out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
+        write_net(out, "encoder", &*build(Role::Encoder, "encoder"))?;
+        write_net(out, "decoder", &*build(Role::Decoder, "decoder"))?;
         out.write("probe/weight", &[10, 128], &probe.weight, Layout::Compressed)?;
         out.write("probe/bias", &[10], &probe.bias, Layout::Compressed)
     });
+}
+
+/// Writes a net's parameters below the group `name`.
+pub(super) fn write_net(out: &mut Writer, name: &str, net: &dyn Net) -> Result<(), ArtifactError> {
+    for parameter in net.parameters() {
+        let path = format!("{name}/{}", parameter.spec.name);
+        out.write(&path, &parameter.spec.shape, &parameter.data, Layout::Compressed)?;
+    }
+    Ok(())
 }

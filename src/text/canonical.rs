@@ -36,6 +36,6 @@ pub fn dissect<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
 pub fn bare<T: DeserializeOwned>(word: &str) -> Option<T> {
     let document = Document::parse("", word).ok()?;
     debug_assert_eq!(document.root.body, Body::Word, "`{word}` is one word");
-    let reading = Reading { sources: &document.sources, planned: &[] };
+    let reading = Reading { sources: &document.sources };
     reading.read(&document.root, "", &mut Vec::new())
 }

@@ -66,7 +66,7 @@ pub fn drop_duplicates(root: &mut Node) -> Vec<Fault> {
 pub fn from_str<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Faults> {
     let mut document = Document::parse(name, text)?;
     let mut faults = document.drop_duplicates();
-    let reading = Reading { sources: &document.sources, planned: &[] };
+    let reading = Reading { sources: &document.sources };
     match reading.read(&document.root, "", &mut faults) {
         Some(value) if faults.is_empty() => Ok(value),
         _ => Err(Faults::new(Arc::new(document.sources), faults)),

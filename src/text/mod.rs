@@ -17,6 +17,7 @@ mod recover;
 mod scan;
 mod suggest;
 mod tree;
+mod write;
 
 pub use canonical::{bare, canonical, dissect};
 pub use document::{Document, drop_duplicates, from_str, parse_into};
@@ -25,6 +26,7 @@ pub use ordered::Ordered;
 pub use recover::Reading;
 pub use suggest::{alternatives, listed, suggest};
 pub use tree::{Body, Entry, Node, Tag};
+pub use write::{pretty, written};
 
 #[cfg(test)]
 mod tests;

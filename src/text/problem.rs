@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de;
 
 use super::{
-    suggest::{alternatives, suggest, there_are},
+    suggest::{alternatives, suggest},
     tree::{Body, Node},
 };
 use crate::errors::{Fault, Sources, Span};
@@ -68,14 +68,8 @@ impl Problem {
     }
 
     /// Tells what is wrong, unless it follows from what was told before.
-    /// `path` is what `root` is called; `planned` are words to come.
-    pub(super) fn fault(
-        &self,
-        root: &Node,
-        path: &str,
-        sources: &Sources,
-        planned: &[&str],
-    ) -> Option<Fault> {
+    /// `path` is what `root` is called.
+    pub(super) fn fault(&self, root: &Node, path: &str, sources: &Sources) -> Option<Fault> {
         let place = Place::new(root, path, &self.route(), self.on_key)?;
         Some(match &self.kind {
             Kind::Consequence => return None,
@@ -86,12 +80,12 @@ impl Problem {
             }
             Kind::UnknownField { found, wanted } => {
                 let owner = place.owner();
-                unknown(found, wanted, planned, format!("{owner} has no field `{found}`"))
+                unknown(found, wanted, format!("{owner} has no field `{found}`"))
                     .at(place.subject.span, format!("not a field of {owner}"))
             }
             Kind::UnknownVariant { found, wanted } => {
                 let span = place.node.tag.as_ref().map_or(place.node.span, |tag| tag.span);
-                unknown(found, wanted, planned, format!("{} cannot be `{found}`", place.called()))
+                unknown(found, wanted, format!("{} cannot be `{found}`", place.called()))
                     .at(span, "not one of those that are there")
             }
             Kind::Type(wanted) => place.wrong_type(wanted, sources),
@@ -102,13 +96,9 @@ impl Problem {
     }
 }
 
-/// A word that is none of those `wanted`, or is none yet.
-fn unknown(found: &str, wanted: &[&str], planned: &[&str], message: String) -> Fault {
-    let wanted = wanted.iter().copied();
-    if planned.contains(&found) {
-        return Fault::new(format!("`{found}` is not built yet")).help(there_are(wanted));
-    }
-    Fault::new(message).help(alternatives(found, wanted))
+/// A word that is none of those `wanted`.
+fn unknown(found: &str, wanted: &[&str], message: String) -> Fault {
+    Fault::new(message).help(alternatives(found, wanted.iter().copied()))
 }
 
 /// The node a problem is about, and what it is called.

@@ -20,8 +20,6 @@ const ENOUGH: usize = 50;
 pub struct Reading<'a> {
     /// The texts.
     pub sources: &'a Sources,
-    /// Words that are not built yet, and are refused as such.
-    pub planned: &'a [&'a str],
 }
 
 impl Reading<'_> {
@@ -41,7 +39,7 @@ impl Reading<'_> {
         };
         let mut rest = node.clone();
         loop {
-            faults.extend(problem.fault(&rest, path, self.sources, self.planned));
+            faults.extend(problem.fault(&rest, path, self.sources));
             if !cut(&mut rest, problem.route()) || faults.len() >= before + ENOUGH {
                 return None;
             }

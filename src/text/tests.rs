@@ -131,7 +131,7 @@ fn edited(text: &str, edit: &str) -> Result<String, Fault> {
     let source = document.sources.add(source);
     let Edit { path, value } = Edit::parse(edit, source)?;
     document.root.put("", &path, value)?;
-    let reading = Reading { sources: &document.sources, planned: &[] };
+    let reading = Reading { sources: &document.sources };
     let mut faults = Vec::new();
     let point: Option<Point> = reading.read(&document.root, "", &mut faults);
     point.map(|point| format!("{point:?}")).ok_or_else(|| faults.remove(0))

@@ -2,7 +2,16 @@
 //!
 //! Knows nothing of whether what they say is wise.
 
-use acai_pipe::{artifact::Kind, config::Pipeline, plan::Plan, stage};
+use std::path::Path;
+
+use acai_pipe::{
+    artifact::Kind,
+    config::Pipeline,
+    lock::{Lock, beside},
+    net::DeviceKind,
+    plan::Plan,
+    stage,
+};
 
 use super::{
     none,
@@ -10,7 +19,8 @@ use super::{
 };
 
 fn pipelines() -> impl Iterator<Item = String> {
-    files().into_iter().filter(|path| path.starts_with("pipelines/") && is(path, "ron"))
+    let files = files().into_iter().filter(|path| path.starts_with("pipelines/"));
+    files.filter(|path| is(path, "ron") && !path.ends_with(".lock.ron"))
 }
 
 fn documents() -> impl Iterator<Item = String> {
@@ -25,6 +35,19 @@ fn every_shipped_pipeline_is_sound() {
     });
     none("mend the pipeline, or the code that broke it", faults);
     assert!(pipelines().count() >= 2, "the shipped pipelines are gone");
+}
+
+/// Whoever changes a shipped pipeline runs it, or takes its lock away.
+#[test]
+fn every_shipped_lock_is_of_its_pipeline() {
+    let faults = pipelines().filter_map(|path| {
+        let lock = Lock::load(&beside(Path::new(&path))).unwrap()?;
+        let planned = Pipeline::parse(&path, &read(&path), &[]).and_then(|read| Plan::new(&read));
+        let plan = planned.ok()?;
+        let holes = lock.holes(&plan, DeviceKind::Cpu);
+        (!holes.is_empty()).then(|| format!("{path}: {holes:?}"))
+    });
+    none("run the pipeline, so that its lock is renewed", faults);
 }
 
 /// A header is the comment at the top: question, command, result.

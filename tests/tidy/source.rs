@@ -94,6 +94,7 @@ fn is_made(path: &Path) -> bool {
     let made = ["target", ".git", ".acai", ".tools"];
     made.iter().any(|name| path == Path::new(name))
         || path.ends_with("__pycache__")
+        || path.ends_with("node_modules")
         || path.extension().is_some_and(|extension| extension == "new")
 }
 

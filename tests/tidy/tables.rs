@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use acai_pipe::stage;
-
 use super::{
     none,
     source::{File, read, rust, words},
@@ -95,10 +93,4 @@ fn every_verb_is_in_the_table() {
         !places.any(|at| table[at + verb.len()..].starts_with("::"))
     });
     none("add the verb to `Verb` in src/cli/mod.rs", forgotten.map(|file| file.path));
-}
-
-#[test]
-fn what_is_built_is_not_called_planned() {
-    let planned = stage::PLANNED.iter().filter(|word| stage::KINDS.contains(word));
-    none("take the word out of PLANNED", planned.map(|word| (*word).to_owned()));
 }

@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// The notes, a line each; none if nothing is missing.
-pub(super) fn lines<'a>(
+pub(in crate::cli) fn lines<'a>(
     arms: &[Arm],
     rows: &[Row],
-    files: impl Iterator<Item = (&'a PathBuf, &'a Vec<Status>)>,
+    files: impl Iterator<Item = (&'a PathBuf, &'a [Status])>,
 ) -> Vec<String> {
     let mut lines = missing(arms);
     if !lines.is_empty() {

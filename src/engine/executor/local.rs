@@ -34,6 +34,7 @@ impl Executor for Local {
             places: job.places,
             tell,
             stop: job.stop,
+            checkpoints: job.checkpoints,
         };
         let figures = run(job, &mut work)?;
         let digests = out.finish().context("finishing the output")?;

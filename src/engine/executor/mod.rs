@@ -13,7 +13,7 @@ use crate::{
     dataset::Places,
     events::Told,
     net::DeviceKind,
-    stage::{Figures, Stage},
+    stage::{Checkpoints, Figures, Stage},
 };
 
 mod local;
@@ -37,6 +37,8 @@ pub struct Job<'a> {
     pub places: &'a Places,
     /// Set when the job shall end early.
     pub stop: &'a AtomicBool,
+    /// Where long work may leave what it can go on from.
+    pub checkpoints: &'a Checkpoints,
 }
 
 /// A computed instance.

@@ -10,13 +10,6 @@ fn changed() -> Plan {
     diamond(Fake::default(), Fake { add: 2, ..Fake::default() })
 }
 
-fn flip(path: &PathBuf) {
-    let mut bytes = std::fs::read(path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(path, bytes).unwrap();
-}
-
 #[test]
 fn a_damaged_input_is_set_aside_and_rebuilt() {
     let bench = Bench::new();
@@ -38,6 +31,29 @@ fn a_damaged_input_is_set_aside_and_rebuilt() {
     assert!(root.exists());
     assert_eq!(bench.run(&plan()), (0, 4, 0, 0));
     assert_eq!(bench.digests(), digests);
+}
+
+#[test]
+fn what_was_made_anew_meanwhile_is_not_set_aside() {
+    let bench = Bench::new();
+    bench.run(&plan());
+    let root = bench.object_of("root");
+    let digest = root.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+    assert_eq!(bench.store.set_aside(&digest).unwrap(), None);
+    flip(&root);
+    assert!(bench.store.set_aside(&digest).unwrap().is_some());
+    assert_eq!(bench.store.set_aside(&digest).unwrap(), None);
+}
+
+#[test]
+fn a_damaged_seal_is_damage_and_no_accident() {
+    let bench = Bench::new();
+    bench.run(&plan());
+    let root = bench.object_of("root");
+    let seal = bench.dir.path().join("cache/seals").join(root.file_stem().unwrap());
+    std::fs::write(seal, [0xff, 0xfe]).unwrap();
+    assert_eq!(bench.run(&changed()), (3, 1, 0, 0));
+    assert_eq!(bench.files("damaged"), 1);
 }
 
 #[test]
@@ -118,10 +134,12 @@ fn an_unusable_store_is_an_error_that_names_it() {
     let stop = AtomicBool::new(false);
     let setting = Setting {
         store: &store,
-        executor: &Local,
+        remote: None,
+        executor: Some(&Local),
         device: DeviceKind::Cpu,
         places: &Places::default(),
         stop: &stop,
+        checkpoint_every: Duration::MAX,
     };
     let error = run(&plan(), &setting, &mut |_| ()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the store at `{}` cannot be used", root.display())));

@@ -6,10 +6,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use super::{
-    executor::Local,
+    executor::{Executor, Local},
+    remote::Remote,
     schedule::{Outcome, Setting, run},
     status::{State, Status, statuses},
     store::Store,
@@ -25,9 +27,13 @@ use crate::{
     stage::{Figures, Input, Params, Stage, Work},
 };
 
+mod audit;
 mod crash;
+mod garbage;
 mod keys;
+mod remote;
 mod reuse;
+mod whatif;
 mod why;
 
 /// What a fake stage does besides writing its artifact.
@@ -108,7 +114,7 @@ impl Stage for Fake {
         work.out.write("value/sum", &[1], &[sum], Layout::Contiguous)?;
         work.out.write("note/note", &[1], &[self.note], Layout::Contiguous)?;
         work.out.score("sum", sum as f64)?;
-        Ok(Figures { images_per_s: Some(12.0) })
+        Ok(Figures { images_per_s: Some(12.0), earlier_s: 0.0 })
     }
 }
 
@@ -164,13 +170,24 @@ impl Bench {
     }
 
     fn outcome(&self, plan: &Plan) -> Outcome {
+        self.outcome_with(plan, None, Some(&Local))
+    }
+
+    fn outcome_with(
+        &self,
+        plan: &Plan,
+        remote: Option<&Remote>,
+        executor: Option<&dyn Executor>,
+    ) -> Outcome {
         let stop = AtomicBool::new(false);
         let setting = Setting {
             store: &self.store,
-            executor: &Local,
+            remote,
+            executor,
             device: DeviceKind::Cpu,
             places: &Places::default(),
             stop: &stop,
+            checkpoint_every: Duration::MAX,
         };
         self.events.lock().unwrap().clear();
         let mut tell = |event| self.events.lock().unwrap().push(event);
@@ -179,8 +196,7 @@ impl Bench {
 
     /// (ran, cached, failed, skipped) of a run.
     fn run(&self, plan: &Plan) -> (usize, usize, usize, usize) {
-        let Summary { ran, cached, failed, skipped, .. } = self.outcome(plan).summary;
-        (ran, cached, failed, skipped)
+        counts(&self.outcome(plan))
     }
 
     fn status(&self, plan: &Plan) -> Vec<Status> {
@@ -200,15 +216,29 @@ impl Bench {
         self.events.lock().unwrap().iter().filter_map(finished).collect()
     }
 
+    fn digest_of(&self, instance: &str) -> String {
+        self.digests().into_iter().find(|(name, _)| name == instance).unwrap().1
+    }
+
     fn object_of(&self, instance: &str) -> PathBuf {
-        let digests = self.digests();
-        let digest = &digests.iter().find(|(name, _)| name == instance).unwrap().1;
-        self.store.object(&digest.parse().unwrap())
+        self.store.object(&self.digest_of(instance).parse().unwrap())
     }
 
     fn files(&self, folder: &str) -> usize {
         std::fs::read_dir(self.dir.path().join("cache").join(folder)).map_or(0, Iterator::count)
     }
+}
+
+fn counts(outcome: &Outcome) -> (usize, usize, usize, usize) {
+    let Summary { ran, cached, failed, skipped, .. } = outcome.summary;
+    (ran, cached, failed, skipped)
+}
+
+fn flip(path: &PathBuf) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
 }
 
 /// `root` ← `left`, `right` ← `end`.

@@ -5,20 +5,21 @@
 
 use std::collections::HashSet;
 
-use super::{Against, Arm, Row, against, changes::Change, rows};
+use super::{Against, Arm, Row, against, changes::Change, long::long, rows};
 use crate::{
     figures::number,
     report::{
         Table, csv,
-        scores::{label, spread},
+        scores::{SIDE_BY_SIDE, label, spread},
     },
 };
 
 /// What stands where there is nothing.
-const NOTHING: &str = "–";
+pub(super) const NOTHING: &str = "–";
 
-/// The comparison, a column per arm. Stages with other arms than the one before
-/// begin a table of their own.
+/// The comparison, a column per arm; a line per arm where they are too many to
+/// stand side by side. Stages with other arms than the one before begin a table
+/// of their own.
 #[must_use]
 pub fn wide(rows: &[Row]) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
@@ -36,6 +37,9 @@ fn of_stage(rows: &[Row]) -> Table {
     let mut seen = HashSet::new();
     let arms = rows.iter().map(|row| row.variant.as_str());
     let arms: Vec<&str> = arms.filter(|&arm| seen.insert(arm)).collect();
+    if arms.len() > SIDE_BY_SIDE {
+        return long(rows);
+    }
     let scores = rows.chunk_by(|a, b| a.score == b.score).enumerate();
     let lines = scores.flat_map(|(place, score)| lines(score, &arms, place == 0)).collect();
     let head = ["stage", "score"].iter().chain(&arms).map(|&title| title.to_owned());
@@ -64,7 +68,7 @@ fn lines(score: &[Row], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
 }
 
 /// `-0.005600 [-0.007100, -0.004100]`.
-fn difference(against: &Against) -> String {
+pub(in crate::report) fn difference(against: &Against) -> String {
     let Some(difference) = against.difference else { return NOTHING.to_owned() };
     let sign = if difference.mean > 0.0 { "+" } else { "" };
     let interval = difference
@@ -75,7 +79,7 @@ fn difference(against: &Against) -> String {
 
 /// `better at n=5`, `inconclusive at n=3`: n pairs, which may be fewer than
 /// either arm has seeds.
-fn verdict(against: &Against) -> String {
+pub(in crate::report) fn verdict(against: &Against) -> String {
     let pairs = against.difference.map_or(0, |difference| difference.n);
     format!("{} at n={pairs}", against.verdict.word())
 }

@@ -119,6 +119,36 @@ fn in_a_terminal() {
 }
 
 #[test]
+fn more_than_eight_arms_stand_below_each_other() {
+    let names: Vec<String> = (1..9).map(|place| format!("acai-{place}")).collect();
+    let others = names.iter().map(|name| arm(name, "mse", &all(&[0.5, 0.25])));
+    let arms: Vec<Arm> =
+        [arm("baseline", "mse", &all(&[0.5, 0.5]))].into_iter().chain(others).collect();
+    assert_eq!(wide(&rows(&arms[..8]))[0].head.len(), 10);
+    let tables = wide(&rows(&arms));
+    assert_eq!(
+        tables[0].head,
+        ["stage", "score", "variant", "mean", "difference", "verdict"].map(str::to_owned)
+    );
+    assert_eq!(
+        tables[0].rows[..2],
+        [
+            ["paths", "mse ↓", "baseline", "0.5000 ± 0 (n=2)", "", ""],
+            [
+                "",
+                "",
+                "acai-1",
+                "0.3750 ± 0.1768 (n=2)",
+                "-0.1250 [-1.713, 1.463]",
+                "inconclusive at n=2"
+            ],
+        ]
+        .map(|row| row.map(str::to_owned).to_vec())
+    );
+    assert_eq!((tables.len(), tables[0].rows.len()), (1, 9));
+}
+
+#[test]
 fn in_markdown() {
     insta::assert_snapshot!(drawn(markdown::draw), @r"
     | stage | score | baseline | acai | odd,one |

@@ -73,7 +73,7 @@ fn obtain(known: &Known, work: &mut Work<'_>) -> anyhow::Result<BTreeMap<String,
             let path = work.places.obtain(&wanted, &known.owner(), work.tell, work.stop)?;
             files.insert(name.to_owned(), path);
         }
-        if let Part::Folder { path } = part {
+        if let Part::Folder { path, .. } = part {
             files.insert(path.clone(), folder(known, path, work.places)?);
         }
     }
@@ -88,7 +88,7 @@ fn folder(known: &Known, name: &str, places: &Places) -> anyhow::Result<PathBuf>
     let content = Hashes::default().of_all(&files)?;
     ensure!(
         known.folder_content(name) == Some(&content),
-        "{} has changed since the pipeline was read; run it again",
+        "{} does not hold what its descriptor says, or has changed since the pipeline was read",
         root.display()
     );
     Ok(root)
@@ -159,7 +159,7 @@ fn source(part: &Part, descriptor: &Descriptor, files: &BTreeMap<String, PathBuf
             archive: file(archive),
             members: members.iter().map(|member| member.name.clone()).collect(),
         },
-        Part::Folder { path } => {
+        Part::Folder { path, .. } => {
             Source::Folder { root: file(path), classes: descriptor.classes.clone() }
         }
         Part::Npz { file: name, images, labels } => {

@@ -8,7 +8,10 @@
 //!
 //! Knows nothing of nets.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::{
+    ops::RangeInclusive,
+    sync::mpsc::{Receiver, sync_channel},
+};
 
 use anyhow::{Context, ensure};
 
@@ -73,16 +76,16 @@ impl Feed {
         }
     }
 
-    /// Prepares `steps` steps ahead while `work` takes them one by one.
+    /// Prepares `steps` ahead while `work` takes them one by one.
     pub(super) fn run<T>(
         mut self,
-        steps: u64,
+        mut steps: RangeInclusive<u64>,
         work: impl FnOnce(&mut Ahead) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         std::thread::scope(|scope| {
             let (send, receive) = sync_channel(AHEAD);
             // Nobody receives any more when the work ended early.
-            scope.spawn(move || (1..=steps).all(|step| send.send(self.examples(step)).is_ok()));
+            scope.spawn(move || steps.all(|step| send.send(self.examples(step)).is_ok()));
             work(&mut Ahead(receive))
         })
     }
@@ -145,9 +148,19 @@ mod tests {
     }
 
     fn labels(seed: u64, steps: u64, batch: usize) -> Vec<Vec<u8>> {
+        labels_of(seed, 1..=steps, batch)
+    }
+
+    fn labels_of(seed: u64, steps: RangeInclusive<u64>, batch: usize) -> Vec<Vec<u8>> {
         let (_dir, reader) = images();
         let feed = Feed::new(&reader, seed, batch).unwrap();
-        feed.run(steps, |ahead| (0..steps).map(|_| Ok(ahead.next()?.1)).collect()).unwrap()
+        let all = steps.clone();
+        feed.run(steps, |ahead| all.map(|_| Ok(ahead.next()?.1)).collect()).unwrap()
+    }
+
+    #[test]
+    fn later_steps_are_the_same_without_the_earlier_ones() {
+        assert_eq!(labels(0, 9, 4)[5..], labels_of(0, 6..=9, 4));
     }
 
     #[test]
@@ -183,7 +196,7 @@ mod tests {
     fn work_that_ends_early_ends_the_preparation() {
         let (_dir, reader) = images();
         let feed = Feed::new(&reader, 0, 4).unwrap();
-        let ended: anyhow::Result<()> = feed.run(1_000_000, |_| anyhow::bail!("enough"));
+        let ended: anyhow::Result<()> = feed.run(1..=1_000_000, |_| anyhow::bail!("enough"));
         assert_eq!(ended.unwrap_err().to_string(), "enough");
     }
 }

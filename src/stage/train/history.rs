@@ -14,21 +14,29 @@ pub(super) const EVERY: u64 = 64;
 const LAST: usize = 1024;
 
 /// Entries so far, and the sums of the one that is under way.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct History {
-    steps: Vec<u32>,
-    terms: Vec<(&'static str, Vec<f32>)>,
-    sums: Vec<f64>,
-    in_sum: u64,
-    last: VecDeque<f64>,
+    /// Of the terms; known from the first step on.
+    pub(super) names: Vec<&'static str>,
+    /// The last step of each entry.
+    pub(super) steps: Vec<u32>,
+    /// Of each term, in the order of the names.
+    pub(super) entries: Vec<Vec<f32>>,
+    /// Of each term, over the steps since the last entry.
+    pub(super) sums: Vec<f64>,
+    /// How many those are.
+    pub(super) in_sum: u32,
+    /// The mean squared errors of the last steps.
+    pub(super) last: VecDeque<f64>,
 }
 
 impl History {
     /// Takes in one step, numbered from 1.
     pub(super) fn add(&mut self, step: u64, mse: f64, terms: &[(&'static str, f64)]) {
-        if self.terms.is_empty() {
-            self.terms = terms.iter().map(|&(name, _)| (name, Vec::new())).collect();
-            self.sums = vec![0.0; terms.len()];
+        if self.names.is_empty() {
+            self.names = terms.iter().map(|&(name, _)| name).collect();
+            self.entries.resize(terms.len(), Vec::new());
+            self.sums.resize(terms.len(), 0.0);
         }
         for (sum, (_, value)) in self.sums.iter_mut().zip(terms) {
             *sum += value;
@@ -46,8 +54,8 @@ impl History {
     /// The entry that ends with `step`.
     fn close(&mut self, step: u64) {
         self.steps.push(step as u32);
-        for (sum, (_, entries)) in self.sums.iter_mut().zip(&mut self.terms) {
-            entries.push((*sum / self.in_sum as f64) as f32);
+        for (sum, entries) in self.sums.iter_mut().zip(&mut self.entries) {
+            entries.push((*sum / f64::from(self.in_sum)) as f32);
             *sum = 0.0;
         }
         self.in_sum = 0;
@@ -60,16 +68,16 @@ impl History {
 
     /// The latest entry, for people who watch.
     pub(super) fn latest(&self) -> Vec<(&'static str, f64)> {
-        let latest = |(name, entries): &(&'static str, Vec<f32>)| {
-            entries.last().map(|&value| (*name, f64::from(value)))
+        let latest = |(&name, entries): (&&'static str, &Vec<f32>)| {
+            entries.last().map(|&value| (name, f64::from(value)))
         };
-        self.terms.iter().filter_map(latest).collect()
+        self.names.iter().zip(&self.entries).filter_map(latest).collect()
     }
 
     /// Writes `history/step` and a dataset for each term.
     pub(super) fn write(&self, out: &mut Writer) -> anyhow::Result<()> {
         out.write("history/step", &[self.steps.len()], &self.steps, Layout::Compressed)?;
-        for (name, entries) in &self.terms {
+        for (name, entries) in self.names.iter().zip(&self.entries) {
             let path = format!("history/{name}");
             out.write(&path, &[entries.len()], entries, Layout::Compressed)?;
         }
@@ -89,7 +97,7 @@ mod tests {
         }
         assert_eq!(history.steps[..2], [64, 128]);
         assert_eq!(history.steps.len(), 17);
-        assert_eq!(history.terms[0].1[..2], [32.5, 96.5]);
+        assert_eq!(history.entries[0][..2], [32.5, 96.5]);
         assert!((history.mse() - f64::midpoint(77.0, 1100.0)).abs() < 1e-9);
         assert_eq!(history.latest()[1], ("probe", 2.0));
     }

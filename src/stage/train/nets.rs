@@ -2,13 +2,16 @@
 //!
 //! Knows nothing of steps or of what they are trained on.
 
-use super::{TrainOne, history::History};
+use super::{
+    TrainOne,
+    course::{Course, Snapshot},
+};
 use crate::{
-    artifact::Layout,
-    autoencoder::{Regularizer, Trainer, step::Nets},
-    net::{self, NetSize, Role, head::Head, initial},
+    artifact::{Layout, Writer},
+    autoencoder::{Regularizer, Trainer, part::Part, step::Nets},
+    net::{self, Net, NetSize, Parameter, Role, head::Head, initial},
     random::Stream,
-    stage::{Work, model},
+    stage::{Work, model, snapshots::Weights},
     text::dissect,
 };
 
@@ -43,25 +46,81 @@ impl TrainOne {
     /// Writes the model.
     pub(super) fn write(
         &self,
-        trainer: &Trainer,
-        history: &History,
+        course: &Course,
         channels: usize,
         work: &mut Work<'_>,
     ) -> anyhow::Result<()> {
+        let Course { trainer, history, snapshots, .. } = course;
         let (seed, out) = (work.seed, &mut *work.out);
         model::write_size(out, channels, self.net)?;
-        let Nets { encoder, decoder, critic, parts } = &trainer.nets;
-        model::write_net(out, "encoder", &**encoder)?;
-        model::write_net(out, "decoder", &**decoder)?;
-        if let Some(critic) = critic {
-            model::write_net(out, "critic", &**critic)?;
+        for tensor in Tensor::evaluated(trainer).into_iter().chain(Tensor::others(trainer)) {
+            tensor.write(out, &tensor.name, Layout::Compressed)?;
         }
-        model::write_parts(out, &dissect(&self.autoencoder).0, seed, parts)?;
-        let Head { inputs, weight, bias } = &trainer.probe;
-        out.write("probe/weight", &[bias.len(), *inputs], weight, Layout::Compressed)?;
-        out.write("probe/bias", &[bias.len()], bias, Layout::Compressed)?;
+        for Snapshot { kimg, tensors } in snapshots {
+            let weights = Weights::of_snapshot(*kimg);
+            for tensor in tensors {
+                tensor.write(out, &weights.path(&tensor.name), Layout::Compressed)?;
+            }
+        }
+        model::mark_bottleneck(out, &dissect(&self.autoencoder).0, seed, &trainer.nets.parts)?;
         history.write(out)?;
         out.score("mse", history.mse())?;
         Ok(())
+    }
+}
+
+/// A tensor of a model, and where it stands there.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tensor {
+    /// Such as `encoder/00/weight`.
+    pub(super) name: String,
+    /// Lengths of the axes.
+    pub(super) shape: Vec<usize>,
+    /// Its elements, row-major.
+    pub(super) data: Vec<f32>,
+}
+
+impl Tensor {
+    /// What evaluation reads of a model.
+    pub(super) fn evaluated(trainer: &Trainer) -> Vec<Self> {
+        let Nets { encoder, decoder, parts, .. } = &trainer.nets;
+        let Head { inputs, weight, bias } = &trainer.probe;
+        let probe = |name: &str, shape: &[usize], data: &[f32]| Self {
+            name: format!("probe/{name}"),
+            shape: shape.to_vec(),
+            data: data.to_vec(),
+        };
+        let nets = Self::of_net("encoder", &**encoder).chain(Self::of_net("decoder", &**decoder));
+        nets.chain(parts.iter().filter(|part| model::is_bottleneck(part)).map(Self::of_part))
+            .chain([
+                probe("weight", &[bias.len(), *inputs], weight),
+                probe("bias", &[bias.len()], bias),
+            ])
+            .collect()
+    }
+
+    /// The rest: what only training needs.
+    pub(super) fn others(trainer: &Trainer) -> Vec<Self> {
+        let Nets { critic, parts, .. } = &trainer.nets;
+        let critic = critic.iter().flat_map(|critic| Self::of_net("critic", &**critic));
+        let parts = parts.iter().filter(|part| !model::is_bottleneck(part));
+        critic.chain(parts.map(Self::of_part)).collect()
+    }
+
+    /// Writes it at `path`.
+    pub(super) fn write(&self, out: &mut Writer, path: &str, layout: Layout) -> anyhow::Result<()> {
+        Ok(out.write(path, &self.shape, &self.data, layout)?)
+    }
+
+    fn of_net<'a>(name: &'a str, net: &'a dyn Net) -> impl Iterator<Item = Self> + 'a {
+        net.parameters().iter().map(move |Parameter { spec, data }| Self {
+            name: format!("{name}/{}", spec.name),
+            shape: spec.shape.clone(),
+            data: data.clone(),
+        })
+    }
+
+    fn of_part(part: &Part) -> Self {
+        Self { name: part.name.clone(), shape: part.shape.clone(), data: part.data.clone() }
     }
 }

@@ -1,0 +1,180 @@
+//! How long it takes to find that there is nothing to do: `run`, `plan` and
+//! `compare` of pipelines whose every result is in the store.
+//!
+//! `cargo bench --bench noop -- [INSTANCES…]`. The pipelines are real, and so
+//! are keys, records and files: the engine makes them, but with an executor
+//! that writes a few numbers where a stage would work for minutes. What is then
+//! timed is the program, started anew each time. Stores are kept below the
+//! target folder, so that a second bench need not make them. What others take
+//! for as many stages is said by `benches/noop_peers.py`.
+//!
+//! Knows nothing of what stages compute.
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
+
+use acai_pipe::{
+    artifact::{Kind, Layout, Reader, Writer},
+    config::Pipeline,
+    dataset::Places,
+    engine::{
+        executor::{Computed, Executor, Job},
+        schedule::{self, Setting},
+        store::Store,
+    },
+    events::Told,
+    net::DeviceKind,
+    plan::Plan,
+    stage::Figures,
+};
+
+const SIZES: [usize; 3] = [200, 1_000, 10_000];
+
+/// Each command is timed so often.
+const REPEATS: usize = 7;
+
+/// How many instances of each variant and seed there are.
+const STAGES: usize = 5;
+
+fn main() {
+    let words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let sizes: Vec<usize> = words.filter_map(|word| word.parse().ok()).collect();
+    for size in if sizes.is_empty() { SIZES.to_vec() } else { sizes } {
+        time("seeds", size, &pipeline(2, size / (2 * STAGES)));
+        time("variants", size, &pipeline(size / STAGES, 1));
+    }
+}
+
+/// A comparison of so many variants over so many seeds.
+fn pipeline(variants: usize, seeds: usize) -> String {
+    let seeds: Vec<u64> = (0..seeds as u64).collect();
+    let mut listed = "\"baseline\": (autoencoder: Baseline),\n".to_owned();
+    for variant in 1..variants {
+        let lambda = variant as f64 / variants as f64;
+        let _ = writeln!(
+            listed,
+            "\"acai-{variant}\": (autoencoder: Baseline, regularizer: Acai(lambda: {lambda:?})),"
+        );
+    }
+    format!(
+        r#"Pipeline(
+    name: "noop",
+    seeds: {seeds:?},
+    stages: {{
+        "lines":  Dataset(source: "lines"),
+        "models": Train(
+            data: "lines",
+            net: (depth: 16, latent: 16, width: 2),
+            kimg: 128,
+            variants: {{
+{listed}            }},
+        ),
+        "latents":  Encode(model: "models", data: "lines"),
+        "clusters": KMeans(latents: "latents", restarts: 100),
+        "probe":    Probe(latents: "latents"),
+        "paths":    Interpolate(model: "models", data: "lines"),
+    }},
+)
+"#
+    )
+}
+
+fn time(shape: &str, size: usize, text: &str) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("noop-{size}-{shape}"));
+    let file = folder.join("noop.ron");
+    std::fs::create_dir_all(&folder).expect("the target folder can be written");
+    std::fs::write(&file, text).expect("the target folder can be written");
+    let instances = fill(&file, &folder.join("store"));
+    for verb in ["run", "plan", "compare"] {
+        let mut times: Vec<f64> = (0..REPEATS).map(|_| once(verb, &folder)).collect();
+        times.sort_by(f64::total_cmp);
+        println!(
+            "{instances:>6} instances, many {shape:<8}  {verb:<7}  {:>5.0} ms, at best {:.0}",
+            times[REPEATS / 2],
+            times[0]
+        );
+    }
+}
+
+/// Milliseconds that the program takes.
+fn once(verb: &str, folder: &Path) -> f64 {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acai-pipe"));
+    command.args([verb, "noop.ron", "--cache", "store"]).current_dir(folder);
+    let start = Instant::now();
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let elapsed = start.elapsed();
+    assert!(status.is_ok_and(|status| status.success()), "acai-pipe {verb} fails");
+    elapsed.as_secs_f64() * 1e3
+}
+
+/// Makes every result that the store lacks, and says how many there are.
+fn fill(file: &Path, store: &Path) -> usize {
+    let text = std::fs::read_to_string(file).expect("the pipeline was written");
+    let pipeline = Pipeline::parse("noop.ron", &text, &[]).expect("the pipeline is sound");
+    let plan = Plan::new(&pipeline).expect("the pipeline is sound");
+    let setting = Setting {
+        store: &Store::new(store),
+        remote: None,
+        executor: Some(&StandIn),
+        device: DeviceKind::Cpu,
+        places: &Places::default(),
+        stop: &AtomicBool::new(false),
+        checkpoint_every: Duration::MAX,
+    };
+    let outcome = schedule::run(&plan, &setting, &mut |_| ()).expect("the store can be written");
+    assert_eq!(outcome.summary.failed, 0, "the stand-in cannot fail");
+    plan.instances.len()
+}
+
+/// Writes artifacts of the right kind with next to nothing in them: numbers that
+/// follow from the instance's key.
+struct StandIn;
+
+impl Executor for StandIn {
+    fn execute(&self, job: &Job<'_>, _: &mut dyn FnMut(Told)) -> anyhow::Result<Computed> {
+        let kind = job.stage.output();
+        let (datasets, scores) = content(kind);
+        let mut out = Writer::create(job.out, kind)?;
+        for path in datasets {
+            out.write(path, &[1], &[number(job.out, path)], Layout::Contiguous)?;
+        }
+        for score in scores {
+            out.score(score, number(job.out, score))?;
+        }
+        let digests = out.finish()?;
+        let scores = Reader::open(job.out)?.scores()?;
+        Ok(Computed { digests, scores, figures: Figures::default() })
+    }
+}
+
+/// Datasets, one in each part that other stages read, and scores.
+fn content(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
+    match kind {
+        Kind::Images => (&["images/train", "images/test"], &[]),
+        Kind::Model => (&["encoder/00/weight", "decoder/00/weight", "probe/weight"], &["mse"]),
+        Kind::Latents => (&["latents/train", "latents/test"], &["probe_accuracy"]),
+        Kind::Clusters => (&["centroids"], &["accuracy", "inertia", "train_accuracy"]),
+        Kind::Scores => (&["weights/weight"], &["accuracy", "train_accuracy"]),
+        Kind::Interpolations => (&["paths/decoded"], &["mean_distance", "smoothness"]),
+        Kind::Projection => (&["points/positions"], &["explained_variance"]),
+        Kind::Samples => (&["samples/decoded"], &[]),
+    }
+}
+
+/// A number in [0, 1) for each key, which the file is named by, and each word.
+fn number(file: &Path, word: &str) -> f64 {
+    let words = [&file.file_name().unwrap_or_default().to_string_lossy(), word];
+    let hash = words.iter().flat_map(|word| word.bytes()).fold(0xcbf2_9ce4_8422_2325, step);
+    (hash >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// One step of FNV-1a.
+fn step(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+}

@@ -1,0 +1,99 @@
+use std::path::Path;
+
+use super::*;
+use crate::artifact::{Digests, Kind, Layout, Reader, Writer};
+
+fn artifact(path: &Path) -> Digests {
+    let mut out = Writer::create(path, Kind::Images).unwrap();
+    let pixels: Vec<u8> = (0..600_000_u32).map(|n| (n % 251) as u8).collect();
+    out.write("images/train", &[600, 1_000], &pixels, Layout::Contiguous).unwrap();
+    let angles: Vec<f64> = (0..5_000).map(f64::from).collect();
+    out.write("angles/train", &[5_000], &angles, Layout::Compressed).unwrap();
+    out.write("labels/test", &[0, 3], &[0_u32; 0], Layout::Compressed).unwrap();
+    out.text_attribute("", "source", "files").unwrap();
+    out.texts_attribute("images", "names", &["ä".to_owned(), String::new()]).unwrap();
+    out.int_attribute("angles/train", "turns", -1).unwrap();
+    out.score("mse", f64::NAN).unwrap();
+    out.finish().unwrap()
+}
+
+fn sent(path: &Path) -> Vec<u8> {
+    let mut stream = Vec::new();
+    send(&Reader::open(path).unwrap(), &mut stream).unwrap();
+    stream
+}
+
+#[test]
+fn what_is_received_is_what_was_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("from.h5"), dir.path().join("to.h5"));
+    let digests = artifact(&from);
+    let bytes = std::fs::metadata(&from).unwrap().len();
+    let stream = sent(&from);
+    let received = receive(&mut stream.as_slice(), &to, bytes).unwrap();
+    assert_eq!(received, (Kind::Images, digests));
+    // Once written by the receiver, the file is the same however often it is sent.
+    let again = dir.path().join("again.h5");
+    receive(&mut sent(&to).as_slice(), &again, bytes * 2).unwrap();
+    assert_eq!(std::fs::read(&to).unwrap(), std::fs::read(&again).unwrap());
+}
+
+#[test]
+fn a_stream_that_breaks_off_or_lies_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("from.h5"), dir.path().join("to.h5"));
+    let digests = artifact(&from);
+    let stream = sent(&from);
+    let attempt = |stream: &[u8]| receive(&mut &*stream, &to, 1 << 20);
+    for length in (0..stream.len()).step_by(4_099) {
+        assert!(attempt(&stream[..length]).is_err(), "cut to {length} bytes");
+    }
+    for place in (0..stream.len()).step_by(997).chain(0..200) {
+        let mut damaged = stream.clone();
+        damaged[place] ^= 0x81;
+        let taken = attempt(&damaged).is_ok_and(|(_, found)| found == digests);
+        assert!(!taken, "byte {place}");
+    }
+    let error = receive(&mut stream.as_slice(), &to, 1_000).unwrap_err().to_string();
+    assert_eq!(error, "there is more data than the file could hold");
+}
+
+#[test]
+fn what_leads_out_of_the_file_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.h5");
+    let refused = |change: &dyn Fn(&hdf5::File)| {
+        artifact(&path);
+        change(&hdf5::File::open_rw(&path).unwrap());
+        let error = send(&Reader::open(&path).unwrap(), &mut Vec::new()).unwrap_err().to_string();
+        error.split(": ").skip(1).collect::<Vec<_>>().join(": ")
+    };
+    let link = "is a link to something else, which no artifact has";
+    for (message, change) in [
+        (
+            format!("`soft`: {link}"),
+            &(|file: &hdf5::File| file.link_soft("/images", "soft").unwrap())
+                as &dyn Fn(&hdf5::File),
+        ),
+        (format!("`away`: {link}"), &|file| {
+            file.link_external("other.h5", "/images", "away").unwrap()
+        }),
+        (
+            format!("`{}`: is nested too deep, or holds itself", vec!["loop"; 17].join("/")),
+            &|file| file.link_hard("/", "loop").unwrap(),
+        ),
+        ("`outside`: lies in other files".to_owned(), &|file| {
+            let builder =
+                file.new_dataset::<u8>().with_dcpl(|plan| plan.external("raw.bin", 0, 10));
+            builder.shape(10).create("outside").unwrap();
+        }),
+        ("`empty`: says it holds more than the file can".to_owned(), &|file| {
+            file.new_dataset::<u8>().no_chunk().shape(1_usize << 30).create("empty").unwrap();
+        }),
+        ("`odd`: is packed in a way that artifacts are not".to_owned(), &|file| {
+            file.new_dataset::<u32>().chunk(10).nbit().shape(10).create("odd").unwrap();
+        }),
+    ] {
+        assert_eq!(refused(change), message);
+    }
+}

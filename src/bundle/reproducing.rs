@@ -1,0 +1,87 @@
+//! `REPRODUCING.md`: what a bundle is and what to do with it, for people who
+//! have never heard of it.
+//!
+//! Knows nothing of what else is in the bundle.
+
+use std::fmt::Write as _;
+
+use super::{
+    LOCK, PIPELINE, STORE,
+    content::{Content, Source},
+};
+use crate::figures::{bytes, duration, number};
+
+pub(super) fn text(content: &Content<'_>, sources: &[Source]) -> String {
+    let name = content.plan.name();
+    let mut text = format!("# {name}\n\n");
+    text.push_str(
+        "A study made with acai-pipe: a pipeline, what came out of it, and how to make it again.\n\n",
+    );
+    text.push_str(&what_to_do(content));
+    text.push_str(&datasets(sources));
+    text.push_str(&results(content));
+    text
+}
+
+fn what_to_do(content: &Content<'_>) -> String {
+    let mut tools: Vec<&str> = content.records.iter().map(|record| &*record.made.tool).collect();
+    tools.sort_unstable();
+    tools.dedup();
+    let longest: f64 = content.records.iter().map(|record| record.made.elapsed_s).sum();
+    format!(
+        "## What to do with it\n\n\
+         Its results were made by {}, in {} of work altogether.\n\
+         With acai-pipe, on the bundle itself:\n\n\
+         ```sh\n\
+         acai-pipe verify study.acai      # makes everything again and compares the bits\n\
+         acai-pipe run study.acai         # makes what is missing, keeps what is here\n\
+         acai-pipe compare study.acai     # the scores side by side\n\
+         acai-pipe unbundle study.acai study\n\
+         ```\n\n\
+         Once unpacked, `acai-pipe run {PIPELINE} --cache {STORE}` in its folder does the same, and \
+         `h5py` opens every file of `{STORE}/objects`.\n\
+         What is here: artifacts of the level `{}`, and for everything the digest of what came \
+         out, in `{LOCK}`.\n\
+         The same pipeline gives the same bits on every x86-64 machine.\n\n",
+        tools.join(", "),
+        duration(longest),
+        content.level.as_str(),
+    )
+}
+
+fn datasets(sources: &[Source]) -> String {
+    let mut text = String::from("## Datasets\n\n");
+    for source in sources {
+        let descriptor = &source.descriptor;
+        let _ = writeln!(text, "- `{}`: {}", descriptor.name, descriptor.about);
+        if descriptor.is_drawn() {
+            text.push_str("  It is drawn, and needs no files.\n");
+        }
+        for file in &descriptor.files {
+            let size = file.size.map_or(String::new(), |size| format!(", {}", bytes(size)));
+            let mark = file.checksum.as_ref().or(file.content.as_ref());
+            let mark = mark.map_or(String::new(), |mark| format!(", {mark}"));
+            let from = file.mirrors.first().map_or(String::new(), |url| format!(", from <{url}>"));
+            let _ = writeln!(text, "  - `{}`{size}{mark}{from}", file.name);
+        }
+        if let Some(licence) = &descriptor.licence {
+            let _ = writeln!(text, "  Licence: {licence}");
+        }
+        if let Some(citation) = &descriptor.citation {
+            let _ = writeln!(text, "  Cite: {citation}");
+        }
+    }
+    text.push('\n');
+    text
+}
+
+fn results(content: &Content<'_>) -> String {
+    let mut text =
+        String::from("## What came out\n\n| instance | artifact | scores |\n|---|---|---|\n");
+    for (instance, record) in content.plan.instances.iter().zip(&content.records) {
+        let scores = record.scores.iter().map(|(name, score)| format!("{name} {}", number(*score)));
+        let scores = scores.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "| {} | `{}` | {scores} |", instance.name, record.digest.short());
+    }
+    text
+}

@@ -1,0 +1,136 @@
+//! From a bundle to a folder that can be worked with: unpacked beside its place,
+//! checked there, and moved in whole.
+//!
+//! Knows nothing of archives, and not what is checked.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
+
+use fs_err::{self as fs, File};
+
+use super::{
+    Confined, PIPELINE, Refusal, Refused, STORE,
+    admit::admit,
+    pack::copy,
+    unpack::{UNVERIFIED, unpack},
+};
+use crate::{artifact::Digest, engine::store::Store, files::Lock};
+
+/// Where bundles are unpacked, in a cache.
+const BUNDLES: &str = "bundles";
+
+/// A bundle that was unpacked.
+#[derive(Clone, Debug)]
+pub struct Study {
+    folder: PathBuf,
+}
+
+impl Study {
+    /// Its pipeline.
+    #[must_use]
+    pub fn pipeline(&self) -> PathBuf {
+        self.folder.join(PIPELINE)
+    }
+
+    /// What it brought along, and what is made of it later.
+    ///
+    /// It has a store of its own: that its records are true is what its author
+    /// says, so they answer for nothing but this study.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::new(&self.folder.join(STORE))
+    }
+
+    /// The study in `bundle`; it is unpacked once, into the folder `cache`.
+    ///
+    /// # Errors
+    /// If the bundle is refused.
+    pub fn open(bundle: &Path, cache: &Path, confined: &Confined) -> Result<Self, Refused> {
+        Self::in_cache(bundle, cache, confined).map_err(|why| why.of(bundle))
+    }
+
+    /// Unpacks `bundle` into `target`, a folder that is not there yet or empty.
+    ///
+    /// # Errors
+    /// If the bundle is refused, or if there is something already.
+    pub fn unpack(bundle: &Path, target: &Path, confined: &Confined) -> Result<Self, Refused> {
+        let here = || -> Result<Self, Refusal> {
+            is_free(target)?;
+            let target = std::path::absolute(target)?;
+            let parent = target.parent().unwrap_or(Path::new("."));
+            checked(bundle, parent, &target, confined)
+        };
+        here().map_err(|why| why.of(bundle))
+    }
+
+    fn in_cache(bundle: &Path, cache: &Path, confined: &Confined) -> Result<Self, Refusal> {
+        let digest = digest(bundle)?;
+        let bundles = std::path::absolute(cache.join(BUNDLES))?;
+        let place = bundles.join(digest.to_string());
+        if place.is_dir() {
+            return Ok(Self { folder: place });
+        }
+        fs::create_dir_all(&bundles)?;
+        let never = AtomicBool::new(false);
+        let lock = bundles.join(format!("{digest}.lock"));
+        let _lock = Lock::take(&lock, &mut || (), &never)?;
+        if place.is_dir() {
+            return Ok(Self { folder: place });
+        }
+        checked(bundle, &bundles, &place, confined)
+    }
+}
+
+fn digest(bundle: &Path) -> io::Result<Digest> {
+    Ok(copy(&mut File::open(bundle)?, &mut io::sink())?.1)
+}
+
+fn is_free(target: &Path) -> io::Result<()> {
+    let taken =
+        || io::Error::other(format!("there is something in `{}` already", target.display()));
+    match fs::read_dir(target) {
+        Ok(mut inside) => {
+            if inside.next().is_none() {
+                Ok(())
+            } else {
+                Err(taken())
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(_) => Err(taken()),
+    }
+}
+
+/// Unpacks in a folder of its own in `parent`, which is gone unless all is well;
+/// then it becomes `place`.
+fn checked(
+    bundle: &Path,
+    parent: &Path,
+    place: &Path,
+    confined: &Confined,
+) -> Result<Study, Refusal> {
+    let half = tempfile::Builder::new().prefix(".unpacking-").tempdir_in(parent)?;
+    let entries = unpack(bundle, half.path())?;
+    admit(&entries, half.path(), confined)?;
+    fs::remove_dir_all(half.path().join(UNVERIFIED))?;
+    open_up(half.path())?;
+    fs::rename(half.path(), place)?;
+    // It is gone from where it was, so there is nothing to remove.
+    let _ = half.keep();
+    Ok(Study { folder: place.to_owned() })
+}
+
+/// Folders for half-made things are closed to others; this one is done.
+#[cfg(unix)]
+fn open_up(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn open_up(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}

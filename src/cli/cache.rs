@@ -1,0 +1,120 @@
+//! `acai-pipe cache info | verify`.
+//!
+//! Knows nothing of how the store is laid out.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt,
+    options::Options,
+    out,
+};
+use crate::{
+    engine::{
+        audit::{Audit, Fault},
+        key::Role,
+        store::Store,
+    },
+    figures::{bytes, count, duration},
+    progress::Loudness,
+    report::{Table, terminal::draw},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Cache {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Say what is in the store, by kind of stage
+    Info,
+    /// Read every artifact and record, and say what is damaged
+    Verify {
+        /// Set damaged artifacts aside and remove records that cannot be read, so that the next
+        /// run makes them again
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+impl Cache {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let store = options.store();
+        match self.what {
+            What::Info => info(&store),
+            What::Verify { repair } => verify(&store, repair, options),
+        }
+    }
+}
+
+fn info(store: &Store) -> Result<Exit, Failure> {
+    let mut kinds: BTreeMap<String, (u64, u64, f64)> = BTreeMap::new();
+    let mut seen = std::collections::HashSet::new();
+    for record in store.records()? {
+        if store.finished(&record.key.digest())?.is_none() || !seen.insert(record.digest) {
+            continue;
+        }
+        let kind = record.key.value(Role::Kind).unwrap_or("?").to_owned();
+        let (number, size, elapsed_s) = kinds.entry(kind).or_default();
+        *number += 1;
+        *size += record.bytes;
+        *elapsed_s += record.made.elapsed_s;
+    }
+    let row = |(kind, (number, size, elapsed_s)): (String, (u64, u64, f64))| {
+        vec![kind, count(number), bytes(size), duration(elapsed_s)]
+    };
+    let head = ["kind", "artifacts", "size", "work"].map(str::to_owned).to_vec();
+    let rows = kinds.into_iter().map(row).collect();
+    out::data(&draw(&Table { head, rows, text_columns: 1 }))?;
+    let pipelines = store.pipelines()?;
+    out::data(&format!("store      {}\n", store.root().display()))?;
+    out::data(&format!("pipelines  {}\n", pipelines.join(", ")))
+}
+
+fn verify(store: &Store, repair: bool, options: &Options) -> Result<Exit, Failure> {
+    let stop = interrupt::flag()?;
+    let loudness = options.loudness();
+    let mut look = |path: &std::path::Path| {
+        if loudness == Loudness::Verbose {
+            out::tell(&format!("reading {}", path.display()));
+        }
+    };
+    let Ok(audit) = store.audit(repair, &mut look, stop)? else {
+        out::tell("interrupted; not everything was looked at");
+        return Ok(Exit::Interrupted);
+    };
+    for fault in &audit.faults {
+        out::data(&format!("{}\n", line(fault)))?;
+    }
+    if loudness != Loudness::Quiet {
+        out::tell(&sum(&audit, repair));
+    }
+    let is_left = audit.faults.iter().any(|fault| fault.mended.is_none());
+    Ok(if is_left || (!repair && !audit.faults.is_empty()) { Exit::Failed } else { Exit::Done })
+}
+
+fn line(fault: &Fault) -> String {
+    let Fault { path, what, mended } = fault;
+    let mended = mended.as_ref().map_or_else(String::new, |mended| format!("; {mended}"));
+    format!("{}: {what}{mended}", path.display())
+}
+
+fn sum(audit: &Audit, repair: bool) -> String {
+    let Audit { objects, bytes: size, records, lost_records, faults } = audit;
+    let (objects, records) = (count(*objects as u64), count(*records as u64));
+    let found = match (faults.len(), repair) {
+        (0, _) => "all is well".to_owned(),
+        (number, true) => format!("{number} faults"),
+        (number, false) => format!("{number} faults; `--repair` sets aside what is damaged"),
+    };
+    let lost = match lost_records {
+        0 => String::new(),
+        number => format!("; {number} records lead to artifacts that are not here"),
+    };
+    format!("{objects} artifacts ({}) and {records} records: {found}{lost}", bytes(*size))
+}

@@ -1,0 +1,136 @@
+//! Why instances run, in words.
+//!
+//! Knows nothing of how reasons are found.
+
+use std::{collections::HashSet, fmt::Write as _};
+
+use crate::{
+    cli::why::{change, cost, forecast, word},
+    engine::{
+        cost::Cost,
+        reason::Reason,
+        status::{Compared, State, Status},
+    },
+    plan::Plan,
+};
+
+/// One instance: why, since when, and what hangs on it.
+pub(super) fn one(plan: &Plan, index: usize, statuses: &[Status]) -> String {
+    let status = &statuses[index];
+    let mut text = head(plan, index, status);
+    if status.state == State::Cached {
+        key(status, &mut text);
+        return text;
+    }
+    reasons(&status.reasons, "  ", &mut text);
+    causes(plan, index, statuses, &mut text);
+    let below = below(plan, index);
+    if !below.is_empty() {
+        text.push_str("\nwhat hangs on it:\n");
+    }
+    for &index in &below {
+        let (name, state) = (&plan.instances[index].name, word(statuses[index].state));
+        let _ = writeln!(text, "  {state:<6}  {name}");
+    }
+    let _ = writeln!(text, "\ncost by past durations: {}", cost(&Cost::of([status])));
+    if !below.is_empty() {
+        let all = below.iter().map(|&place| &statuses[place]).chain([status]);
+        let _ =
+            writeln!(text, "with what hangs on it, one after another: {}", cost(&Cost::of(all)));
+    }
+    text
+}
+
+/// Every instance that is not cached, then what it comes to.
+pub(super) fn all(plan: &Plan, statuses: &[Status]) -> String {
+    let mut text = String::new();
+    for (index, status) in statuses.iter().enumerate() {
+        if status.state != State::Cached {
+            text.push_str(&head(plan, index, status));
+            reasons(&status.reasons, "  ", &mut text);
+            let _ = writeln!(text, "  {}\n", cost(&Cost::of([status])));
+        }
+    }
+    let cached = statuses.iter().filter(|status| status.state == State::Cached).count();
+    if cached == statuses.len() {
+        let _ = writeln!(
+            text,
+            "all {cached} instances are cached: nothing that decides their results has changed"
+        );
+    } else {
+        let _ = writeln!(text, "{}", forecast(statuses));
+    }
+    text
+}
+
+fn head(plan: &Plan, index: usize, status: &Status) -> String {
+    let instance = &plan.instances[index];
+    format!("{} ({}) {}\n", instance.name, instance.kind, verdict(status))
+}
+
+fn verdict(status: &Status) -> String {
+    let compared = match status.compared {
+        Compared::LastRun => "compared with its last run",
+        Compared::Nearest => "it never ran; compared with the most similar of its kind",
+        Compared::Nothing => "nothing of its kind ever ran",
+        Compared::File => "compared with the file as it is",
+    };
+    match status.state {
+        State::Cached => "is cached: nothing that decides its result has changed".to_owned(),
+        State::Run => format!("will run; {compared}:"),
+        State::Maybe => {
+            "is cached if what it reads comes out as it did last time, and runs if not:".to_owned()
+        }
+    }
+}
+
+fn key(status: &Status, text: &mut String) {
+    let Some(key) = &status.key else { return };
+    for line in key.text().lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+}
+
+fn reasons(reasons: &[Reason], indent: &str, text: &mut String) {
+    let changes: Vec<String> = reasons.iter().map(change).collect();
+    let width = changes.iter().map(|change| change.chars().count()).max().unwrap_or(0);
+    for (change, reason) in changes.iter().zip(reasons) {
+        let at = reason.at.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "{}", format!("{indent}{change:<width$}   {at}").trim_end());
+    }
+}
+
+/// Why what it reads is computed first, down to what was changed.
+fn causes(plan: &Plan, index: usize, statuses: &[Status], text: &mut String) {
+    let mut open = sources(plan, index, statuses);
+    let mut seen: HashSet<usize> = HashSet::new();
+    while let Some(source) = open.pop() {
+        if !seen.insert(source) {
+            continue;
+        }
+        let (name, status) = (&plan.instances[source].name, &statuses[source]);
+        if status.compared == Compared::Nothing {
+            let _ = writeln!(text, "because {name} never ran");
+        } else {
+            let _ = writeln!(text, "because, in {name}:");
+            reasons(&status.reasons, "  ", text);
+        }
+        open.extend(sources(plan, source, statuses));
+    }
+}
+
+/// The inputs that are computed first, the first of them last.
+fn sources(plan: &Plan, index: usize, statuses: &[Status]) -> Vec<usize> {
+    let edges = plan.instances[index].inputs.iter().rev().map(|edge| edge.from);
+    edges.filter(|&source| statuses[source].state != State::Cached).collect()
+}
+
+/// Everything that reads this instance, directly or not.
+fn below(plan: &Plan, index: usize) -> Vec<usize> {
+    let mut hangs = vec![false; plan.instances.len()];
+    hangs[index] = true;
+    for (place, instance) in plan.instances.iter().enumerate() {
+        hangs[place] |= instance.inputs.iter().any(|edge| hangs[edge.from]);
+    }
+    (0..hangs.len()).filter(|&place| hangs[place] && place != index).collect()
+}

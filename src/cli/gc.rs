@@ -1,0 +1,165 @@
+//! `acai-pipe gc [PIPELINE…]`.
+//!
+//! Knows nothing of what may go; `engine` decides that, and says so.
+
+use std::{collections::HashSet, fmt::Write as _, path::PathBuf, time::Duration};
+
+use clap::Args;
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt,
+    options::Options,
+    out, size,
+};
+use crate::{
+    artifact::Digest,
+    engine::{
+        garbage::{Haul, Order, Stock, Waste, What},
+        host,
+        status::statuses,
+        store::Store,
+    },
+    figures::{bytes, count, duration},
+    progress::Loudness,
+    report::{Table, terminal::draw},
+    text::alternatives,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Gc {
+    /// Pipeline files whose results stay, beside those of every pipeline that was run
+    #[arg(value_name = "PIPELINE")]
+    pipelines: Vec<PathBuf>,
+    /// Keep up to so much, as far as it is worth it: what took longest for its size first
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    max_size: Option<u64>,
+    /// Forget what the pipeline of this name came to; may be repeated
+    #[arg(long, value_name = "NAME")]
+    forget: Vec<String>,
+    /// Say what would go and what it would take to make it again, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Gc {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let store = options.store();
+        self.check_names(&store)?;
+        let order = Order {
+            keys: self.keys(options, &store)?,
+            max_bytes: self.max_size,
+            forget: self.forget.clone(),
+            only_tell: self.dry_run,
+        };
+        let stop = interrupt::flag()?;
+        let mut waiting = || out::tell("waiting until nobody looks at the store");
+        let haul = store.collect(&order, &mut waiting, stop)?;
+        let is_quiet = options.loudness() == Loudness::Quiet;
+        if !haul.gone.is_empty() && (self.dry_run || !is_quiet) {
+            out::data(&draw(&table(&haul.gone)))?;
+        }
+        if !is_quiet {
+            self.sum_up(&haul);
+        }
+        Ok(Exit::Done)
+    }
+
+    fn check_names(&self, store: &Store) -> Result<(), Failure> {
+        let known = store.pipelines()?;
+        match self.forget.iter().find(|name| !known.contains(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let help = alternatives(name, known.iter().map(String::as_str));
+                Err(Failure::Usage(format!("no pipeline `{name}` was run here; {help}")))
+            }
+        }
+    }
+
+    /// The keys of the given pipelines, as far as they are known.
+    fn keys(&self, options: &Options, store: &Store) -> Result<HashSet<Digest>, Failure> {
+        let mut keys = HashSet::new();
+        for path in &self.pipelines {
+            let plan = options.plan(path)?;
+            for status in statuses(&plan, store, options.device())? {
+                keys.extend(status.key.map(|key| key.digest()));
+            }
+        }
+        Ok(keys)
+    }
+
+    fn sum_up(&self, haul: &Haul) {
+        let verb = if self.dry_run { "would go" } else { "gone" };
+        let mut told = match haul.gone.len() {
+            0 => "nothing to collect".to_owned(),
+            number => format!(
+                "{} {verb}: {}, {} to make again",
+                files(number),
+                bytes(haul.bytes()),
+                duration(haul.elapsed_s())
+            ),
+        };
+        let Stock { bytes: size, .. } = haul.needed;
+        let _ = write!(told, "; {} needed, {}", artifacts(&haul.needed), bytes(size));
+        if haul.dear.number > 0 {
+            let Stock { number, bytes: size, elapsed_s } = haul.dear;
+            let (size, time) = (bytes(size), duration(elapsed_s));
+            let _ = write!(told, "; {number} more stay, {size}, {time} of work");
+        }
+        out::tell(&told);
+        if let Some(max) = self.max_size.filter(|&max| max < haul.needed.bytes) {
+            out::tell(&format!(
+                "what is needed is more than {}: fewer pipelines are needed after `--forget NAME`",
+                bytes(max)
+            ));
+        }
+    }
+}
+
+fn files(number: usize) -> String {
+    if number == 1 { "1 thing".to_owned() } else { format!("{} things", count(number as u64)) }
+}
+
+fn artifacts(stock: &Stock) -> String {
+    match stock.number {
+        1 => "1 artifact is".to_owned(),
+        number => format!("{} artifacts are", count(number as u64)),
+    }
+}
+
+fn table(gone: &[Waste]) -> Table {
+    let head = ["what", "about", "made", "size", "to make again"].map(str::to_owned).to_vec();
+    let rows = gone.iter().map(|waste| {
+        let again = if is_made(waste) { duration(waste.elapsed_s) } else { String::new() };
+        let made = waste.made_unix_s.map_or_else(String::new, ago);
+        vec![word(&waste.what), waste.about.clone(), made, bytes(waste.bytes), again]
+    });
+    Table { head, rows: rows.collect(), text_columns: 3 }
+}
+
+fn is_made(waste: &Waste) -> bool {
+    matches!(waste.what, What::Artifact(_))
+}
+
+fn word(what: &What) -> String {
+    match what {
+        What::Artifact(kind) => kind.clone(),
+        What::Orphan => "without record".to_owned(),
+        What::Record => "record".to_owned(),
+        What::Checkpoint => "checkpoint".to_owned(),
+        What::HalfWritten => "half-written".to_owned(),
+        What::Damaged => "damaged".to_owned(),
+        What::Trace => "left behind".to_owned(),
+    }
+}
+
+/// How long ago that was, in days if it is more than two.
+fn ago(unix_s: u64) -> String {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let age = Duration::from_secs(host::unix_s().saturating_sub(unix_s));
+    if age > 2 * DAY {
+        format!("{} days ago", count(age.as_secs() / DAY.as_secs()))
+    } else {
+        format!("{} ago", duration(age.as_secs_f64()))
+    }
+}

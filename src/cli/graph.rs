@@ -1,0 +1,66 @@
+//! `acai-pipe graph PIPELINE`.
+//!
+//! Knows nothing of how a graph is drawn.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+
+use super::{
+    exit::{Exit, Failure},
+    opened::Opened,
+    options::Options,
+    out,
+};
+use crate::{
+    engine::status::statuses,
+    report::graph::{self, dot, mermaid, svg},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    /// The pipeline file
+    pipeline: PathBuf,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Svg)]
+    format: Format,
+    /// Where to write it [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A picture for browsers and papers.
+    Svg,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown pages.
+    Mermaid,
+}
+
+impl Graph {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
+        let statuses = statuses(&plan, &store, options.device())?;
+        let graph = graph::Graph::new(&plan, &statuses);
+        let text = match self.format {
+            Format::Svg => svg(&graph),
+            Format::Dot => dot(&graph),
+            Format::Mermaid => mermaid(&graph),
+        };
+        match &self.output {
+            None => out::data(&text),
+            Some(path) => write(path, &text),
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<Exit, Failure> {
+    let told = |error| io::Error::other(format!("{}: {error}", path.display()));
+    std::fs::write(path, text).map_err(told)?;
+    Ok(Exit::Done)
+}

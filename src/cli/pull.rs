@@ -1,0 +1,69 @@
+//! `acai-pipe pull PIPELINE… --remote DIR`.
+//!
+//! Knows nothing of how what arrives is verified; a pull is a run that computes
+//! nothing.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt,
+    options::Options,
+    out,
+};
+use crate::{
+    engine::schedule::{self, Setting},
+    plan::Plan,
+    progress::{self, Loudness},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Pull {
+    /// Pipeline files whose results are wanted
+    #[arg(required = true, value_name = "PIPELINE")]
+    pipelines: Vec<PathBuf>,
+}
+
+impl Pull {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let (store, remote) = (options.store(), options.remote_needed()?);
+        let plans = self.pipelines.iter().map(|path| options.plan(path));
+        let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
+        let (stop, places, device) = (interrupt::flag()?, options.places(), options.device());
+        let setting = Setting {
+            store: &store,
+            remote: Some(&remote),
+            executor: None,
+            device,
+            places: &places,
+            stop,
+            checkpoint_every: Duration::MAX,
+        };
+        let mut exit = Exit::Done;
+        for plan in &plans {
+            let mut observer = progress::observer(progress::fitting(), options.loudness());
+            let outcome = schedule::run(plan, &setting, &mut |event| observer.see(&event))?;
+            if outcome.interrupted {
+                return Ok(Exit::Interrupted);
+            }
+            let missing = outcome.summary.failed + outcome.summary.skipped;
+            if missing > 0 {
+                exit = Exit::Failed;
+            }
+            if options.loudness() != Loudness::Quiet {
+                out::tell(&sum(plan, missing));
+            }
+        }
+        Ok(exit)
+    }
+}
+
+fn sum(plan: &Plan, missing: usize) -> String {
+    let here = plan.instances.len() - missing;
+    match missing {
+        0 => format!("{}: all {here} are here", plan.name()),
+        _ => format!("{}: {here} are here, {missing} are not there to be pulled", plan.name()),
+    }
+}

@@ -1,0 +1,135 @@
+//! `acai-pipe push PIPELINE… --remote DIR`.
+//!
+//! Knows nothing of how a shared cache is laid out.
+
+use std::{fmt::Write as _, path::PathBuf, sync::atomic::Ordering};
+
+use clap::Args;
+
+use super::{
+    exit::{Exit, Failure},
+    interrupt,
+    options::Options,
+    out,
+};
+use crate::{
+    engine::{
+        hold::Hold,
+        record::Record,
+        remote::{Pushed, Remote},
+        status::statuses,
+        store::Store,
+    },
+    figures::bytes,
+    plan::Plan,
+    progress::Loudness,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Push {
+    /// Pipeline files whose results are shared
+    #[arg(required = true, value_name = "PIPELINE")]
+    pipelines: Vec<PathBuf>,
+    /// Copy what is there already, too: mends what is damaged there
+    #[arg(long)]
+    again: bool,
+}
+
+/// What was pushed so far.
+#[derive(Debug, Default)]
+struct Tally {
+    copied: usize,
+    bytes: u64,
+    known: usize,
+    absent: usize,
+    damaged: usize,
+}
+
+impl Push {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let (store, remote) = (options.store(), options.remote_needed()?);
+        let plans = self.pipelines.iter().map(|path| options.plan(path));
+        let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
+        let stop = interrupt::flag()?;
+        remote.prepare()?;
+        let mut tally = Tally::default();
+        for plan in &plans {
+            let mut hold = Hold::new(&store, plan.name().as_str());
+            if hold.enter(stop)?.is_err() {
+                return Ok(Exit::Interrupted);
+            }
+            let found = found(plan, &store, options, &mut hold)?;
+            hold.leave()?;
+            for (name, record) in found {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(Exit::Interrupted);
+                }
+                match record {
+                    Some(record) => self.one(&name, &record, &store, &remote, &mut tally)?,
+                    None => tally.absent += 1,
+                }
+            }
+            hold.end()?;
+        }
+        if options.loudness() != Loudness::Quiet {
+            out::tell(&tally.sum(&remote));
+        }
+        Ok(if tally.damaged > 0 { Exit::Failed } else { Exit::Done })
+    }
+
+    fn one(
+        &self,
+        name: &str,
+        record: &Record,
+        store: &Store,
+        remote: &Remote,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        if !store.is_sound(&record.digest)? {
+            tally.damaged += 1;
+            out::tell(&format!(
+                "{name}: its artifact is damaged and was not pushed; `acai-pipe cache verify \
+                 --repair` sets it aside"
+            ));
+            return Ok(());
+        }
+        match remote.push(store, record, self.again)? {
+            Pushed::Copied => {
+                tally.copied += 1;
+                tally.bytes += record.bytes;
+            }
+            Pushed::Known => tally.known += 1,
+        }
+        Ok(())
+    }
+}
+
+/// What the instances came to, held from now on.
+fn found(
+    plan: &Plan,
+    store: &Store,
+    options: &Options,
+    hold: &mut Hold<'_>,
+) -> Result<Vec<(String, Option<Record>)>, Failure> {
+    let statuses = statuses(plan, store, options.device())?;
+    let names = plan.instances.iter().map(|instance| instance.name.to_string());
+    let found = names.zip(statuses.into_iter().map(|status| status.record));
+    let found: Vec<(String, Option<Record>)> = found.collect();
+    for (name, record) in &found {
+        if let Some(record) = record {
+            hold.keep(name, &record.key.digest(), &record.digest);
+        }
+    }
+    Ok(found)
+}
+
+impl Tally {
+    fn sum(&self, remote: &Remote) -> String {
+        let Self { copied, bytes: size, known, absent, .. } = self;
+        let mut told = format!("{copied} pushed ({}), {known} there already", bytes(*size));
+        if *absent > 0 {
+            let _ = write!(told, ", {absent} not computed yet");
+        }
+        format!("{told}: {}", remote.root().display())
+    }
+}

@@ -1,0 +1,93 @@
+//! `acai-pipe report PIPELINE`.
+//!
+//! Knows nothing of what a page looks like; `report` draws it.
+
+mod splice;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{
+    compare::notes,
+    exit::{Exit, Failure},
+    opened::Opened,
+    options::Options,
+    out,
+};
+use crate::{
+    engine::status::{Status, statuses},
+    figures::bytes,
+    files,
+    plan::Plan,
+    progress::Loudness,
+    report::{
+        compare::{
+            rows,
+            study::{Side, study},
+        },
+        page::{Found, page},
+    },
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The pipeline file
+    pipeline: PathBuf,
+    /// Where to write the page [default: the pipeline's name and `.html`, here]; `-` is stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Put the score table into a document instead, between the lines `<!-- NAME -->` and
+    /// `<!-- end of NAME -->`, NAME being the pipeline's; the rest of it stays as it is
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    splice: Option<PathBuf>,
+    /// Write nothing; end with 1 if the document has another table
+    #[arg(long, requires = "splice")]
+    check: bool,
+}
+
+impl Report {
+    pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let opened = Opened::open(&self.pipeline, options)?;
+        let Opened { plan, store, .. } = &opened;
+        let statuses = statuses(plan, store, options.device())?;
+        if let Some(document) = &self.splice {
+            let command = self.command(&plan);
+            return splice::run(document, &plan, &statuses, &command, self.check);
+        }
+        let page = self.page(&plan, &statuses, options)?;
+        let named = self.output.clone();
+        let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.html", plan.name())));
+        if path == Path::new("-") {
+            return out::data(&page);
+        }
+        files::replace(&path, page.as_bytes())?;
+        if options.loudness() != Loudness::Quiet {
+            out::tell(&format!("{}: {}", path.display(), bytes(page.len() as u64)));
+        }
+        Ok(Exit::Done)
+    }
+
+    fn page(&self, plan: &Plan, statuses: &[Status], options: &Options) -> Result<String, Failure> {
+        let label = plan.name().to_string();
+        let side = Side { label: &label, plan, statuses };
+        let study = study(&[side], None).unwrap_or_default();
+        let rows = rows(&study.arms);
+        let notes = notes::lines(&study.arms, &rows, [(&self.pipeline, statuses)].into_iter());
+        let mut variants: Vec<String> = Vec::new();
+        for arm in &study.arms {
+            if !variants.contains(&arm.label) {
+                variants.push(arm.label.clone());
+            }
+        }
+        let (store, command) = (options.store(), self.command(plan));
+        let found = Found { plan, statuses, store: &store, command: &command, variants: &variants };
+        Ok(page(found, &rows, &notes)?)
+    }
+
+    /// The command that makes what is missing.
+    fn command(&self, plan: &Plan) -> String {
+        let sets = plan.pipeline().sets.iter().map(|set| format!(" --set '{set}'"));
+        format!("acai-pipe run {}{}", self.pipeline.display(), sets.collect::<String>())
+    }
+}

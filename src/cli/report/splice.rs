@@ -1,0 +1,64 @@
+//! `report --splice FILE`: the score table of a pipeline inside a document.
+//!
+//! Knows nothing of pages.
+
+use std::{io, path::Path};
+
+use super::super::{
+    exit::{Exit, Failure},
+    out,
+};
+use crate::{
+    engine::status::Status,
+    files,
+    plan::Plan,
+    report::{
+        scores::{Scored, table},
+        splice::spliced,
+        terminal::draw,
+    },
+};
+
+/// Puts the table that `run` ends with into `document`; with `only_check` it is
+/// only said whether that would change anything.
+pub(super) fn run(
+    document: &Path,
+    plan: &Plan,
+    statuses: &[Status],
+    command: &str,
+    only_check: bool,
+) -> Result<Exit, Failure> {
+    let name = document.display();
+    let told = |error: io::Error| Failure::Usage(format!("`{name}` cannot be read: {error}"));
+    let before = std::fs::read_to_string(document).map_err(told)?;
+    let table = draw(&whole(plan, statuses, command)?);
+    let after = spliced(&before, plan.name().as_str(), &table)
+        .map_err(|fault| Failure::Usage(format!("`{name}` {fault}")))?;
+    if after == before {
+        return Ok(Exit::Done);
+    }
+    if only_check {
+        out::tell(&format!("`{name}` has another table than the results"));
+        return Ok(Exit::Failed);
+    }
+    files::replace(document, after.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// The score table, if everything has run: half a table is not to be published.
+fn whole(plan: &Plan, statuses: &[Status], command: &str) -> Result<crate::report::Table, Failure> {
+    let scored = plan.instances.iter().zip(statuses).filter_map(|(instance, status)| {
+        let scores = status.record.as_ref()?.scores.clone();
+        Some(Scored { instance: instance.name.clone(), scores })
+    });
+    let scored: Vec<Scored> = scored.collect();
+    let (there, all) = (scored.len(), statuses.len());
+    if there < all {
+        let gone = all - there;
+        return Err(Failure::Usage(format!(
+            "{gone} of {all} instances have no result yet; `{command}` makes them"
+        )));
+    }
+    let none = || Failure::Usage(format!("`{}` has no scores to show", plan.name()));
+    table(&scored).ok_or_else(none)
+}

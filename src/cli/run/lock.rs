@@ -1,0 +1,149 @@
+//! What `run` does with the lock beside the pipeline: compares with it, renews
+//! it, or holds the run to it.
+//!
+//! Knows nothing of what stands in a lock.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::{exit::Failure, opened::Opened, out};
+use crate::{
+    engine::record::Record,
+    lock::{Departure, Hole, Lock, beside},
+    net::DeviceKind,
+    plan::Plan,
+    progress::Loudness,
+};
+
+/// At most so many instances are named in one message.
+const NAMED: usize = 5;
+
+#[derive(Debug, Args)]
+pub(super) struct Choice {
+    /// Fail unless everything comes out as the lock says; leave the lock as it is
+    #[arg(long)]
+    locked: bool,
+    /// Leave the lock alone, `x.lock.ron` beside `x.ron`, which else is renewed
+    #[arg(long, conflicts_with = "locked")]
+    no_lock: bool,
+}
+
+/// A run and the lock beside its pipeline.
+pub(super) struct Beside<'a> {
+    plan: &'a Plan,
+    device: DeviceKind,
+    path: PathBuf,
+    is_locked: bool,
+}
+
+impl Choice {
+    /// Looks at the lock before anything runs; none if the run leaves it alone.
+    ///
+    /// A bundle's lock came with it and stays as it is: a run is held to it.
+    pub(super) fn beside<'a>(
+        &self,
+        opened: &'a Opened,
+        device: DeviceKind,
+    ) -> Result<Option<Beside<'a>>, Failure> {
+        let Opened { plan, pipeline, is_bundled, .. } = opened;
+        let is_set = !plan.pipeline().sets.is_empty();
+        if is_set && self.locked {
+            let message = "`--locked` is for a pipeline as it is written: leave out `--set`";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        if is_set || self.no_lock {
+            return Ok(None);
+        }
+        let is_locked = self.locked || *is_bundled;
+        let beside = Beside { plan, device, path: beside(pipeline), is_locked };
+        let lock = Lock::load(&beside.path)?;
+        if self.locked {
+            beside.must_cover(lock)?;
+        }
+        Ok(Some(beside))
+    }
+}
+
+impl Beside<'_> {
+    fn must_cover(&self, lock: Option<Lock>) -> Result<(), Failure> {
+        let path = self.path.display();
+        let Some(lock) = lock else {
+            let message = format!("there is no `{path}` to hold the run to; nothing was run");
+            return Err(Failure::Lock(format!("{message}\n  `acai-pipe run` writes it")));
+        };
+        let holes = lock.holes(self.plan, self.device);
+        if holes.is_empty() {
+            return Ok(());
+        }
+        let mut lines = vec![format!("`{path}` is not of this pipeline; nothing was run")];
+        lines.extend(holes.iter().take(NAMED).map(hole));
+        if holes.len() > NAMED {
+            lines.push(format!("and {} more", holes.len() - NAMED));
+        }
+        lines.push("`acai-pipe run` without `--locked` renews it".to_owned());
+        Err(Failure::Lock(lines.join("\n  ")))
+    }
+
+    /// Compares what a run came to and renews the lock; whether all is as it has
+    /// to be.
+    pub(super) fn end(&self, records: &[Option<Record>], loudness: Loudness) -> bool {
+        let now = Lock::of(self.plan, records.iter().map(Option::as_ref));
+        // Another run may have renewed it since.
+        let old = match Lock::load(&self.path) {
+            Ok(old) => old.unwrap_or_default(),
+            Err(faults) => {
+                self.not_written(&faults, loudness);
+                return !self.is_locked;
+            }
+        };
+        let departures = old.departures(&now);
+        for departure in &departures {
+            self.warn(departure);
+        }
+        if self.is_locked {
+            return departures.is_empty();
+        }
+        let renewed = old.renewed(self.plan, &now, self.device);
+        if renewed != old
+            && let Err(error) = renewed.save(&self.path)
+        {
+            self.not_written(&error, loudness);
+        }
+        true
+    }
+
+    fn not_written(&self, why: &dyn std::fmt::Display, loudness: Loudness) {
+        if loudness > Loudness::Quiet {
+            let path = self.path.display();
+            out::tell(&format!("note: `{path}` is not written: {why}; `--no-lock` does without"));
+        }
+    }
+
+    fn warn(&self, departure: &Departure) {
+        let Departure { instance, locked, found } = departure;
+        let word = if self.is_locked { "error" } else { "warning" };
+        let path = self.path.display();
+        out::tell(&if locked == found {
+            format!(
+                "{word}: `{path}` has other scores or files for {instance} than its result; the \
+                 lock was edited"
+            )
+        } else {
+            format!(
+                "{word}: {instance} is not what `{path}` says, though its key is the same\n  \
+                 there {locked}\n  here  {found}\n  one of the two was not made by the code it \
+                 names, or was changed later, or machines differ in their bits, which is a bug; \
+                 `acai-pipe verify` makes it once more"
+            )
+        });
+    }
+}
+
+fn hole(hole: &Hole) -> String {
+    match hole {
+        Hole::Missing(name) => format!("it lacks {name}"),
+        Hole::Outdated(name) => format!("{name} has another key by now"),
+        Hole::Foreign(name) => format!("it has {name}, which the pipeline has not"),
+    }
+}

@@ -1,0 +1,29 @@
+//! Records that come from elsewhere.
+//!
+//! Knows nothing of where, or of why they are believed.
+
+use std::sync::atomic::AtomicBool;
+
+use super::{
+    record::Record,
+    store::{Store, StoreError},
+};
+use crate::files::Lock;
+
+impl Store {
+    /// Keeps a record that was made elsewhere, whether or not its artifact is here.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn remember(&self, record: &Record) -> Result<(), StoreError> {
+        self.make_folders()?;
+        let key = record.key.digest().to_string();
+        let never = AtomicBool::new(false);
+        let lock = Lock::take(&self.path("locks", &key), &mut || (), &never);
+        let _lock = self.check(lock)?;
+        let object = self.object(&record.digest);
+        let bytes = fs_err::metadata(object).map_or(record.bytes, |object| object.len());
+        let record = Record { bytes, ..record.clone() };
+        self.check(self.write("actions", &key, &record.text()))
+    }
+}

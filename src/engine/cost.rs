@@ -1,0 +1,54 @@
+//! What computing instances would take, by what it took in the past.
+//!
+//! Knows nothing of how it is shown.
+
+use super::status::{State, Status};
+
+/// How long a computation took in the past.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Past {
+    /// Seconds of work.
+    pub took_s: f64,
+    /// Whose work it was.
+    pub whose: Whose,
+}
+
+/// Whose past stands for an instance's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Its own: the last time that this instance was computed.
+    Own,
+    /// That of the most similar record of the same kind of stage.
+    Nearest,
+}
+
+/// The past of several instances, one after another, as a run computes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Seconds of those that have a past.
+    pub seconds: f64,
+    /// How many instances.
+    pub instances: usize,
+    /// How many of them take the past of the nearest of their kind.
+    pub nearest: usize,
+    /// How many have no past at all.
+    pub unknown: usize,
+}
+
+impl Cost {
+    /// Of those of `statuses` that are not cached.
+    pub fn of<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> Self {
+        let open = statuses.into_iter().filter(|status| status.state != State::Cached);
+        open.fold(Self::default(), |cost, status| cost.with(status.past))
+    }
+
+    fn with(self, past: Option<Past>) -> Self {
+        let is_nearest = past.is_some_and(|past| past.whose == Whose::Nearest);
+        Self {
+            seconds: self.seconds + past.map_or(0.0, |past| past.took_s),
+            instances: self.instances + 1,
+            nearest: self.nearest + usize::from(is_nearest),
+            unknown: self.unknown + usize::from(past.is_none()),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Collects what nobody needs any more.
+//!
+//! Needed is what pipelines came to in their last runs, what runs that go on or
+//! were killed hold, and what the caller names; of the rest, what is dearest for
+//! its size may stay. Everything happens behind the gate, where nobody looks
+//! anything up: see docs/design/garbage.md.
+//!
+//! Knows nothing of pipeline files and of how the result is shown.
+
+mod about;
+mod litter;
+mod survey;
+
+use std::{collections::HashSet, path::PathBuf, sync::atomic::AtomicBool};
+
+use fs_err as fs;
+
+use super::{
+    record::Record,
+    store::{Store, StoreError, found},
+};
+use crate::{artifact::Digest, events::Interrupted, files::Lock};
+use survey::Survey;
+
+/// What to collect.
+#[derive(Clone, Debug, Default)]
+pub struct Order {
+    /// Keys that are needed, beside those of recorded and living runs.
+    pub keys: HashSet<Digest>,
+    /// Up to how many bytes of artifacts stay, as far as they are worth it; none
+    /// keeps only what is needed.
+    pub max_bytes: Option<u64>,
+    /// Pipelines whose last runs do not count, unless they are going on.
+    pub forget: Vec<String>,
+    /// Whether nothing is removed.
+    pub only_tell: bool,
+}
+
+/// What was collected, or would be.
+#[derive(Clone, Debug, Default)]
+pub struct Haul {
+    /// What goes, dearest first, then by name.
+    pub gone: Vec<Waste>,
+    /// Artifacts that are needed.
+    pub needed: Stock,
+    /// Artifacts that stay because they are dear for their size.
+    pub dear: Stock,
+}
+
+/// Artifacts, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stock {
+    /// How many.
+    pub number: usize,
+    /// Their size.
+    pub bytes: u64,
+    /// Recorded seconds of work in them.
+    pub elapsed_s: f64,
+}
+
+/// Something that goes.
+#[derive(Clone, Debug)]
+pub struct Waste {
+    /// What it is.
+    pub what: What,
+    /// What it was about: how its key differs from the nearest that stays, or
+    /// its file's name.
+    pub about: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Seconds it would take to make it again.
+    pub elapsed_s: f64,
+    /// When it was made, in seconds since 1970, if that is known.
+    pub made_unix_s: Option<u64>,
+    /// Files and folders, in the order in which they go.
+    paths: Vec<PathBuf>,
+    /// The lock that must be free for it to go.
+    lock: Option<PathBuf>,
+}
+
+/// Kinds of waste.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An artifact with its records; the kind of stage that made it.
+    Artifact(String),
+    /// An artifact that no record leads to.
+    Orphan,
+    /// A record that leads nowhere, or cannot be read.
+    Record,
+    /// Where a training was broken off that nobody goes on with.
+    Checkpoint,
+    /// What a dead process left half-written.
+    HalfWritten,
+    /// What was damaged and set aside.
+    Damaged,
+    /// What belonged to an artifact that is gone: its seal, its picture.
+    Trace,
+}
+
+/// Why nothing was collected.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// The store cannot be used.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// Another version wrote into the store what this one cannot read.
+    #[error(
+        "`{}` was written by another version of acai-pipe, whose artifacts this one cannot tell \
+         from garbage; collect with that version, or remove the record",
+        .0.display()
+    )]
+    Foreign(PathBuf),
+    /// It was ended from outside; nothing was removed.
+    #[error("interrupted; nothing was removed")]
+    Interrupted(#[from] Interrupted),
+}
+
+impl Store {
+    /// Collects, after one call of `waiting` if runs have to be waited for; none
+    /// of them holds the gate while it computes.
+    ///
+    /// # Errors
+    /// If the store cannot be used, or is another version's.
+    pub fn collect(
+        &self,
+        order: &Order,
+        waiting: &mut dyn FnMut(),
+        stop: &AtomicBool,
+    ) -> Result<Haul, CollectError> {
+        if !self.path("locks", "").is_dir() {
+            return Ok(Haul::default());
+        }
+        let _gate = self.close_gate(waiting, stop)??;
+        if !order.only_tell {
+            for pipeline in &order.forget {
+                self.forget(pipeline)?;
+            }
+        }
+        let survey = Survey::new(self, order)?;
+        let mut haul = survey.haul(self);
+        haul.gone.extend(self.litter(&survey)?);
+        if !order.only_tell {
+            haul.gone.iter().try_for_each(|waste| self.remove(waste))?;
+        }
+        haul.gone.sort_by(|a, b| b.elapsed_s.total_cmp(&a.elapsed_s).then(a.about.cmp(&b.about)));
+        Ok(haul)
+    }
+
+    /// What is gone already is no error: people tidy up by hand, too.
+    fn remove(&self, waste: &Waste) -> Result<(), StoreError> {
+        let lock = waste.lock.as_deref().map(Lock::try_take).transpose();
+        let lock = self.check(lock)?;
+        if matches!(lock, Some(None)) {
+            return Ok(());
+        }
+        for path in &waste.paths {
+            let gone = match fs::symlink_metadata(path) {
+                Ok(file) if file.is_dir() => fs::remove_dir_all(path),
+                Ok(_) => fs::remove_file(path),
+                Err(error) => Err(error),
+            };
+            self.check(found(gone))?;
+        }
+        Ok(())
+    }
+}
+
+impl Haul {
+    /// Bytes that go.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.gone.iter().map(|waste| waste.bytes).sum()
+    }
+
+    /// Seconds it would take to make everything again that goes.
+    #[must_use]
+    pub fn elapsed_s(&self) -> f64 {
+        self.gone.iter().map(|waste| waste.elapsed_s).sum()
+    }
+}
+
+impl Stock {
+    fn add(&mut self, bytes: u64, records: &[Record]) {
+        self.number += 1;
+        self.bytes += bytes;
+        self.elapsed_s += records.iter().map(|record| record.made.elapsed_s).sum::<f64>();
+    }
+}

@@ -1,0 +1,225 @@
+//! What is in the store, who needs it, and what it is worth.
+//!
+//! Knows nothing of half-written files, and removes nothing.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+};
+
+use fs_err as fs;
+
+use super::{CollectError, Haul, Order, Stock, Waste, What, about};
+use crate::{
+    artifact::Digest,
+    engine::{
+        record::{self, Record},
+        store::{Store, StoreError, found},
+    },
+};
+
+/// The store, as it is behind the gate.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Readable records by the artifact they lead to.
+    records: BTreeMap<Digest, Vec<Record>>,
+    /// Records that cannot be read.
+    unreadable: Vec<String>,
+    /// Artifacts and their sizes.
+    objects: BTreeMap<Digest, u64>,
+    /// Keys that are needed.
+    keys: HashSet<Digest>,
+    /// Artifacts that are needed.
+    digests: HashSet<Digest>,
+    max_bytes: u64,
+}
+
+/// An artifact that is not needed.
+struct Candidate<'a> {
+    digest: Digest,
+    bytes: u64,
+    records: &'a [Record],
+    elapsed_s: f64,
+}
+
+impl Survey {
+    pub(super) fn new(store: &Store, order: &Order) -> Result<Self, CollectError> {
+        let max_bytes = order.max_bytes.unwrap_or(0);
+        let mut survey = Self { max_bytes, keys: order.keys.clone(), ..Self::default() };
+        survey.read_records(store)?;
+        survey.read_objects(store)?;
+        survey.read_needs(store, &order.forget)?;
+        Ok(survey)
+    }
+
+    /// Whether a training that was broken off may go on: its key is needed, and
+    /// has come to nothing so far.
+    pub(super) fn may_go_on(&self, key: &Digest) -> bool {
+        let finished = || {
+            let mut artifacts = self.records.iter().filter(|(digest, _)| self.has(digest));
+            artifacts.any(|(_, records)| records.iter().any(|one| one.key.digest() == *key))
+        };
+        self.keys.contains(key) && !finished()
+    }
+
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        self.objects.contains_key(digest)
+    }
+
+    fn read_records(&mut self, store: &Store) -> Result<(), CollectError> {
+        for name in store.names("actions")? {
+            let path = store.path("actions", &name);
+            let text = store.check(found(fs::read(&path)))?.unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            match Record::parse(&text) {
+                Some(record) => self.records.entry(record.digest).or_default().push(record),
+                None if record::is_foreign(&text) => return Err(CollectError::Foreign(path)),
+                None => self.unreadable.push(name),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_objects(&mut self, store: &Store) -> Result<(), StoreError> {
+        for name in store.names("objects")? {
+            if let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) {
+                let length = fs::metadata(store.object(&digest)).map(|file| file.len());
+                if let Some(bytes) = store.check(found(length))? {
+                    self.objects.insert(digest, bytes);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_needs(&mut self, store: &Store, forget: &[String]) -> Result<(), StoreError> {
+        for pipeline in store.pipelines()?.iter().filter(|name| !forget.contains(name)) {
+            for (key, digest) in store.runs(pipeline)?.0.into_values() {
+                self.keys.insert(key);
+                self.digests.insert(digest);
+            }
+        }
+        for held in store.all_held(forget)? {
+            self.keys.insert(held.key);
+            self.digests.extend(held.digest);
+        }
+        let (keys, needed) = (&self.keys, &mut self.digests);
+        for (digest, records) in &self.records {
+            if records.iter().any(|record| keys.contains(&record.key.digest())) {
+                needed.insert(*digest);
+            }
+        }
+        Ok(())
+    }
+
+    /// Parts the artifacts into those that stay and those that go, and finds
+    /// the records that lead nowhere.
+    pub(super) fn haul(&self, store: &Store) -> Haul {
+        let mut haul = Haul { needed: self.needed(), ..Haul::default() };
+        let mut kept: Vec<&Record> = self.records_of(|digest| self.digests.contains(digest));
+        let mut going = Vec::new();
+        let mut room = self.max_bytes.saturating_sub(haul.needed.bytes);
+        for candidate in self.candidates() {
+            if candidate.records.is_empty() || candidate.bytes > room {
+                going.push(candidate);
+            } else {
+                room -= candidate.bytes;
+                haul.dear.add(candidate.bytes, candidate.records);
+                kept.extend(candidate.records);
+            }
+        }
+        haul.gone = going.into_iter().map(|one| one.waste(store, &kept)).collect();
+        haul.gone.extend(self.lost_records(store));
+        haul
+    }
+
+    fn needed(&self) -> Stock {
+        let mut stock = Stock::default();
+        for (digest, &bytes) in self.objects.iter().filter(|(one, _)| self.digests.contains(one)) {
+            stock.add(bytes, self.records.get(digest).map_or(&[], Vec::as_slice));
+        }
+        stock
+    }
+
+    /// What is not needed, dearest for its size first.
+    fn candidates(&self) -> Vec<Candidate<'_>> {
+        let unneeded = self.objects.iter().filter(|(digest, _)| !self.digests.contains(digest));
+        let candidate = |(digest, &bytes): (&Digest, &u64)| {
+            let records = self.records.get(digest).map_or(&[][..], Vec::as_slice);
+            let elapsed_s = records.iter().map(|record| record.made.elapsed_s).sum();
+            Candidate { digest: *digest, bytes, records, elapsed_s }
+        };
+        let mut candidates: Vec<_> = unneeded.map(candidate).collect();
+        candidates.sort_by(|a, b| b.price().total_cmp(&a.price()).then(a.digest.cmp(&b.digest)));
+        candidates
+    }
+
+    fn records_of(&self, wanted: impl Fn(&Digest) -> bool) -> Vec<&Record> {
+        let found = self.records.iter().filter(|(digest, _)| wanted(digest));
+        found.flat_map(|(_, records)| records).collect()
+    }
+
+    /// Records that lead nowhere and that nobody asks for; those of needed keys
+    /// still say why something is computed again.
+    fn lost_records(&self, store: &Store) -> Vec<Waste> {
+        let lost = self.records_of(|digest| !self.has(digest)).into_iter();
+        let lost = lost.filter(|record| !self.keys.contains(&record.key.digest()));
+        let lost =
+            lost.map(|record| (record.key.digest().to_string(), record.made.finished_unix_s));
+        let unreadable = self.unreadable.iter().map(|name| (name.clone(), 0));
+        let waste = |(name, made): (String, u64)| {
+            let path = store.path("actions", &name);
+            let bytes = fs::metadata(&path).map_or(0, |file| file.len());
+            let made = Some(made).filter(|&made| made > 0);
+            Waste { made_unix_s: made, ..Waste::file(What::Record, name, bytes, path) }
+        };
+        lost.chain(unreadable).map(waste).collect()
+    }
+}
+
+impl Candidate<'_> {
+    /// Seconds per byte.
+    fn price(&self) -> f64 {
+        self.elapsed_s / self.bytes.max(1) as f64
+    }
+
+    /// Records go first: a record whose artifact is there is the one thing that
+    /// must not be half removed.
+    fn waste(&self, store: &Store, kept: &[&Record]) -> Waste {
+        let name = self.digest.to_string();
+        let actions = self.records.iter().map(|record| record.key.digest().to_string());
+        let mut paths: Vec<PathBuf> = actions.map(|key| store.path("actions", &key)).collect();
+        paths.push(store.object(&self.digest));
+        paths.push(store.path("seals", &name));
+        paths.push(store.sheet(&self.digest));
+        let newest = self.records.iter().max_by_key(|record| record.made.finished_unix_s);
+        let (what, about) = match newest {
+            Some(record) => (What::Artifact(about::kind(record)), about::about(record, kept)),
+            None => (What::Orphan, self.digest.short()),
+        };
+        Waste {
+            what,
+            about,
+            bytes: self.bytes,
+            elapsed_s: self.elapsed_s,
+            made_unix_s: newest.map(|record| record.made.finished_unix_s),
+            paths,
+            lock: None,
+        }
+    }
+}
+
+impl Waste {
+    /// A single file that no work is in.
+    pub(super) fn file(what: What, about: String, bytes: u64, path: PathBuf) -> Self {
+        Self {
+            what,
+            about,
+            bytes,
+            elapsed_s: 0.0,
+            made_unix_s: None,
+            paths: vec![path],
+            lock: None,
+        }
+    }
+}

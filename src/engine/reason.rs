@@ -1,0 +1,129 @@
+//! Reasons: what of an instance differs from what it is compared with, and
+//! where that is written.
+//!
+//! Knows nothing of the store and of how reasons are shown.
+
+use super::key::{Difference, Key, Role};
+use crate::{
+    artifact::Digest,
+    plan::{Edge, Instance, Plan},
+    stage::Param,
+};
+
+/// One reason why an instance is computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The field that differs: last segment of its name where that is clear.
+    pub field: String,
+    /// Its value in what is compared with; of an input that is not computed
+    /// yet, the digest of the artifact that was read.
+    pub old: Option<String>,
+    /// Its value now; none for an input that is not computed yet.
+    pub new: Option<String>,
+    /// Where it stands, `file:line:column`; the stage's place, if it is not
+    /// written. None for what no file says.
+    pub at: Option<String>,
+    /// The instance that an input comes from.
+    pub upstream: Option<String>,
+}
+
+/// Where fields are looked up: an instance in the plan whose file is told.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) instance: &'a Instance,
+}
+
+impl Reason {
+    /// A field that differs. `here` has the field now, and `now` is its key;
+    /// places are told as they are in `written`.
+    pub(super) fn of(
+        difference: &Difference,
+        now: &Key,
+        here: Place<'_>,
+        written: Place<'_>,
+    ) -> Self {
+        let Difference { role, name, old, new } = difference;
+        let edges = &here.instance.inputs;
+        let edge = edges.iter().find(|edge| *role == Role::Input && edge.field == field_of(name));
+        Self {
+            field: shown(*role, name, now),
+            old: old.clone(),
+            new: new.clone(),
+            at: located(*role, name, here, written),
+            upstream: edge.map(|edge| upstream(here, edge)),
+        }
+    }
+
+    /// An input that has to be computed first; `old` is what was read before.
+    pub(super) fn unsettled(
+        edge: &Edge,
+        old: Option<&Digest>,
+        here: Place<'_>,
+        written: Place<'_>,
+    ) -> Self {
+        Self {
+            field: edge.field.to_owned(),
+            old: old.map(Digest::to_string),
+            new: None,
+            at: Some(written.plan.location(written.instance, &[edge.field.to_owned()])),
+            upstream: Some(upstream(here, edge)),
+        }
+    }
+
+    /// Nothing changed, but the artifact is gone.
+    pub(super) fn missing(old: &Digest) -> Self {
+        let old = Some(old.to_string());
+        Self { field: "artifact".to_owned(), old, new: None, at: None, upstream: None }
+    }
+}
+
+fn upstream(here: Place<'_>, edge: &Edge) -> String {
+    here.plan.instances[edge.from].name.to_string()
+}
+
+/// Where a field is written; what a file does not say has no place.
+fn located(role: Role, name: &str, here: Place<'_>, written: Place<'_>) -> Option<String> {
+    let Place { plan, instance } = written;
+    match role {
+        Role::Param | Role::Default => {
+            let params = [here.instance, instance].map(|one| one.stage.params().0);
+            Some(plan.location(instance, &spelled(&params.concat(), name)))
+        }
+        Role::Input => Some(plan.location(instance, &[field_of(name).to_owned()])),
+        Role::Kind => Some(plan.location(instance, &[])),
+        Role::Seed => plan.seeds_location(),
+        Role::Version | Role::Device => None,
+    }
+}
+
+/// How a file may spell the parameter, or else what it belongs to: `lambda` is
+/// no parameter any more where there is no `regularizer`.
+fn spelled(params: &[Param], name: &str) -> Vec<String> {
+    let mut name = Some(name);
+    while let Some(wanted) = name {
+        if let Some(param) = params.iter().find(|param| param.name == wanted) {
+            return param.spelled.clone();
+        }
+        name = wanted.rsplit_once('.').map(|(outer, _)| outer);
+    }
+    Vec::new()
+}
+
+/// The field that an input's name (`data.train`) starts with.
+pub(super) fn field_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// The last segment of a parameter's name, unless two parameters share it.
+fn shown(role: Role, name: &str, key: &Key) -> String {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    match role {
+        Role::Param | Role::Default => {
+            let alike = key.fields.iter().filter(|field| last(&field.name) == last(name));
+            if alike.count() > 1 { name.to_owned() } else { last(name) }
+        }
+        Role::Input => name.to_owned(),
+        Role::Kind | Role::Version | Role::Seed | Role::Device => role.as_str().to_owned(),
+    }
+}

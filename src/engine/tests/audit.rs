@@ -1,0 +1,82 @@
+//! Damage is found wherever it is, and mended.
+
+use super::*;
+use crate::engine::audit::Audit;
+
+fn plan() -> Plan {
+    diamond(Fake::default(), Fake { add: 1, ..Fake::default() })
+}
+
+fn audit(bench: &Bench, repair: bool) -> Audit {
+    let (mut looked, stop) = (0, AtomicBool::new(false));
+    let audit = bench.store.audit(repair, &mut |_| looked += 1, &stop).unwrap().unwrap();
+    assert!(looked >= audit.objects);
+    audit
+}
+
+fn whats(audit: &Audit) -> Vec<&str> {
+    audit.faults.iter().map(|fault| fault.what.as_str()).collect()
+}
+
+#[test]
+fn a_sound_store_has_no_faults() {
+    let bench = Bench::new();
+    bench.run(&plan());
+    let audit = audit(&bench, false);
+    assert_eq!((audit.objects, audit.records, audit.faults.len()), (4, 4, 0));
+}
+
+#[test]
+fn damage_is_told_without_repair_and_mended_with_it() {
+    let bench = Bench::new();
+    bench.run(&plan());
+    let digests = bench.digests();
+    let root = bench.dir.path().join("cache");
+    flip(&bench.object_of("root"));
+    std::fs::remove_file(bench.object_of("left")).unwrap();
+    std::fs::write(root.join("actions").join("0".repeat(64)), "acai-pipe record 1\nkey").unwrap();
+    std::fs::write(root.join("objects/readme"), "").unwrap();
+    let expected = [
+        "cannot be read as a record",
+        "its bytes are not those that were published",
+        "is no artifact: its name is no digest",
+    ];
+    for repair in [false, true] {
+        let audit = audit(&bench, repair);
+        let found = whats(&audit);
+        assert_eq!((found.len(), audit.lost_records), (3, 1), "{found:?}");
+        assert!(expected.iter().all(|what| found.contains(what)), "{found:?}");
+        let mended = audit.faults.iter().filter(|fault| fault.mended.is_some()).count();
+        assert_eq!(mended, if repair { 2 } else { 0 });
+    }
+    assert_eq!(whats(&audit(&bench, false)), ["is no artifact: its name is no digest"]);
+    assert_eq!((bench.files("damaged"), bench.files("actions")), (1, 3));
+    assert_eq!(bench.run(&plan()), (2, 2, 0, 0));
+    assert_eq!(bench.digests(), digests);
+}
+
+/// Whoever changes an artifact and its seal together is found out by the content.
+#[test]
+fn content_counts_whatever_the_seal_says() {
+    let bench = Bench::new();
+    bench.run(&plan());
+    let (root, left) = (bench.object_of("root"), bench.object_of("left"));
+    std::fs::copy(&left, &root).unwrap();
+    let seals = bench.dir.path().join("cache/seals");
+    let seal = |path: &PathBuf| seals.join(path.file_stem().unwrap());
+    std::fs::copy(seal(&left), seal(&root)).unwrap();
+    let audit = audit(&bench, true);
+    assert!(whats(&audit)[0].starts_with("its content is "), "{audit:?}");
+    assert!(!root.exists() && bench.files("damaged") == 1);
+    assert_eq!(bench.run(&plan()), (1, 3, 0, 0));
+}
+
+#[test]
+fn another_version_s_records_are_left_alone() {
+    let bench = Bench::new();
+    bench.run(&plan());
+    let path = bench.dir.path().join("cache/actions").join("0".repeat(64));
+    std::fs::write(&path, "acai-pipe record 2\nwhatever\n").unwrap();
+    assert_eq!(whats(&audit(&bench, true)), ["is a record of another version of acai-pipe"]);
+    assert!(path.exists());
+}

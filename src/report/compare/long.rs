@@ -1,0 +1,34 @@
+//! A comparison with a line per arm: for more arms than fit side by side.
+//!
+//! Knows nothing of how a table is drawn.
+
+use super::{
+    Row,
+    tables::{NOTHING, difference, verdict},
+};
+use crate::report::{
+    Table,
+    scores::{label, spread},
+};
+
+/// The rows of one stage, score by score.
+pub(super) fn long(rows: &[Row]) -> Table {
+    let mut lines: Vec<Vec<String>> = Vec::with_capacity(rows.len());
+    for score in rows.chunk_by(|a, b| a.score == b.score) {
+        let stage = if lines.is_empty() { score[0].stage.to_string() } else { String::new() };
+        let first = [stage, label(&score[0].score)];
+        let rest = || [String::new(), String::new()];
+        let names = std::iter::once(first).chain(std::iter::repeat_with(rest));
+        lines.extend(score.iter().zip(names).map(|(row, names)| line(row, names)));
+    }
+    let head = ["stage", "score", "variant", "mean", "difference", "verdict"];
+    Table { head: head.map(str::to_owned).to_vec(), rows: lines, text_columns: 3 }
+}
+
+fn line(row: &Row, [stage, score]: [String; 2]) -> Vec<String> {
+    let mean = row.summary.as_ref().map_or_else(|| NOTHING.to_owned(), spread);
+    let against = row.against.as_ref();
+    let [difference, verdict] =
+        [difference, verdict].map(|text| against.map_or_else(String::new, text));
+    vec![stage, score, row.variant.clone(), mean, difference, verdict]
+}

@@ -1,0 +1,122 @@
+//! How far down everything stands: as near to its neighbours as the order
+//! allows.
+//!
+//! Knows nothing of columns' widths.
+
+use super::columns::Columns;
+
+/// Between what stands in one column.
+const GAP: f64 = 18.0;
+
+/// How much the place of what nothing pulls at counts.
+const IDLE: f64 = 0.01;
+
+/// How often everything is moved, forth and back.
+const SWEEPS: usize = 16;
+
+/// The top of every stop; the highest is at 0.
+pub(super) fn tops(columns: &Columns) -> Vec<f64> {
+    let pulls = pulls(columns);
+    let mut tops = stacked(columns);
+    let n = columns.order.len();
+    for sweep in 0..SWEEPS {
+        // The last sweep looks both ways.
+        let both = sweep + 1 == SWEEPS;
+        for column in 0..n {
+            settle(columns, column, &mut tops, &|pull| both || pull.is_before, &pulls);
+        }
+        for column in (0..n).rev() {
+            settle(columns, column, &mut tops, &|pull| both || !pull.is_before, &pulls);
+        }
+    }
+    let highest = tops.iter().copied().fold(f64::INFINITY, f64::min);
+    tops.iter().map(|top| top - highest).collect()
+}
+
+/// Each column from the top.
+fn stacked(columns: &Columns) -> Vec<f64> {
+    let mut tops = vec![0.0; columns.stops.len()];
+    for column in &columns.order {
+        let mut top = 0.0;
+        for &stop in column {
+            tops[stop] = top;
+            top += columns.stops[stop].size.height + GAP;
+        }
+    }
+    tops
+}
+
+/// A neighbour, which wants a stop's top `by` below its own.
+struct Pull {
+    other: usize,
+    by: f64,
+    is_before: bool,
+}
+
+/// What pulls at every stop: each edge wants to be level.
+fn pulls(columns: &Columns) -> Vec<Vec<Pull>> {
+    let mut pulls: Vec<Vec<Pull>> = columns.stops.iter().map(|_| Vec::new()).collect();
+    for segment in &columns.segments {
+        let by = segment.below - columns.stops[segment.to].size.height / 2.0;
+        pulls[segment.to].push(Pull { other: segment.from, by, is_before: true });
+        pulls[segment.from].push(Pull { other: segment.to, by: -by, is_before: false });
+    }
+    pulls
+}
+
+/// Moves the stops of a column to where those neighbours want them that count,
+/// the squares of what is missed as small as possible.
+fn settle(
+    columns: &Columns,
+    column: usize,
+    tops: &mut [f64],
+    counts: &dyn Fn(&Pull) -> bool,
+    pulls: &[Vec<Pull>],
+) {
+    let stops = &columns.order[column];
+    let mut offset = 0.0;
+    let mut offsets = Vec::with_capacity(stops.len());
+    let mut wishes = Vec::with_capacity(stops.len());
+    for &stop in stops {
+        let wanted = pulls[stop].iter().filter(|pull| counts(pull));
+        let wanted: Vec<f64> = wanted.map(|pull| tops[pull.other] + pull.by).collect();
+        let weight = wanted.len() as f64;
+        wishes.push(if wanted.is_empty() {
+            (tops[stop] - offset, IDLE)
+        } else {
+            (wanted.iter().sum::<f64>() / weight - offset, weight)
+        });
+        offsets.push(offset);
+        offset += columns.stops[stop].size.height + GAP;
+    }
+    for ((&stop, offset), place) in stops.iter().zip(offsets).zip(rising(&wishes)) {
+        tops[stop] = place + offset;
+    }
+}
+
+/// The sequence nearest to the wishes (each with its weight) that never falls:
+/// neighbours that would are pooled at their mean.
+fn rising(wishes: &[(f64, f64)]) -> Vec<f64> {
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
+    for &(wish, weight) in wishes {
+        let mut pool = (wish, weight, 1);
+        while let Some(&(mean, heavy, n)) = pools.last().filter(|last| last.0 >= pool.0) {
+            let all = heavy + pool.1;
+            pool = ((mean * heavy + pool.0 * pool.1) / all, all, n + pool.2);
+            pools.pop();
+        }
+        pools.push(pool);
+    }
+    pools.into_iter().flat_map(|(mean, _, n)| std::iter::repeat_n(mean, n)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rising;
+
+    #[test]
+    fn what_would_fall_is_pooled_at_its_mean() {
+        let wishes = [(1.0, 1.0), (5.0, 1.0), (2.0, 2.0), (9.0, 1.0)];
+        assert_eq!(rising(&wishes), [1.0, 3.0, 3.0, 9.0]);
+    }
+}

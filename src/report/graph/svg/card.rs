@@ -1,0 +1,206 @@
+//! A block: its name, its seeds across, its variants down, and a cell for each
+//! instance.
+//!
+//! Knows nothing of other blocks.
+
+use std::fmt::Write as _;
+
+use super::{escaped, number, width};
+use crate::{
+    engine::status::State,
+    report::graph::{
+        Block, Cell, Row,
+        layout::{Point, Size},
+        word,
+    },
+};
+
+/// Around everything in a block.
+const PAD: f64 = 10.0;
+
+/// Height of the line with the stage's name.
+const HEAD: f64 = 20.0;
+
+/// Height of the line with the seeds.
+const SEEDS: f64 = 14.0;
+
+/// Between two cells.
+const GAP: f64 = 5.0;
+
+/// Side of a cell.
+const SIDE: f64 = 18.0;
+
+/// Side of a cell where there are many seeds.
+const SMALL: f64 = 10.0;
+
+/// More seeds than that are many: their numbers are left out.
+const MANY: usize = 12;
+
+/// A block with its measures.
+pub(super) struct Card<'a> {
+    block: &'a Block,
+    /// Width of the longest variant's name, and what follows it.
+    labels: f64,
+    /// From one cell to the next.
+    pitch: f64,
+    side: f64,
+}
+
+impl<'a> Card<'a> {
+    pub(super) fn new(block: &'a Block) -> Self {
+        let n_seeds = seeds(block).count();
+        let side = if n_seeds > MANY { SMALL } else { SIDE };
+        let numbers = seeds(block).map(|seed| width(&seed.to_string(), 10.0));
+        let widest = if n_seeds > MANY { 0.0 } else { numbers.fold(0.0, f64::max) };
+        let names = block.rows.iter().filter_map(|row| row.variant.as_ref());
+        let names = names.map(|name| width(name.as_str(), 12.0));
+        let word = if n_seeds > 0 { width(&head_of(n_seeds), 10.0) } else { 0.0 };
+        let labels = names.fold(word, f64::max);
+        Self { block, labels: labels + 8.0, pitch: widest.max(side) + GAP, side }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        let head = width(self.block.stage.as_str(), 13.0) + 8.0 + width(self.block.kind, 11.0);
+        if !self.block.is_family() {
+            return Size { width: head + 10.0 + SIDE + 2.0 * PAD, height: HEAD + 2.0 * PAD };
+        }
+        let across = self.block.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let grid = self.labels + across as f64 * self.pitch - GAP;
+        let rows = self.block.rows.len() as f64 * self.line();
+        let height = HEAD + self.seeds() + rows - GAP + 4.0 + 2.0 * PAD;
+        Size { width: head.max(grid) + 2.0 * PAD, height }
+    }
+
+    /// How far below the block's top the middle of a row is.
+    pub(super) fn middle_of(&self, row: usize) -> f64 {
+        self.top_of(row) + (self.line() - GAP) / 2.0
+    }
+
+    pub(super) fn draw(&self, at: Point, svg: &mut String) {
+        let Size { width: across, height } = self.size();
+        let Block { stage, kind, rows } = self.block;
+        let (x, y) = (number(at.x), number(at.y));
+        let _ = write!(
+            svg,
+            "<g transform=\"translate({x} {y})\"><rect class=\"card\" width=\"{}\" \
+             height=\"{}\" rx=\"8\"/><text class=\"stage\" x=\"{PAD}\" y=\"24\">{}\
+             <tspan class=\"kind\" dx=\"6\" font-weight=\"400\">{}</tspan></text>",
+            number(across),
+            number(height),
+            escaped(stage.as_str()),
+            escaped(kind),
+        );
+        if self.block.is_family() {
+            self.seeds_line(svg);
+            for (number, row) in rows.iter().enumerate() {
+                self.row(number, row, svg);
+            }
+        } else {
+            let corner = Point { x: across - PAD - SIDE, y: PAD + 1.0 };
+            cell(&rows[0].cells[0], kind, corner, SIDE, svg);
+        }
+        svg.push_str("</g>\n");
+    }
+
+    fn seeds_line(&self, svg: &mut String) {
+        let n_seeds = seeds(self.block).count();
+        if n_seeds == 0 {
+            return;
+        }
+        let y = number(PAD + HEAD + SEEDS - 3.0);
+        let head = escaped(&head_of(n_seeds));
+        let _ = write!(svg, "<text class=\"note\" x=\"{PAD}\" y=\"{y}\">{head}</text>");
+        let shown = seeds(self.block).enumerate().filter(|_| n_seeds <= MANY);
+        for (place, seed) in shown {
+            let x = number(self.left_of(place) + self.side / 2.0);
+            let _ = write!(svg, "<text class=\"seed\" x=\"{x}\" y=\"{y}\">{seed}</text>");
+        }
+    }
+
+    fn row(&self, place: usize, row: &Row, svg: &mut String) {
+        let top = self.top_of(place);
+        if let Some(variant) = &row.variant {
+            let y = number(self.middle_of(place) + 4.0);
+            let name = escaped(variant.as_str());
+            let _ = write!(svg, "<text x=\"{PAD}\" y=\"{y}\">{name}</text>");
+        }
+        let down = (self.line() - GAP - self.side) / 2.0;
+        for (column, one) in row.cells.iter().enumerate() {
+            let corner = Point { x: self.left_of(column), y: top + down };
+            cell(one, self.block.kind, corner, self.side, svg);
+        }
+    }
+
+    /// Height of a row and of what follows it.
+    fn line(&self) -> f64 {
+        self.side.max(14.0) + GAP
+    }
+
+    fn seeds(&self) -> f64 {
+        if seeds(self.block).next().is_some() { SEEDS } else { 0.0 }
+    }
+
+    fn top_of(&self, row: usize) -> f64 {
+        PAD + HEAD + self.seeds() + 4.0 + row as f64 * self.line()
+    }
+
+    fn left_of(&self, column: usize) -> f64 {
+        PAD + self.labels + column as f64 * self.pitch + (self.pitch - GAP - self.side) / 2.0
+    }
+}
+
+/// The seeds of a block, which are those of its first row.
+fn seeds(block: &Block) -> impl Iterator<Item = u64> {
+    block.rows.iter().take(1).flat_map(|row| &row.cells).filter_map(|cell| cell.seed)
+}
+
+fn head_of(n_seeds: usize) -> String {
+    if n_seeds > MANY { format!("{n_seeds} seeds") } else { "seed".to_owned() }
+}
+
+fn cell(cell: &Cell, kind: &str, corner: Point, side: f64, svg: &mut String) {
+    let word = word(cell.state);
+    let title = escaped(&format!("{} ({kind}): {word}", cell.instance));
+    let _ = write!(svg, "<g class=\"{word}\"><title>{title}</title>");
+    mark(cell.state, corner, side, svg);
+    svg.push_str("</g>");
+}
+
+/// A state is told by shape, border and sign as well as by colour.
+pub(super) fn mark(state: State, Point { x, y }: Point, side: f64, svg: &mut String) {
+    let rect = |inset: f64, round: f64| {
+        let (x, y, side) = (number(x + inset), number(y + inset), number(side - 2.0 * inset));
+        format!(
+            "<rect class=\"shape\" x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" \
+             rx=\"{}\"/>",
+            number(round)
+        )
+    };
+    let unit = side / SIDE;
+    let at = |dx: f64, dy: f64| format!("{} {}", number(x + dx * unit), number(y + dy * unit));
+    let (shape, glyph) = match state {
+        State::Cached => (
+            rect(0.5, 5.0 * unit),
+            format!("M{}L{}L{}", at(5.0, 9.5), at(8.0, 12.5), at(13.2, 6.0)),
+        ),
+        State::Run => {
+            (rect(1.2, 0.0), format!("M{}L{}L{}Z", at(6.6, 4.8), at(13.0, 9.0), at(6.6, 13.2)))
+        }
+        State::Maybe => (
+            rect(0.7, side / 2.0),
+            format!(
+                "M{}C{} {} {}S{} {}M{}L{}",
+                at(6.6, 7.0),
+                at(6.8, 3.6),
+                at(11.6, 3.6),
+                at(11.4, 6.9),
+                at(9.0, 8.6),
+                at(9.0, 10.4),
+                at(9.0, 13.2),
+                at(9.0, 13.3)
+            ),
+        ),
+    };
+    svg.push_str(&shape);
+    let _ = write!(svg, "<path class=\"glyph\" d=\"{glyph}\"/>");
+}

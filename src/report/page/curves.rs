@@ -1,0 +1,216 @@
+//! Training curves: every loss term a chart, every variant a line, its seeds a
+//! band.
+//!
+//! Knows nothing of how models are trained.
+
+use std::collections::BTreeMap;
+
+use super::{
+    chart::{Chart, Line, panel},
+    found::{Found, Member},
+    markup::{Markup, classed, tag},
+    words,
+};
+use crate::{
+    artifact::{ArtifactError, Kind, Reader},
+    figures::{count, number},
+};
+
+/// So many points a line has at most; more are averaged.
+const MOST_POINTS: usize = 200;
+
+/// Images in a kimg.
+const KIMG: f64 = 1024.0;
+
+/// One seed's history: places on the axis, and the values of every term.
+struct History {
+    at: Vec<f64>,
+    terms: BTreeMap<String, Vec<f64>>,
+}
+
+/// The curves of every family of models.
+///
+/// # Errors
+/// If an artifact is damaged.
+pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+    let families = found.families(Kind::Model);
+    families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
+}
+
+fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError> {
+    let histories = members.iter().map(|member| histories(found, member));
+    let histories: Vec<Vec<History>> = histories.collect::<Result<_, _>>()?;
+    let charts = terms(&histories).into_iter().filter_map(|term| {
+        let lines = members.iter().zip(&histories);
+        let lines = lines.filter_map(|(member, seeds)| {
+            let (points, band) = line(seeds, &term)?;
+            let (name, class) = (member.label(), found.class(member));
+            Some(Line { name, class, points, band })
+        });
+        chart(&term, lines.collect())
+    });
+    let charts: Vec<Markup> = charts.collect();
+    let note = if charts.is_empty() {
+        "No run is long enough for a curve: there is an entry every 64 steps.".to_owned()
+    } else {
+        note(&histories)
+    };
+    let note = tag("p").put(Markup::text(note));
+    let grid = classed("div", "panels").all(charts);
+    Ok(Markup::from(note).and(words::missing(found, members)).and(grid))
+}
+
+fn note(histories: &[Vec<History>]) -> String {
+    let seeds = histories.iter().map(Vec::len).max().unwrap_or(0);
+    let band = match seeds {
+        0 | 1 => "one seed, so there is no band".to_owned(),
+        n => format!("the mean of {n} seeds, and a band from the least of them to the greatest"),
+    };
+    let mut text = format!("Each loss term over training: {band}.");
+    let longest = histories.iter().flatten().map(|history| history.at.len()).max().unwrap_or(0);
+    if longest > MOST_POINTS {
+        let (longest, most) = (count(longest as u64), MOST_POINTS);
+        text += &format!(" {longest} entries are averaged to at most {most}.");
+    }
+    text
+}
+
+/// The histories of a member's seeds that are there.
+fn histories(found: Found<'_>, member: &Member<'_>) -> Result<Vec<History>, ArtifactError> {
+    let mut histories = Vec::new();
+    for &place in &member.places {
+        if let Some(reader) = found.open(place)? {
+            let params = found.instance(place).stage.params().0;
+            let batch = params.iter().find(|param| param.name == "batch");
+            let batch = batch.and_then(|param| param.value.parse().ok()).unwrap_or(KIMG);
+            histories.push(history(&reader, batch)?);
+        }
+    }
+    Ok(histories)
+}
+
+fn history(reader: &Reader, batch: f64) -> Result<History, ArtifactError> {
+    let steps = reader.read::<u32>("history/step")?.data;
+    let mut terms = BTreeMap::new();
+    for path in reader.datasets("history")? {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name != "step" {
+            let values = reader.read::<f32>(&path)?.data;
+            terms.insert(name.to_owned(), values.into_iter().map(f64::from).collect());
+        }
+    }
+    let at = steps.into_iter().map(|step| f64::from(step) * batch / KIMG).collect();
+    Ok(History { at, terms })
+}
+
+/// Every term that some history has: the reconstruction first, the probe last.
+fn terms(histories: &[Vec<History>]) -> Vec<String> {
+    let all = histories.iter().flatten().flat_map(|history| history.terms.keys());
+    let mut terms: Vec<String> = all.cloned().collect();
+    let rank = |term: &str| match term {
+        "mse" => 0,
+        "probe" => 2,
+        _ => 1,
+    };
+    terms.sort_by(|a, b| (rank(a), a).cmp(&(rank(b), b)));
+    terms.dedup();
+    terms
+}
+
+type Points = Vec<(f64, f64)>;
+type Band = Vec<(f64, f64, f64)>;
+
+/// The mean of the seeds that have the term, and from their least to their
+/// greatest; none if no seed has it.
+fn line(seeds: &[History], term: &str) -> Option<(Points, Band)> {
+    let having: Vec<(&[f64], &[f64])> = seeds
+        .iter()
+        .filter_map(|seed| Some((seed.at.as_slice(), seed.terms.get(term)?.as_slice())))
+        .collect();
+    let entries = having.iter().map(|(at, values)| at.len().min(values.len())).min()?;
+    let thinned = |values: &[f64]| thin(&values[..entries]);
+    let at = thin_last(&having[0].0[..entries]);
+    let seeds: Vec<Vec<f64>> = having.iter().map(|(_, values)| thinned(values)).collect();
+    let column = |place: usize| seeds.iter().map(move |seed| seed[place]);
+    let mean = |place: usize| column(place).sum::<f64>() / seeds.len() as f64;
+    let points = at.iter().enumerate().map(|(place, &x)| (x, mean(place))).collect();
+    let reach = |(place, &x): (usize, &f64)| {
+        let (low, high) = (column(place).reduce(f64::min)?, column(place).reduce(f64::max)?);
+        Some((x, low, high))
+    };
+    let band =
+        if seeds.len() > 1 { at.iter().enumerate().filter_map(reach).collect() } else { vec![] };
+    Some((points, band))
+}
+
+fn block(entries: usize) -> usize {
+    entries.div_ceil(MOST_POINTS).max(1)
+}
+
+/// Means of equally long blocks, so that at most [`MOST_POINTS`] are left.
+fn thin(values: &[f64]) -> Vec<f64> {
+    let blocks = values.chunks(block(values.len()));
+    blocks.map(|block| block.iter().sum::<f64>() / block.len() as f64).collect()
+}
+
+/// The last place of each block.
+fn thin_last(at: &[f64]) -> Vec<f64> {
+    at.chunks(block(at.len())).filter_map(|block| block.last().copied()).collect()
+}
+
+fn chart(term: &str, lines: Vec<Line>) -> Option<Markup> {
+    let ends = lines.iter().filter_map(|line| {
+        let (_, last) = line.points.last()?;
+        Some(format!("{} ends at {}", line.name, number(*last)))
+    });
+    let ends = ends.collect::<Vec<_>>().join(", ");
+    let name = term.replace('_', " ");
+    let alt = format!("{name} over training: {ends}");
+    let chart = Chart { alt, unit: "kimg", lines, may_be_log: true, from_zero: false };
+    Some(panel(&name, words::term(term), chart.draw()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(values: &[f64]) -> History {
+        let at = (1..=values.len()).map(|entry| entry as f64).collect();
+        History { at, terms: [("mse".to_owned(), values.to_vec())].into() }
+    }
+
+    #[test]
+    fn seeds_become_a_mean_and_a_band() {
+        let (points, band) = line(&[history(&[1.0, 4.0]), history(&[3.0, 8.0])], "mse").unwrap();
+        assert_eq!(points, [(1.0, 2.0), (2.0, 6.0)]);
+        assert_eq!(band, [(1.0, 1.0, 3.0), (2.0, 4.0, 8.0)]);
+        let (points, band) = line(&[history(&[1.0])], "mse").unwrap();
+        assert_eq!((points, band), (vec![(1.0, 1.0)], vec![]));
+        assert!(line(&[history(&[1.0])], "probe").is_none());
+    }
+
+    #[test]
+    fn a_seed_that_is_shorter_shortens_the_line() {
+        let (points, _) = line(&[history(&[1.0, 2.0]), history(&[3.0])], "mse").unwrap();
+        assert_eq!(points, [(1.0, 2.0)]);
+    }
+
+    #[test]
+    fn many_entries_are_averaged_to_few() {
+        let values: Vec<f64> = (0..4096).map(f64::from).collect();
+        let (points, _) = line(&[history(&values)], "mse").unwrap();
+        assert_eq!(points.len(), 4096_usize.div_ceil(21));
+        assert_eq!(points[0], (21.0, 10.0));
+        assert_eq!(points.last().unwrap().0, 4096.0);
+        assert_eq!(thin(&[1.0, 2.0]), [1.0, 2.0]);
+        assert_eq!(thin(&[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn the_reconstruction_comes_first_and_the_probe_last() {
+        let names = ["adversarial", "mse", "probe", "critic_mixed"];
+        let terms_of = names.iter().map(|name| ((*name).to_owned(), vec![]));
+        let history = History { at: vec![], terms: terms_of.collect() };
+        assert_eq!(terms(&[vec![history]]), ["mse", "adversarial", "critic_mixed", "probe"]);
+    }
+}

@@ -1,0 +1,218 @@
+//! Snapshots: weights kept on the way through a training, and what evaluation
+//! makes of them.
+//!
+//! The paper reports of each run the median of its last 20 evaluations, one every
+//! 65,536 images (the reference's `figures.ipynb`): that is `snapshots: (every: 64,
+//! last: 20)` in `Train` and `at: MedianOfSnapshots` in what evaluates it. Of
+//! fewer snapshots the median is over those there are.
+//!
+//! Knows nothing of what is evaluated, or of how nets are trained.
+
+use anyhow::ensure;
+use serde::{Deserialize, Serialize};
+
+use super::{CheckFault, ModelFacts, Work};
+use crate::artifact::{Layout, Reader};
+
+/// The part of a model that holds them, one group each, named by its kimg.
+pub(super) const SNAPSHOTS: &str = "snapshots";
+
+/// `snapshots: (every: 64, last: 20)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshots {
+    /// After how many kimg one is taken, again and again.
+    #[serde(default = "default_every")]
+    pub every: u64,
+    /// How many are kept: the last so many.
+    #[serde(default = "default_last")]
+    pub last: usize,
+}
+
+fn default_every() -> u64 {
+    64
+}
+
+fn default_last() -> usize {
+    20
+}
+
+/// Which weights of a model are evaluated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum At {
+    /// Those at the end of training.
+    #[default]
+    Final,
+    /// Each of its snapshots; scores are the medians.
+    MedianOfSnapshots,
+}
+
+/// Weights of one model: the final ones, or those of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Weights(String);
+
+impl Weights {
+    /// Those at the end of training.
+    pub(super) fn last() -> Self {
+        Self(String::new())
+    }
+
+    /// Those of the snapshot after `kimg`.
+    pub(super) fn of_snapshot(kimg: u32) -> Self {
+        Self(format!("{SNAPSHOTS}/{kimg:08}/"))
+    }
+
+    /// Where in a model the net, the part or the probe called `name` is.
+    pub(super) fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.0)
+    }
+}
+
+/// The kimg of each snapshot of `model`, in order.
+///
+/// # Errors
+/// If there is none, or the model is damaged.
+fn kimgs(model: &Reader) -> anyhow::Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for path in model.datasets("")? {
+        let mut segments = path.split('/');
+        if segments.next() == Some(SNAPSHOTS) {
+            found.extend(segments.next().map(str::parse::<u32>).transpose()?);
+        }
+    }
+    found.dedup();
+    ensure!(!found.is_empty(), "the model has no snapshots");
+    Ok(found)
+}
+
+impl At {
+    /// The parts to read of a model whose parts `parts` are read at the end.
+    pub(super) fn reads(
+        self,
+        last: &'static [&'static str],
+        with_snapshots: &'static [&'static str],
+    ) -> &'static [&'static str] {
+        match self {
+            Self::Final => last,
+            Self::MedianOfSnapshots => with_snapshots,
+        }
+    }
+
+    /// What is wrong where snapshots are asked for and a model keeps none.
+    pub(super) fn check(self, model: Option<ModelFacts>) -> Option<CheckFault> {
+        let keeps_none = model.is_some_and(|model| !model.has_snapshots);
+        (self == Self::MedianOfSnapshots && keeps_none).then(|| CheckFault {
+            paths: vec!["at".to_owned()],
+            message: "the models keep no snapshots to take the median of".to_owned(),
+            help: Some(
+                "let their `Train` keep some, such as `snapshots: (every: 64, last: 20)`, or \
+                 leave out `at`"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    /// Writes scores: `last`, those of the final weights, or the medians over
+    /// the snapshots of the input `model`, each of which `score` evaluates, and
+    /// then each snapshot's own as `snapshots/<score>`.
+    ///
+    /// # Errors
+    /// As `score`; or if there are no snapshots.
+    pub(super) fn score<const N: usize>(
+        self,
+        work: &mut Work<'_>,
+        names: [&str; N],
+        last: [f64; N],
+        score: &mut dyn FnMut(&mut Work<'_>, &Weights) -> anyhow::Result<[f64; N]>,
+    ) -> anyhow::Result<()> {
+        if self == Self::Final {
+            for (name, value) in names.into_iter().zip(last) {
+                work.out.score(name, value)?;
+            }
+            return Ok(());
+        }
+        let kimgs = kimgs(work.input("model"))?;
+        let mut scores = Vec::new();
+        for &kimg in &kimgs {
+            scores.push(score(work, &Weights::of_snapshot(kimg))?);
+            work.progress(scores.len(), kimgs.len(), "snapshots");
+        }
+        let path = |name: &str| format!("{SNAPSHOTS}/{name}");
+        work.out.write(&path("kimg"), &[kimgs.len()], &kimgs, Layout::Compressed)?;
+        for (i, name) in names.into_iter().enumerate() {
+            let values: Vec<f64> = scores.iter().map(|scores| scores[i]).collect();
+            work.out.write(&path(name), &[values.len()], &values, Layout::Compressed)?;
+            work.out.score(name, median(values))?;
+        }
+        Ok(())
+    }
+}
+
+/// The middle value, or the mean of the two in the middle; NaN where one is NaN.
+fn median(mut values: Vec<f64>) -> f64 {
+    if values.iter().any(|value| value.is_nan()) {
+        return f64::NAN;
+    }
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len().is_multiple_of(2) {
+        f64::midpoint(values[middle - 1], values[middle])
+    } else {
+        values[middle]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        names::Reference,
+        stage::{
+            Stage,
+            encode::Encode,
+            interpolate::Interpolate,
+            train::tests::with_snapshots,
+            trial::{Trial, give_lines},
+        },
+    };
+
+    #[test]
+    fn scores_are_medians_over_the_snapshots() {
+        let trial = Trial::new();
+        give_lines(&trial);
+        let (train, kimgs) = with_snapshots();
+        trial.run(&train).unwrap();
+        trial.give_again("model");
+        let name = |name: &str| name.parse::<Reference>().unwrap();
+        let (model, data) = (name("model"), name("data"));
+        let last = Encode { model: model.clone(), data: data.clone(), at: At::Final };
+        let median = Encode { at: At::MedianOfSnapshots, ..last.clone() };
+        let (last, median) = (trial.run(&last).unwrap(), trial.run(&median).unwrap());
+        assert_eq!(median.read::<u32>("snapshots/kimg").unwrap().data, kimgs);
+        let accuracies = median.read::<f64>("snapshots/probe_accuracy").unwrap().data;
+        let [first, second] = accuracies[..] else { panic!("{accuracies:?}") };
+        assert_eq!(last.scores().unwrap()[0].1.to_bits(), second.to_bits());
+        let middle = f64::midpoint(first, second);
+        assert_eq!(median.scores().unwrap()[0].1.to_bits(), middle.to_bits());
+        assert!(last.read::<f32>("latents/test").unwrap() == median.read("latents/test").unwrap());
+
+        let last = Interpolate { model, data, pairs: 8, points: 4, at: At::Final };
+        let median = Interpolate { at: At::MedianOfSnapshots, ..last.clone() };
+        assert_eq!(median.inputs()[0].reads.last(), Some(&SNAPSHOTS));
+        assert_ne!(last.inputs()[0].reads.last(), Some(&SNAPSHOTS));
+        let (last, median) = (trial.run(&last).unwrap(), trial.run(&median).unwrap());
+        for (i, name) in ["mean_distance", "smoothness"].into_iter().enumerate() {
+            let values = median.read::<f64>(&format!("snapshots/{name}")).unwrap().data;
+            assert_eq!(values[1].to_bits(), last.scores().unwrap()[i].1.to_bits());
+            let middle = f64::midpoint(values[0], values[1]);
+            assert_eq!(median.scores().unwrap()[i].1.to_bits(), middle.to_bits());
+        }
+    }
+
+    #[test]
+    fn the_median_is_numpy_s() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]).to_bits(), 2.0_f64.to_bits());
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]).to_bits(), 2.5_f64.to_bits());
+        assert!(median(vec![1.0, f64::NAN, 2.0]).is_nan());
+    }
+}

@@ -1,0 +1,271 @@
+//! Checkpoints: a training that was killed or interrupted goes on from its last
+//! one, and gives the same bits as if it had not stopped.
+//!
+//! A checkpoint is a model with what the optimisers remember beside it: one file
+//! `<step>-<digest>.h5` in the instance's own folder, written beside, synced and
+//! renamed. Its name says what it holds, so a damaged one is never taken up. It
+//! is no part of the key, and goes when the model is published.
+//!
+//! Knows nothing of stores and locks: the folder is this training's alone.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+use fs_err as fs;
+
+use super::{
+    course::{Course, Snapshot},
+    history::History,
+    nets::Tensor,
+};
+use crate::{
+    artifact::{Digest, Kind, Layout, Reader, Writer},
+    autoencoder::Trainer,
+    events::Told,
+    files,
+    net::{Net, Parameter},
+    stage::{
+        Checkpoints, Work, model,
+        snapshots::{SNAPSHOTS, Weights},
+    },
+};
+
+/// Writing checkpoints takes at most about this share of the time.
+const SHARE: u32 = 50;
+
+/// The checkpoints of one training.
+pub(super) struct Checkpoint<'a> {
+    folder: &'a Path,
+    every: Duration,
+    /// Seconds that earlier attempts worked.
+    pub(super) earlier_s: f64,
+    start: Instant,
+    last: Instant,
+    /// What the last one took to write.
+    cost: Duration,
+}
+
+impl<'a> Checkpoint<'a> {
+    /// As `checkpoints` says.
+    pub(super) fn new(checkpoints: &'a Checkpoints) -> Self {
+        let Checkpoints { folder, every } = checkpoints;
+        let (every, now) = (*every, Instant::now());
+        Self { folder, every, earlier_s: 0.0, start: now, last: now, cost: Duration::ZERO }
+    }
+
+    /// Whether it is time for one.
+    pub(super) fn is_due(&self) -> bool {
+        self.last.elapsed() >= self.every.max(self.cost * SHARE)
+    }
+
+    /// Writes one. Training does not fail if that fails: it says so and goes on.
+    pub(super) fn save(&mut self, course: &mut Course, work: &mut Work<'_>) {
+        let start = Instant::now();
+        let elapsed_s = self.earlier_s + self.start.elapsed().as_secs_f64();
+        if let Err(error) = write(self.folder, course, elapsed_s) {
+            let why = format!("no checkpoint could be written: {error:#}");
+            (work.tell)(Told::Note(why));
+        }
+        self.last = Instant::now();
+        self.cost = start.elapsed();
+    }
+
+    /// The course to go on with: that of the last sound checkpoint, or else
+    /// the one that `start` makes.
+    ///
+    /// # Errors
+    /// As `start`.
+    pub(super) fn resume(
+        &mut self,
+        steps: u64,
+        work: &mut Work<'_>,
+        start: impl Fn(&Work<'_>) -> anyhow::Result<Course>,
+    ) -> anyhow::Result<Course> {
+        for (step, path) in found(self.folder) {
+            // What could only be read in part is thrown away whole.
+            let mut course = start(work)?;
+            let note = match read(&path, step, steps, &mut course) {
+                Ok(earlier_s) => {
+                    self.earlier_s = earlier_s;
+                    let note = format!("goes on after step {step} of {steps}, from a checkpoint");
+                    (work.tell)(Told::Note(note));
+                    return Ok(course);
+                }
+                Err(error) => format!("a checkpoint is of no use: {error:#}"),
+            };
+            (work.tell)(Told::Note(note));
+        }
+        start(work)
+    }
+}
+
+/// The checkpoints in `folder`, the latest first.
+fn found(folder: &Path) -> Vec<(u64, PathBuf)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let step = |path: PathBuf| {
+        let (step, _) = path.file_stem()?.to_str()?.split_once('-')?;
+        Some((step.parse().ok()?, path))
+    };
+    let mut found: Vec<_> = entries.filter_map(|entry| step(entry.ok()?.path())).collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found
+}
+
+/// Writes a checkpoint and removes the ones before it.
+fn write(folder: &Path, course: &mut Course, elapsed_s: f64) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)?;
+    let older = found(folder);
+    let half = folder.join("half.h5");
+    let mut out = Writer::create(&half, Kind::Model)?;
+    write_nets(&mut out, &course.trainer)?;
+    write_optimisers(&mut out, &mut course.trainer)?;
+    write_course(&mut out, course, elapsed_s)?;
+    let digest = out.finish()?.artifact(Kind::Model);
+    files::sync(&half)?;
+    files::rename_durably(&half, &folder.join(format!("{:010}-{digest}.h5", course.step)))?;
+    for (_, path) in older {
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+fn write_nets(out: &mut Writer, trainer: &Trainer) -> anyhow::Result<()> {
+    for tensor in Tensor::evaluated(trainer) {
+        tensor.write(out, &tensor.name, Layout::Contiguous)?;
+    }
+    for tensor in Tensor::others(trainer) {
+        tensor.write(out, &tensor.name, Layout::Contiguous)?;
+    }
+    Ok(())
+}
+
+fn write_optimisers(out: &mut Writer, trainer: &mut Trainer) -> anyhow::Result<()> {
+    for (name, state) in trainer.optimisers() {
+        let path = |what: &str| format!("optimisers/{name}/{what}");
+        let n = state.mean.len();
+        out.write(&path("mean"), &[n], &state.mean, Layout::Contiguous)?;
+        out.write(&path("square"), &[n], &state.square, Layout::Contiguous)?;
+        let steps = i64::try_from(state.steps)?;
+        out.write(&path("steps"), &[], &[steps], Layout::Contiguous)?;
+    }
+    Ok(())
+}
+
+fn write_course(out: &mut Writer, course: &Course, elapsed_s: f64) -> anyhow::Result<()> {
+    let History { steps, entries, sums, in_sum, last, .. } = &course.history;
+    let shape = [entries.len(), steps.len()];
+    let last: Vec<f64> = last.iter().copied().collect();
+    let plain = Layout::Contiguous;
+    out.write("course/steps", &[steps.len()], steps, plain)?;
+    out.write("course/entries", &shape, &entries.concat(), plain)?;
+    out.write("course/sums", &[sums.len()], sums, plain)?;
+    out.write("course/in_sum", &[], &[*in_sum], plain)?;
+    out.write("course/last", &[last.len()], &last, plain)?;
+    out.write("course/elapsed_s", &[], &[elapsed_s], plain)?;
+    for Snapshot { kimg, tensors } in &course.snapshots {
+        let weights = Weights::of_snapshot(*kimg);
+        for tensor in tensors {
+            tensor.write(out, &weights.path(&tensor.name), plain)?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings `course` to where the checkpoint at `path` was; says how many seconds
+/// that took.
+fn read(path: &Path, step: u64, steps: u64, course: &mut Course) -> anyhow::Result<f64> {
+    let saved = Reader::open(path)?;
+    let digest: Digest = saved.digests()?.artifact(saved.kind());
+    let named = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    ensure!(named.ends_with(&digest.to_string()), "`{}` is damaged", path.display());
+    ensure!(step < steps, "it is after step {step} of {steps}");
+    let history = read_history(&saved)?;
+    let snapshots = read_snapshots(&saved)?;
+    let elapsed_s = one::<f64>(&saved, "course/elapsed_s")?;
+    read_trainer(&saved, &mut course.trainer).context("reading the nets")?;
+    (course.history, course.snapshots, course.step) = (history, snapshots.into(), step);
+    Ok(elapsed_s)
+}
+
+fn read_history(saved: &Reader) -> anyhow::Result<History> {
+    let steps = saved.read::<u32>("course/steps")?.data;
+    let entries = saved.read::<f32>("course/entries")?;
+    let terms = entries.shape.first().copied().unwrap_or(0);
+    let entry = |term: usize| entries.data[term * steps.len()..][..steps.len()].to_vec();
+    Ok(History {
+        entries: (0..terms).map(entry).collect(),
+        sums: saved.read("course/sums")?.data,
+        in_sum: one(saved, "course/in_sum")?,
+        last: saved.read("course/last")?.data.into(),
+        steps,
+        ..History::default()
+    })
+}
+
+fn read_snapshots(saved: &Reader) -> anyhow::Result<Vec<Snapshot>> {
+    let mut snapshots: Vec<Snapshot> = Vec::new();
+    for path in saved.datasets("")? {
+        let Some(inner) = path.strip_prefix(&format!("{SNAPSHOTS}/")) else { continue };
+        let (kimg, name) = inner.split_once('/').context("a snapshot has no name")?;
+        let (kimg, array) = (kimg.parse()?, saved.read::<f32>(&path)?);
+        let tensor = Tensor { name: name.to_owned(), shape: array.shape, data: array.data };
+        match snapshots.last_mut() {
+            Some(snapshot) if snapshot.kimg == kimg => snapshot.tensors.push(tensor),
+            _ => snapshots.push(Snapshot { kimg, tensors: vec![tensor] }),
+        }
+    }
+    Ok(snapshots)
+}
+
+/// Everything of the trainer.
+fn read_trainer(saved: &Reader, trainer: &mut Trainer) -> anyhow::Result<()> {
+    let mut moments = Vec::new();
+    for (name, state) in trainer.optimisers() {
+        let path = |what: &str| format!("optimisers/{name}/{what}");
+        let n = state.mean.len();
+        let steps = u64::try_from(one::<i64>(saved, &path("steps"))?)?;
+        moments.push((array(saved, &path("mean"), n)?, array(saved, &path("square"), n)?, steps));
+    }
+    let nets = &mut trainer.nets;
+    read_net(saved, "encoder", &mut *nets.encoder)?;
+    read_net(saved, "decoder", &mut *nets.decoder)?;
+    if let Some(critic) = &mut nets.critic {
+        read_net(saved, "critic", &mut **critic)?;
+    }
+    for part in &mut nets.parts {
+        part.data = array(saved, &part.name, part.data.len())?;
+    }
+    trainer.probe = model::read_probe(saved, &Weights::last())?;
+    for ((_, state), (mean, square, steps)) in trainer.optimisers().into_iter().zip(moments) {
+        (state.mean, state.square, state.steps) = (mean, square, steps);
+    }
+    Ok(())
+}
+
+fn read_net(saved: &Reader, name: &str, net: &mut dyn Net) -> anyhow::Result<()> {
+    let parameter = |parameter: &Parameter| {
+        array(saved, &format!("{name}/{}", parameter.spec.name), parameter.data.len())
+    };
+    let values: anyhow::Result<Vec<Vec<f32>>> = net.parameters().iter().map(parameter).collect();
+    let mut values = values?.into_iter();
+    Ok(net.update(&mut |parameters| {
+        for (parameter, value) in parameters.iter_mut().zip(&mut values) {
+            parameter.data = value;
+        }
+    })?)
+}
+
+/// `n` numbers.
+fn array(saved: &Reader, path: &str, n: usize) -> anyhow::Result<Vec<f32>> {
+    let data = saved.read::<f32>(path)?.data;
+    ensure!(data.len() == n, "{path} has {} elements instead of {n}", data.len());
+    Ok(data)
+}
+
+/// A single number.
+fn one<T: crate::artifact::Element>(saved: &Reader, path: &str) -> anyhow::Result<T> {
+    saved.read::<T>(path)?.data.first().copied().with_context(|| format!("{path} is empty"))
+}

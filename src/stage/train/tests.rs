@@ -1,0 +1,147 @@
+//! Trainings on drawn lines with the tiny net.
+//!
+//! Knows nothing of evaluation.
+
+use super::{
+    super::trial::{Trial, digest, give_lines},
+    *,
+};
+use crate::autoencoder::Counts;
+
+fn member(regularizer: Option<Regularizer>) -> TrainOne {
+    TrainOne {
+        data: "data".parse().unwrap(),
+        net: NetSize { depth: 2, latent: 2, width: 8 },
+        kimg: 1,
+        batch: 8,
+        lr: 1e-3,
+        snapshots: None,
+        autoencoder: Autoencoder::Baseline {},
+        regularizer,
+        variant: "one".parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_model_holds_its_nets_its_probe_and_its_history() {
+    let trial = Trial::new();
+    give_lines(&trial);
+    let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
+    let model = trial.run(&member(Some(acai))).unwrap();
+    assert_eq!(model.shape("encoder/00/weight").unwrap(), [2, 1, 1, 1]);
+    assert_eq!(model.shape("decoder/05/bias").unwrap(), [1]);
+    assert_eq!(model.shape("critic/06/weight").unwrap(), [2, 8, 3, 3]);
+    assert_eq!(model.shape("probe/weight").unwrap(), [10, 128]);
+    assert_eq!(model.read::<u32>("history/step").unwrap().data, [64, 128]);
+    let mse = model.read::<f32>("history/mse").unwrap().data;
+    assert!(mse[1] < mse[0], "the loss falls: {mse:?}");
+    for term in ["critic_mixed", "critic_blended", "adversarial", "probe"] {
+        assert_eq!(model.shape(&format!("history/{term}")).unwrap(), [2], "{term}");
+    }
+    assert_eq!(digest(&model), "bda1cca1566f15913d2ef8ff83b27d8eadf83b5821c8000c271d59316be82ad1");
+}
+
+#[test]
+fn variants_of_one_seed_start_alike_and_part() {
+    let weights = |lambda: Option<f64>| {
+        let trial = Trial::new();
+        give_lines(&trial);
+        let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: None };
+        let model = trial.run(&member(lambda.map(acai))).unwrap();
+        assert_eq!(model.has("critic/00/weight"), lambda.is_some());
+        model.read::<f32>("encoder/06/weight").unwrap().data
+    };
+    let plain = weights(None);
+    assert_eq!(plain, weights(Some(0.0)), "λ = 0 is the plain autoencoder");
+    assert_ne!(plain, weights(Some(0.5)));
+}
+
+/// A training with snapshots, and after how many kimg they are.
+pub(in crate::stage) fn with_snapshots() -> (TrainOne, [u32; 2]) {
+    (long(Autoencoder::Baseline {}), [1, 2])
+}
+
+/// A training of twice 1,024 images that keeps snapshots, with everything that a
+/// step changes: nets, critic, parts of every kind.
+fn long(autoencoder: Autoencoder) -> TrainOne {
+    let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
+    let snapshots = Some(Snapshots { every: 1, last: 2 });
+    TrainOne { kimg: 2, snapshots, autoencoder, ..member(Some(acai)) }
+}
+
+#[test]
+fn an_interrupted_training_goes_on_to_the_same_bits() {
+    for autoencoder in [
+        Autoencoder::Baseline {},
+        Autoencoder::Vae { beta: 1.0 },
+        Autoencoder::Aae { lr: 1e-3, hidden: vec![4] },
+        Autoencoder::VqVae { codes: 8, vectors: 2, beta: 1.0, counts: Counts::Mended },
+    ] {
+        let train = long(autoencoder);
+        let whole = Trial::new();
+        give_lines(&whole);
+        let wanted = digest(&whole.run(&train).unwrap());
+        let broken = Trial::new();
+        give_lines(&broken);
+        for done in [512, 1536] {
+            broken.stop_after(done);
+            assert_eq!(broken.run(&train).err().unwrap().to_string(), "interrupted");
+        }
+        let model = broken.run(&train).unwrap();
+        assert_eq!(digest(&model), wanted, "{:?}", train.autoencoder);
+        assert_eq!(
+            broken.notes(),
+            [
+                "goes on after step 64 of 256, from a checkpoint",
+                "goes on after step 192 of 256, from a checkpoint"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_told_and_passed_over() {
+    let train = long(Autoencoder::Baseline {});
+    let trial = Trial::new();
+    give_lines(&trial);
+    trial.stop_after(512);
+    assert!(trial.run(&train).is_err());
+    trial.damage_checkpoints();
+    let wanted = Trial::new();
+    give_lines(&wanted);
+    let wanted = digest(&wanted.run(&train).unwrap());
+    assert_eq!(digest(&trial.run(&train).unwrap()), wanted);
+    let notes = trial.notes();
+    assert!(notes[0].starts_with("a checkpoint is of no use: "), "{notes:?}");
+    assert_eq!(notes.len(), 1);
+}
+
+#[test]
+fn snapshots_are_what_a_shorter_training_ends_with() {
+    let weights = |train: &TrainOne, path: &str| {
+        let trial = Trial::new();
+        give_lines(&trial);
+        trial.run(train).unwrap().read::<f32>(path).unwrap().data
+    };
+    let train = long(Autoencoder::Vae { beta: 1.0 });
+    let short = TrainOne { kimg: 1, snapshots: None, ..train.clone() };
+    for path in ["encoder/06/weight", "decoder/00/bias", "probe/weight", "bottleneck/mean/weight"] {
+        assert_eq!(weights(&train, &format!("snapshots/00000001/{path}")), weights(&short, path));
+        assert_eq!(weights(&train, &format!("snapshots/00000002/{path}")), weights(&train, path));
+    }
+    let with = |every, last| {
+        let trial = Trial::new();
+        give_lines(&trial);
+        trial
+            .run(&TrainOne { snapshots: Some(Snapshots { every, last }), ..short.clone() })
+            .unwrap()
+    };
+    assert!(
+        with(64, 20).has("snapshots/00000001/probe/bias"),
+        "the end is one if it is the only one"
+    );
+    let two = TrainOne { snapshots: Some(Snapshots { every: 1, last: 1 }), ..train };
+    let trial = Trial::new();
+    give_lines(&trial);
+    assert!(!trial.run(&two).unwrap().has("snapshots/00000001/probe/bias"), "the last is kept");
+}

@@ -1,0 +1,54 @@
+//! Bundles, edited outside and inside their compression, and inside their
+//! artifacts with every digest put right.
+
+use std::{fs, path::Path};
+
+use acai_pipe::bundle::{Confined, Study};
+
+use super::{edit::Mutant, replay, run};
+use crate::bundles::{
+    forge::{Forge, pack},
+    good,
+};
+
+/// Unpacks `bytes` in a folder of its own: all is there afterwards, or nothing.
+fn put(bytes: &[u8]) {
+    let root = tempfile::tempdir().unwrap();
+    let (bundle, target) = (root.path().join("a.acai"), root.path().join("target"));
+    fs::write(&bundle, bytes).unwrap();
+    let confined = Confined::new(env!("CARGO_BIN_EXE_acai-pipe").into());
+    let there = |path: &Path| fs::read_dir(path).unwrap().count();
+    match Study::unpack(&bundle, &target, &confined) {
+        Ok(study) => {
+            assert!(study.pipeline().exists());
+            assert_eq!(there(root.path()), 2);
+        }
+        Err(refused) => {
+            assert!(!refused.to_string().is_empty());
+            assert_eq!(there(root.path()), 1, "{refused}");
+        }
+    }
+}
+
+#[test]
+fn survives() {
+    let seed = good();
+    let archive = Forge::read(seed).archive();
+    replay("bundle", put);
+    run(|mutant| {
+        put(&match mutant.part % 4 {
+            0 => mutant.edit(seed),
+            1 => pack(&mutant.edit(&archive), 21),
+            _ => inside(mutant),
+        });
+    });
+}
+
+/// One file edited, its place in the manifest and the archive put right.
+fn inside(mutant: &Mutant) -> Vec<u8> {
+    let mut forge = Forge::read(good());
+    let count = forge.entries.len();
+    let entry = &mut forge.entries[usize::from(mutant.seed) % count];
+    entry.data = mutant.edit(&entry.data);
+    forge.write()
+}
