@@ -7,7 +7,7 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test quick fuzz browser soak check fmt fmt-check lint doc cuda bench forbid
+.PHONY: help tools demo test quick fuzz browser soak check fmt fmt-check lint doc book cuda bench forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
@@ -20,6 +20,7 @@ help:
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
 	@echo '             make doc      the documentation, in target/doc'
+	@echo '             make book     docs/ as a book, in book/; gets mdBook, which takes minutes'
 	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
 	@echo '             make forbid   find what must not be left behind'
 	@echo 'measure it   make bench    kernels and training steps in images per second, and runs with nothing to do'
@@ -69,6 +70,14 @@ lint: tools
 
 doc: tools
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps
+
+# mdBook calls every page HTML; those outside of docs/ stay what they are.
+book: .tools/bin/mdbook
+	mdbook build docs
+	perl -pi -e 's/(href="\.\.\/[A-Z]+)\.html/$$1.md/g' book/*.html
+
+.tools/bin/mdbook:
+	$(CARGO) install --locked --root .tools --no-default-features --features search mdbook
 
 cuda: tools
 	$(CARGO) check --locked --features cuda,ci-check

@@ -2,7 +2,13 @@
 //!
 //! Knows nothing of what the files mean.
 
-use std::{fs::TryLockError, io, path::Path, sync::atomic::AtomicBool, time::Duration};
+use std::{
+    fs::TryLockError,
+    io::{self, BufWriter},
+    path::Path,
+    sync::atomic::AtomicBool,
+    time::Duration,
+};
 
 use fs_err::{self as fs, File};
 
@@ -45,6 +51,25 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     beside.push(".part");
     write_whole(Path::new(&beside), &path, content)?;
     old.map_or(Ok(()), |old| fs::set_permissions(&path, old.permissions()))
+}
+
+/// Lets `write` fill a file beside `path` and renames it to `path`: whoever
+/// looks finds all of it or what was there before.
+pub(crate) fn fill_whole<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<std::fs::File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let path = std::path::absolute(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let filled = || -> Result<(), E> {
+        let mut file = BufWriter::new(File::create(&beside)?.into_parts().0);
+        write(&mut file)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        Ok(rename_durably(&beside, &path)?)
+    };
+    filled().inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
 /// Renames a file whose content is on the disk already, and waits until the
@@ -166,6 +191,24 @@ mod tests {
         fs::create_dir(&taken).unwrap();
         fs::write(taken.join("inner"), "").unwrap();
         assert!(write_whole(&dir.path().join("beside"), &taken, b"text").is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_filled_whole_or_stays_what_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let fill = |text: &str, end: io::Result<()>| {
+            fill_whole(&path, |file| {
+                io::Write::write_all(file, text.as_bytes())?;
+                end
+            })
+        };
+        fill("first", Ok(())).unwrap();
+        assert!(fill("half of the sec", Err(io::Error::other("no"))).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+        fill("second", Ok(())).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

@@ -9,7 +9,8 @@
 //!
 //! One direction, no back and forth. `config` reads exactly what is written;
 //! `plan` proves it sound and unfolds it into instances; `engine` runs what the
-//! store lacks and tells events; `lock` says beside the file what came out, and
+//! store lacks and tells events; `bundle` gives a study to strangers and takes
+//! one from them; `lock` says beside the file what came out, and
 //! verifies it; `stage`, `autoencoder`, `dataset` and `metric` are the science,
 //! `net` and `kernel` what it computes with, `artifact` what it leaves behind;
 //! `cli`, `progress` and `report` speak to people.

@@ -8,7 +8,7 @@ mod publics;
 
 use std::{path::Path, sync::OnceLock};
 
-use crate::support::{Said, Space, TINY, counts, events};
+use crate::support::{Said, Space, counts, events, skipped};
 
 /// The smallest study that has a trained net, and what depends on it.
 pub(crate) const STUDY: &str = r#"Pipeline(
@@ -142,30 +142,45 @@ fn each_level_brings_what_it_says() {
     }
 }
 
-/// Threads and instructions are forced as in `bits`.
+/// Threads and instructions are forced as in `bits`: without AVX-512, with AVX2
+/// and without either.
 #[test]
-fn made_in_one_folder_it_comes_out_bit_identical_in_another() {
-    let space = Space::new(TINY);
+fn made_in_one_folder_it_verifies_bit_identical_in_another() {
+    let space = Space::new(STUDY);
     done(&space.say(&["run", "tiny.ron", "--threads", "1", "-q"]));
-    let bundle = bundled(&space, "scores");
-    for (threads, simd) in [("2", None), ("3", Some("portable")), ("2", Some("avx2"))] {
-        if simd == Some("avx2")
-            && !std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|info| info.contains("avx2"))
-        {
-            let test =
-                "made_in_one_folder_it_comes_out_bit_identical_in_another, its part with avx2";
-            crate::support::skipped(test, "this processor lacks it");
+    for (level, threads, simd) in
+        [("models", "2", None), ("models", "3", Some("portable")), ("scores", "2", Some("avx2"))]
+    {
+        if simd == Some("avx2") && !has_avx2() {
+            let test = "made_in_one_folder_it_verifies_bit_identical_in_another";
+            skipped(test, "its part with avx2, which this processor lacks");
             continue;
         }
-        let there = elsewhere(&bundle);
-        // A run of a bundle is held to its lock: it fails unless every bit is the same.
-        let mut command =
-            there.command(&["run", "study.acai", "--threads", threads, "--progress", "json"]);
+        let there = elsewhere(&bundled(&space, level));
+        let mut command = there.command(&["verify", "study.acai", "--threads", threads, "--json"]);
         command.envs(simd.map(|simd| ("ACAI_SIMD", simd)));
         let said = Said::from(command.output().unwrap());
-        let (ran, ..) = counts(&events(done(&said)));
-        assert!(ran >= 9, "{ran}");
+        let verdicts: Vec<serde_json::Value> = serde_json::from_str(done(&said)).unwrap();
+        let verdicts: Vec<&str> =
+            verdicts.iter().map(|one| one["verdict"].as_str().unwrap()).collect();
+        assert_eq!(verdicts, ["bit-identical"; 4]);
     }
+}
+
+/// A run makes what the bundle lacks, and fails unless it comes out as locked.
+#[test]
+fn a_run_of_a_bundle_is_held_to_its_lock() {
+    let space = Space::new(STUDY);
+    space.run(&[]);
+    let there = elsewhere(&bundled(&space, "scores"));
+    let mut command = there.command(&["run", "study.acai", "--progress", "json", "--threads", "3"]);
+    let said = Said::from(command.env("ACAI_SIMD", "portable").output().unwrap());
+    let (ran, cached, ..) = counts(&events(done(&said)));
+    assert_eq!((ran, cached), (3, 1));
+}
+
+fn has_avx2() -> bool {
+    std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|info| info.contains("avx2"))
 }
 
 #[test]

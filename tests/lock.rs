@@ -34,7 +34,8 @@ fn doctored(lock: &Lock, instance: &str) -> Lock {
 #[test]
 fn a_run_writes_what_came_out_and_the_next_leaves_it() {
     let space = Space::new(TINY);
-    space.run(&[]);
+    let said = space.say(&["run", "tiny.ron", "-v"]);
+    assert!(said.code == Some(0) && !said.stderr.contains("note: "), "{}", said.stderr);
     let lock = read(&space.path(LOCK));
     assert_eq!(lock.entries.len() as u64, INSTANCES);
     let mut shown = space.digests();

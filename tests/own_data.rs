@@ -65,6 +65,42 @@ fn space() -> Space {
     space
 }
 
+/// The first block marked `tag` of docs/extending.md that begins with `head`.
+fn walk_through(tag: &str, head: &str) -> String {
+    let page = std::fs::read_to_string("docs/extending.md").unwrap();
+    let start = format!("\n```{tag}\n");
+    let block = page.split(&start).skip(1).find(|block| block.starts_with(head)).unwrap();
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// A NumPy archive's member.
+fn npy(kind: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    let length = u16::try_from(head.len()).unwrap().to_le_bytes();
+    [b"\x93NUMPY\x01\x00".as_slice(), &length, head.as_bytes(), bytes].concat()
+}
+
+#[test]
+fn the_walk_through_s_dataset_runs() {
+    let space = Space::new(&walk_through("ron,beside", "Pipeline("));
+    std::fs::write(space.path("bars.ron"), walk_through("ron", "Descriptor(")).unwrap();
+    let labels: Vec<i64> = (0..300).map(|image| image % 3).collect();
+    let pixel = |label: i64, at: i64| if at % 32 == 8 + 8 * label { 255 } else { at as u8 % 64 };
+    let images: Vec<u8> =
+        labels.iter().flat_map(|&label| (0..1024).map(move |at| pixel(label, at))).collect();
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(space.path("bars.npz")).unwrap());
+    let labels: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+    for (name, bytes) in [
+        ("images.npy", npy("|u1", "300, 32, 32", &images)),
+        ("labels.npy", npy("<i8", "300,", &labels)),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, &bytes).unwrap();
+    }
+    archive.finish().unwrap();
+    assert_eq!(counts(&space.run(&["--set", "models.kimg=1"])), (9, 0, 0, 0));
+}
+
 fn artifact(space: &Space, instance: &str) -> Reader {
     let shown = space.array("show", &[]);
     let one = shown.iter().find(|one| one["instance"] == instance).unwrap();

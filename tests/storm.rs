@@ -143,7 +143,7 @@ fn hear(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 fn run(space: &Space, pipeline: &'static str, dice: &mut Dice, longest: Duration) -> Story {
     let file = format!("{pipeline}.ron");
     let mut arguments = vec!["run", &file, "--progress", "json", "--threads", "1"];
-    let lambda = format!("models.variants.acai.regularizer.lambda=0.{}", 1 + dice.roll(3));
+    let lambda = format!("models.variants.acai.regularizer.lambda=0.{}", 1 + dice.roll(8));
     let epochs = format!("probe.epochs={}", 2 + dice.roll(4));
     if pipeline == "churn" {
         arguments.extend(["--set", &lambda, "--set", &epochs]);

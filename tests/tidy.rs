@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of what the code computes.
 
+mod book;
 mod layers;
 mod papers;
 mod shape;

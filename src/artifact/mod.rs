@@ -19,7 +19,7 @@ pub use digest::{BadDigest, Digest, Digests};
 pub use element::{Element, ElementType};
 pub use error::{ArtifactError, Problem};
 pub use kind::{Kind, UnknownKind};
-pub use reader::Reader;
+pub use reader::{Attribute, Reader};
 pub use rows::{Rows, Scattered};
 pub use writer::Writer;
 

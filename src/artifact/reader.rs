@@ -3,6 +3,7 @@
 //! Knows nothing of where files are kept.
 
 use std::{
+    collections::BTreeMap,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -25,10 +26,13 @@ pub struct Reader {
 }
 
 /// An attribute's value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Attribute {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// A text.
     Text(String),
+    /// A list of texts.
     Texts(Vec<String>),
+    /// An integer.
     Int(i64),
 }
 
@@ -191,6 +195,22 @@ impl Reader {
             Attribute::Texts(texts) => Ok(texts),
             other => Err(self.wrong_attribute(path, name, other.what(), "a list of texts")),
         }
+    }
+
+    /// All attributes of the root, of its datasets, and of the groups on the
+    /// way to them, by path (`""` is the root).
+    ///
+    /// # Errors
+    /// If the file is damaged.
+    pub fn attributes(&self) -> Result<BTreeMap<String, Vec<(String, Attribute)>>, ArtifactError> {
+        let paths = self.datasets("")?;
+        let mut all = BTreeMap::new();
+        for path in content::groups_above(&paths).into_iter().chain(paths) {
+            let names = self.attribute_names(&path)?.into_iter();
+            let found = names.map(|name| Ok((name.clone(), self.attribute(&path, &name)?)));
+            all.insert(path.clone(), found.collect::<Result<_, ArtifactError>>()?);
+        }
+        Ok(all)
     }
 
     /// All scores, sorted by name.

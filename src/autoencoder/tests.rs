@@ -2,6 +2,8 @@
 //! writes them, its routing of gradients, and ACAI's health numbers.
 
 mod golden;
+mod shrunk;
+mod shrunk_laws;
 mod variants;
 
 use super::{

@@ -99,6 +99,8 @@ fn records(
             return Err(Refusal::Missing(path));
         }
         let text = String::from_utf8(fs::read(folder.join(path))?).ok();
+        // What it says is shown on terminals, which obey such characters.
+        let text = text.filter(|text| !text.contains(|c: char| c.is_control() && c != '\n'));
         let record = text.and_then(|text| Record::parse(&text));
         let record = record.ok_or_else(|| wrong("is none that this acai-pipe can read"))?;
         if record.key.digest() != key.digest() {

@@ -153,7 +153,12 @@ fn words(stderr: Option<impl Read>) -> String {
     let _ = stderr.by_ref().take(LONGEST_WORDS).read_to_end(&mut said);
     let _ = io::copy(&mut stderr, &mut io::sink());
     let said = String::from_utf8_lossy(&said);
-    said.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect()
+    plain(said.lines().next().unwrap_or_default())
+}
+
+/// A stranger's text that goes to a terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn kill(child: &Mutex<Child>) {
@@ -190,7 +195,7 @@ fn judge(
         }
         Ok(_) => Err(Untaken::File(ended(status))),
         Err(RelayError::Broken(_)) => Err(Untaken::File(ended(status))),
-        Err(error) => Err(Untaken::File(format!("cannot be read: {error}"))),
+        Err(error) => Err(Untaken::File(plain(&format!("cannot be read: {error}")))),
     }
 }
 

@@ -216,7 +216,8 @@ pub(super) fn object(digest: &Digest) -> String {
 
 /// The record without what tells of its author's machine and folders. The
 /// pipeline says what `--set` had set.
-fn impersonal(record: &Record) -> Record {
+#[must_use]
+pub fn impersonal(record: &Record) -> Record {
     let host = HOST.to_owned();
     let made = Made { host, sets: Vec::new(), ..record.made.clone() };
     Record { made, ..record.clone() }

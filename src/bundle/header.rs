@@ -35,14 +35,14 @@ pub(super) fn describe(block: &[u8; BLOCK], path: &str, size: u64) -> String {
     }
     let mut header = Header::new_ustar();
     header.as_mut_bytes().copy_from_slice(block);
+    let shown = String::from_utf8_lossy(&header.path_bytes()).escape_debug().to_string();
+    if let Some(what) = what(header.entry_type()) {
+        return format!("`{shown}` is {what}; a bundle holds files alone");
+    }
     let (name, length) = (header.path(), header.size());
     let (Ok(name), Ok(length)) = (name, length) else {
         return format!("its head cannot be read; `{path}` was expected");
     };
-    let shown = name.to_string_lossy().escape_debug().to_string();
-    if let Some(what) = what(header.entry_type()) {
-        return format!("`{shown}` is {what}; a bundle holds files alone");
-    }
     if name.is_absolute() || name.components().any(|part| part.as_os_str() == "..") {
         return format!("`{shown}` leads out of the bundle");
     }

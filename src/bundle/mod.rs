@@ -35,7 +35,7 @@ mod unpack;
 use crate::artifact::Kind;
 
 pub use confined::{Confined, confine};
-pub use content::{Content, NotPacked, Terms};
+pub use content::{Content, NotPacked, Terms, impersonal};
 pub use refusal::{Refusal, Refused};
 pub use study::Study;
 pub use unpack::is_bundle;
@@ -68,8 +68,8 @@ impl Level {
     pub fn takes(self, kind: Kind) -> bool {
         self >= match kind {
             Kind::Scores => Self::Scores,
-            Kind::Latents | Kind::Clusters => Self::Latents,
-            Kind::Model | Kind::Interpolations => Self::Models,
+            Kind::Latents | Kind::Clusters | Kind::Projection => Self::Latents,
+            Kind::Model | Kind::Interpolations | Kind::Samples => Self::Models,
             Kind::Images => Self::All,
         }
     }

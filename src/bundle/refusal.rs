@@ -11,7 +11,7 @@ use crate::{engine::store::StoreError, errors::Faults, figures::bytes};
 
 /// A bundle is not used, none of it.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` is refused, and nothing of it is kept: {why}", bundle.display())]
+#[error("`{}` {}: {why}", bundle.display(), why.verdict())]
 pub struct Refused {
     /// The bundle.
     pub bundle: PathBuf,
@@ -95,6 +95,19 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the bundle is to blame, and not what it was unpacked to.
+    #[must_use]
+    pub fn is_its_fault(&self) -> bool {
+        !matches!(self, Self::Io(_) | Self::Store(_))
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.is_its_fault() {
+            true => "is refused, and nothing of it is kept",
+            false => "cannot be unpacked",
+        }
+    }
+
     /// Says of which bundle.
     #[must_use]
     pub fn of(self, bundle: &Path) -> Refused {

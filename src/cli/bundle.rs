@@ -11,9 +11,10 @@ use super::{
     opened::Opened,
     options::Options,
     out,
+    report::drawn,
 };
 use crate::{
-    bundle::{Content, Level, Terms},
+    bundle::{self, Content, Level, Terms, impersonal},
     engine::{
         record::Record,
         status::{Status, statuses},
@@ -36,6 +37,9 @@ pub(super) struct Bundle {
     /// Which artifacts go in, beside the records of everything
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = With::Models)]
     with: With,
+    /// Leave the page out
+    #[arg(long)]
+    no_report: bool,
     /// What others may do with it: the address of a licence, or its name
     #[arg(long, value_name = "TEXT")]
     licence: Option<String>,
@@ -58,9 +62,10 @@ enum With {
 
 impl Bundle {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
-        let statuses = statuses(&plan, &store, options.device())?;
-        let records = self.records(&plan, &statuses)?;
+        let opened = Opened::open(&self.pipeline, options)?;
+        let Opened { plan, store, .. } = &opened;
+        let statuses = statuses(plan, store, options.device())?;
+        let records = self.records(plan, &statuses)?;
         let level = match self.with {
             With::Scores => Level::Scores,
             With::Latents => Level::Latents,
@@ -68,8 +73,8 @@ impl Bundle {
             With::All => Level::All,
         };
         let terms = Terms { licence: self.licence.clone(), author: self.author.clone() };
-        let (device, report) = (options.device(), None);
-        let content = Content { plan: &plan, records, store: &store, device, level, report, terms };
+        let (device, report) = (options.device(), self.page(&opened, statuses)?);
+        let content = Content { plan, records, store, device, level, report, terms };
         let named = self.output.clone();
         let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.acai", plan.name())));
         let length = content.pack(&path)?;
@@ -77,6 +82,19 @@ impl Bundle {
             out::tell(&format!("{}: {}", path.display(), bytes(length)));
         }
         Ok(Exit::Done)
+    }
+
+    /// The page that `report` draws, which names no machine either.
+    fn page(&self, opened: &Opened, statuses: Vec<Status>) -> Result<Option<String>, Failure> {
+        if self.no_report {
+            return Ok(None);
+        }
+        let statuses: Vec<Status> = statuses
+            .into_iter()
+            .map(|status| Status { record: status.record.as_ref().map(impersonal), ..status })
+            .collect();
+        let path = PathBuf::from(bundle::PIPELINE);
+        drawn(opened, &path, &statuses, "acai-pipe run study.acai").map(Some)
     }
 
     /// The record of every instance.

@@ -80,7 +80,10 @@ impl Failure {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
             Self::Refused(Refused { bundle, why: Refusal::Faults(faults) }) => {
-                out::tell(faults.render(look()).trim_end());
+                // Faults quote a stranger's text.
+                let plain = faults.render(Look { colour: false, ..look() });
+                let is_fine = |c: &char| !c.is_control() || *c == '\n';
+                out::tell(plain.chars().filter(is_fine).collect::<String>().trim_end());
                 out::tell(&format!(
                     "error: `{}` is refused, and nothing of it is kept",
                     bundle.display()
@@ -92,7 +95,7 @@ impl Failure {
         match self {
             Self::Fetch(FetchError::Interrupted(_))
             | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
-            Self::Refused(Refused { why: Refusal::Io(_) | Refusal::Store(_), .. }) => Exit::Failed,
+            Self::Refused(refused) if !refused.why.is_its_fault() => Exit::Failed,
             Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
             | Self::Faults(_)
             | Self::Refused(_)

@@ -15,6 +15,7 @@ mod completions;
 mod data;
 mod exit;
 mod explain;
+mod export;
 mod gc;
 mod graph;
 mod interrupt;
@@ -28,8 +29,11 @@ mod push;
 mod relay;
 mod report;
 mod run;
+mod screen;
 mod show;
 mod size;
+#[cfg(test)]
+mod tests;
 mod unbundle;
 mod verify;
 mod why;
@@ -69,6 +73,8 @@ enum Verb {
     Graph(graph::Graph),
     /// Show results: of a pipeline, or of one of its instances.
     Show(show::Show),
+    /// Hand pictures, arrays or weights to other tools.
+    Export(export::Export),
     /// Compare variants over seeds, or two pipelines.
     Compare(compare::Compare),
     /// Write results as one page for a browser.
@@ -125,6 +131,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Verb::Explain(verb) => verb.run(options),
         Verb::Graph(verb) => verb.run(options),
         Verb::Show(verb) => verb.run(options),
+        Verb::Export(verb) => verb.run(options),
         Verb::Compare(verb) => verb.run(options),
         Verb::Report(verb) => verb.run(options),
         Verb::Verify(verb) => verb.run(options),

@@ -52,10 +52,10 @@ impl Report {
         let Opened { plan, store, .. } = &opened;
         let statuses = statuses(plan, store, options.device())?;
         if let Some(document) = &self.splice {
-            let command = self.command(&plan);
-            return splice::run(document, &plan, &statuses, &command, self.check);
+            let command = self.command(plan);
+            return splice::run(document, plan, &statuses, &command, self.check);
         }
-        let page = self.page(&plan, &statuses, options)?;
+        let page = drawn(&opened, &self.pipeline, &statuses, &self.command(plan))?;
         let named = self.output.clone();
         let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.html", plan.name())));
         if path == Path::new("-") {
@@ -68,26 +68,32 @@ impl Report {
         Ok(Exit::Done)
     }
 
-    fn page(&self, plan: &Plan, statuses: &[Status], options: &Options) -> Result<String, Failure> {
-        let label = plan.name().to_string();
-        let side = Side { label: &label, plan, statuses };
-        let study = study(&[side], None).unwrap_or_default();
-        let rows = rows(&study.arms);
-        let notes = notes::lines(&study.arms, &rows, [(&self.pipeline, statuses)].into_iter());
-        let mut variants: Vec<String> = Vec::new();
-        for arm in &study.arms {
-            if !variants.contains(&arm.label) {
-                variants.push(arm.label.clone());
-            }
-        }
-        let (store, command) = (options.store(), self.command(plan));
-        let found = Found { plan, statuses, store: &store, command: &command, variants: &variants };
-        Ok(page(found, &rows, &notes)?)
-    }
-
     /// The command that makes what is missing.
     fn command(&self, plan: &Plan) -> String {
         let sets = plan.pipeline().sets.iter().map(|set| format!(" --set '{set}'"));
         format!("acai-pipe run {}{}", self.pipeline.display(), sets.collect::<String>())
     }
+}
+
+/// The page of what was opened at `path`; `command` makes what is missing.
+pub(super) fn drawn(
+    opened: &Opened,
+    path: &PathBuf,
+    statuses: &[Status],
+    command: &str,
+) -> Result<String, Failure> {
+    let Opened { plan, store, .. } = opened;
+    let label = plan.name().to_string();
+    let side = Side { label: &label, plan, statuses };
+    let study = study(&[side], None).unwrap_or_default();
+    let rows = rows(&study.arms);
+    let notes = notes::lines(&study.arms, &rows, [(path, statuses)].into_iter());
+    let mut variants: Vec<String> = Vec::new();
+    for arm in &study.arms {
+        if !variants.contains(&arm.label) {
+            variants.push(arm.label.clone());
+        }
+    }
+    let found = Found { plan, statuses, store, command, variants: &variants };
+    Ok(page(found, &rows, &notes)?)
 }

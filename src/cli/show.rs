@@ -2,7 +2,9 @@
 //!
 //! Knows nothing of how results came about.
 
+mod drawings;
 mod images;
+mod overview;
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -14,7 +16,7 @@ use super::{
     explain::position,
     opened::Opened,
     options::Options,
-    out,
+    out, screen,
     why::word,
 };
 use crate::{
@@ -60,7 +62,12 @@ impl Show {
             let objects = both.map(|(instance, status)| object(instance, status, &store));
             return out::array(&objects.collect::<Vec<_>>());
         }
-        out::data(&list(&plan, &statuses, &store))
+        let mut text = list(&plan, &statuses, &store);
+        let (screen, is_seen) = screen::stdout();
+        if is_seen {
+            overview::tell(&plan, &statuses, &store, screen, &mut text);
+        }
+        out::data(&text)
     }
 }
 
@@ -78,10 +85,13 @@ impl Show {
         facts(record, &mut text);
         let reader = Reader::open(&path)?;
         datasets(&reader, &mut text)?;
+        let (screen, is_seen) = screen::stdout();
         if reader.kind() == Kind::Images {
             let png = self.png.clone().unwrap_or_else(|| store.sheet(&record.digest));
-            images::tell(&reader, &png, &mut text)?;
+            let screen = Some(screen).filter(|_| is_seen && self.png.is_none());
+            images::tell(&reader, screen, &png, &mut text)?;
         }
+        drawings::tell(&reader, screen, &mut text)?;
         text.push_str("\nkey\n");
         for line in record.key.text().lines() {
             let _ = writeln!(text, "  {line}");

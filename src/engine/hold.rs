@@ -18,21 +18,11 @@ use std::{
 
 use fs_err::{self as fs, File};
 
-use super::store::{Store, StoreError, found};
-use crate::{
-    artifact::Digest,
-    events::Interrupted,
-    files::{Lock, is_read_only},
+use super::{
+    gate::Reading,
+    store::{Store, StoreError, found},
 };
-
-/// The gate's file; no pipeline and no digest is called so.
-const GATE: &str = "gate.lock";
-
-/// While it lives, nobody collects.
-#[derive(Debug)]
-pub struct Reading {
-    _gate: Lock,
-}
+use crate::{artifact::Digest, events::Interrupted, files::Lock};
 
 /// What one run holds on to.
 #[derive(Debug)]
@@ -68,41 +58,6 @@ pub(super) struct DeadHold {
 }
 
 impl Store {
-    /// Keeps collectors away until dropped; for whoever reads more than one
-    /// file and is soon done. None where there is no store to collect from.
-    ///
-    /// # Errors
-    /// If the store cannot be used.
-    pub fn reading(&self) -> Result<Option<Reading>, StoreError> {
-        let shared = self.share_gate(&AtomicBool::new(false))?;
-        Ok(shared.unwrap_or_else(|Interrupted| unreachable!("nobody raises the flag")))
-    }
-
-    fn share_gate(
-        &self,
-        stop: &AtomicBool,
-    ) -> Result<Result<Option<Reading>, Interrupted>, StoreError> {
-        let shared = match Lock::share(&self.path("locks", GATE), stop) {
-            // A store in which nobody could ever lock is one that nobody collects from.
-            Err(error) if is_read_only(&error) => Ok(None),
-            shared => found(shared),
-        };
-        Ok(match self.check(shared)? {
-            Some(Ok(gate)) => Ok(Some(Reading { _gate: gate })),
-            Some(Err(interrupted)) => Err(interrupted),
-            None => Ok(None),
-        })
-    }
-
-    /// Waits until nobody reads, and keeps everybody out.
-    pub(super) fn close_gate(
-        &self,
-        waiting: &mut dyn FnMut(),
-        stop: &AtomicBool,
-    ) -> Result<Result<Lock, Interrupted>, StoreError> {
-        self.check(Lock::take(&self.path("locks", GATE), waiting, stop))
-    }
-
     /// The names of a pipeline's holds, of the living and of the dead.
     pub(super) fn holds_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
         let mut names = self.names("holds")?;

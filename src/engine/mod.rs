@@ -9,6 +9,7 @@ pub mod audit;
 pub mod cost;
 pub mod executor;
 pub mod garbage;
+pub mod gate;
 pub mod hold;
 pub mod host;
 pub mod key;

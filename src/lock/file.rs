@@ -56,9 +56,10 @@ impl Lock {
     /// # Errors
     /// The folder cannot be written.
     pub fn save(&self, path: &Path) -> io::Result<()> {
+        let path = std::path::absolute(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let new = path.with_file_name(format!(".{name}.{}.new", process::id()));
-        files::write_whole(&new, path, self.write().as_bytes())
+        files::write_whole(&new, &path, self.write().as_bytes())
     }
 }
 

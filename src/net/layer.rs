@@ -52,11 +52,34 @@ pub struct ParameterSpec {
     pub fan_in: usize,
 }
 
+/// What one layer does, known at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// A convolution with bias, padded with zeros to keep the side.
+    Convolution {
+        /// Channels that come in.
+        inputs: usize,
+        /// Channels that go out.
+        outputs: usize,
+        /// Rows and columns of the kernel.
+        kernel: usize,
+        /// Whether LeakyReLU follows.
+        is_leaky: bool,
+    },
+    /// 2×2 average pooling.
+    Pool,
+    /// Each pixel becomes 2×2.
+    Upscale,
+}
+
 /// A layer, or a tuple of layers, with its parameters in a fixed order:
 /// layer by layer, weight before bias.
 pub trait Layers<D: Backend>: Sized {
     /// Appends what its parameters are.
     fn specs(specs: &mut Vec<ParameterSpec>);
+
+    /// Appends what its layers do, first to last.
+    fn describe(layers: &mut Vec<Layer>);
 
     /// Builds it with the parameters that `next` hands out in order.
     ///
@@ -86,6 +109,10 @@ impl<const I: usize, const O: usize, const K: usize, const LEAKY: bool, D: Backe
             fan_in: I * K * K,
         });
         specs.push(ParameterSpec { name: format!("{number:02}/bias"), shape: vec![O], fan_in: 0 });
+    }
+
+    fn describe(layers: &mut Vec<Layer>) {
+        layers.push(Layer::Convolution { inputs: I, outputs: O, kernel: K, is_leaky: LEAKY });
     }
 
     fn build(device: &D, next: &mut dyn FnMut() -> Vec<f32>) -> Result<Self, D::Err> {
@@ -163,6 +190,10 @@ macro_rules! without_parameters {
         impl<const IN: usize, const OUT: usize, D: Backend> Layers<D> for $layer<IN, OUT> {
             fn specs(_: &mut Vec<ParameterSpec>) {}
 
+            fn describe(layers: &mut Vec<Layer>) {
+                layers.push(Layer::$layer);
+            }
+
             fn build(_: &D, _: &mut dyn FnMut() -> Vec<f32>) -> Result<Self, D::Err> {
                 Ok(Self)
             }
@@ -180,6 +211,10 @@ macro_rules! tuples {
         impl<D: Backend, $($layer: Layers<D>),+> Layers<D> for ($($layer,)+) {
             fn specs(specs: &mut Vec<ParameterSpec>) {
                 $($layer::specs(specs);)+
+            }
+
+            fn describe(layers: &mut Vec<Layer>) {
+                $($layer::describe(layers);)+
             }
 
             fn build(device: &D, next: &mut dyn FnMut() -> Vec<f32>) -> Result<Self, D::Err> {

@@ -21,7 +21,7 @@ pub use batch::{Batch, Extent};
 pub use bridge::{Gradient, Net, NetError, Parameter, Recorded};
 pub use cost::multiply_adds;
 pub use init::{initial, std};
-pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, net};
+pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, layers, net};
 
 use serde::{Deserialize, Serialize};
 

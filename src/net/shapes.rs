@@ -10,7 +10,7 @@ use super::{
     DeviceKind, NetSize,
     bridge::{Face, Net, NetError, Typed},
     device::Backend,
-    layer::{Conv, ParameterSpec, Pool, Upscale},
+    layer::{Conv, Layer, Layers, ParameterSpec, Pool, Upscale},
     tape::Recording,
 };
 
@@ -147,6 +147,25 @@ macro_rules! sizes {
                 )+
                 _ => None,
             }
+        }
+
+        /// What the layers of a net do, first to last; `None` if its size is
+        /// not compiled.
+        #[must_use]
+        pub fn layers(role: Role, channels: usize, size: NetSize) -> Option<Vec<Layer>> {
+            let mut layers = Vec::new();
+            match (role, channels, size.depth, size.latent, size.width) {
+                $(
+                    (Role::Encoder, $c, $d, $l, last!($($side)+)) => {
+                        <encoder!(Cpu; $c $d $l; $($side)+) as Layers<Cpu>>::describe(&mut layers);
+                    }
+                    (Role::Decoder, $c, $d, $l, last!($($side)+)) => {
+                        <decoder!(Cpu; $c $d $l; $($side)+) as Layers<Cpu>>::describe(&mut layers);
+                    }
+                )+
+                _ => return None,
+            }
+            Some(layers)
         }
     };
 }

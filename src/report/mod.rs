@@ -5,13 +5,14 @@
 
 pub mod compare;
 pub mod csv;
+pub mod export;
 pub mod graph;
 pub mod markdown;
 pub mod page;
 pub mod pictures;
 pub mod png;
 pub mod scores;
-pub mod sheet;
+pub mod screen;
 pub mod splice;
 pub mod terminal;
 

@@ -7,9 +7,22 @@ use std::process::Command;
 use super::{bundled, done, elsewhere};
 use crate::support::{Space, skipped};
 
-/// What the validators recommend and a bundle cannot follow: it has no web page,
-/// no publisher and no `README.md`.
-const REMAINING: &str = "";
+/// What the validators recommend and a bundle does not follow: it has no web
+/// page, publisher or `README.md`, its author no employer that it knows of, and a
+/// drawn dataset no version or date.
+const REMAINING: [&str; 11] = [
+    "process-run-crate-0.5_3.2: The Application SHOULD have a url",
+    "process-run-crate-0.5_5.1: The SoftwareApplication id SHOULD be an absolute URI",
+    "workflow-ro-crate-1.0_6.1: The README.md SHOULD be about the crate",
+    "workflow-ro-crate-1.0_6.2: The README.md SHOULD have text/markdown as its encodingFormat",
+    "process-run-crate-0.5_7.1: The SoftwareSourceCode or ComputationalWorkflow SHOULD have a version",
+    "workflow-ro-crate-1.0_8.1: The Main Workflow SHOULD comply with Bioschemas ComputationalWorkflow profile version 1.0 or later",
+    "ro-crate-1.1_22.3: The `publisher` property of a `Root Data Entity` SHOULD be an `Organization`",
+    "ro-crate-1.1_30.2: The author SHOULD have an organizational affiliation.",
+    "ro-crate-1.1_30.3: The author SHOULD have a Contextual Entity which specifies the organizational `affiliation`.",
+    "lines.json: [Metadata(lines)] Property \"https://schema.org/version\" is recommended, but does not exist.",
+    "lines.json: [Metadata(lines)] Property \"https://schema.org/datePublished\" is recommended, but does not exist.",
+];
 
 /// The Python that has the validators: `ACAI_VALIDATORS`, or the usual one.
 fn python() -> String {
@@ -49,7 +62,9 @@ fn public_validators_find_nothing_wrong_with_the_metadata() {
             said.lines().filter(|line| line.starts_with("required")).collect();
         assert_eq!(required, [""; 0], "{folder}");
         if folder == "termed" {
-            assert_eq!(said.trim(), REMAINING);
+            let recommended = said.lines().filter_map(|line| line.strip_prefix("recommended: "));
+            let new: Vec<&str> = recommended.filter(|line| !REMAINING.contains(line)).collect();
+            assert_eq!(new, [""; 0]);
         }
     }
 }

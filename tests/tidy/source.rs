@@ -91,7 +91,7 @@ pub(super) fn files() -> Vec<String> {
 }
 
 fn is_made(path: &Path) -> bool {
-    let made = ["target", ".git", ".acai", ".tools"];
+    let made = ["target", "book", ".git", ".acai", ".tools"];
     made.iter().any(|name| path == Path::new(name))
         || path.ends_with("__pycache__")
         || path.ends_with("node_modules")

@@ -220,7 +220,12 @@ impl Stream<'_> {
     fn text(&mut self) -> Result<String, RelayError> {
         let length = self.size(LONGEST_TEXT)?;
         let text = String::from_utf8(self.take(length)?);
-        text.map_err(|_| RelayError::Nonsense("a text in the stream is not UTF-8"))
+        let text = text.map_err(|_| RelayError::Nonsense("a text in the stream is not UTF-8"))?;
+        // Names and texts are shown on terminals, which obey such characters.
+        if text.contains(|c: char| c.is_control() && !"\n\t".contains(c)) {
+            return Err(RelayError::Nonsense("a text in it holds control characters"));
+        }
+        Ok(text)
     }
 
     /// A path; that of the root is empty.

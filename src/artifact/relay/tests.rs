@@ -1,3 +1,5 @@
+//! Content arrives as it was sent, and nothing else does.
+
 use std::path::Path;
 
 use super::*;

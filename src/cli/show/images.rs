@@ -3,21 +3,37 @@
 //!
 //! Knows nothing of other artifacts.
 
-use std::{fmt::Write as _, io::IsTerminal, path::Path};
+use std::{fmt::Write as _, fs, io, path::Path};
 
 use super::super::exit::Failure;
 use crate::{
-    artifact::{ElementType, Reader},
+    artifact::Reader,
     figures::count,
-    report::{Table, sheet::Tiles, terminal::draw},
+    report::{
+        Table,
+        pictures::{self, Picture},
+        screen::{Screen, tiles},
+        terminal::draw,
+    },
 };
 
 /// Images of each class in a PNG.
 const IN_PICTURE: usize = 10;
 
-/// What `show` says of images beside their datasets: counts, then a sheet, in
-/// the terminal if that can show it, else as a PNG.
-pub(super) fn tell(reader: &Reader, png: &Path, text: &mut String) -> Result<(), Failure> {
+/// Pixels between them.
+const GAP: usize = 1;
+
+/// Lines of images in a terminal.
+const LINES: usize = 3;
+
+/// What `show` says of images beside their datasets: counts, then a sheet, on
+/// the screen if there is one, else as a PNG.
+pub(super) fn tell(
+    reader: &Reader,
+    screen: Option<Screen>,
+    png: &Path,
+    text: &mut String,
+) -> Result<(), Failure> {
     let labels = [labels(reader, "train")?, labels(reader, "test")?];
     let classes = usize::try_from(reader.int_attribute("", "classes")?).unwrap_or(0);
     let names = reader.texts_attribute("", "class_names");
@@ -25,15 +41,17 @@ pub(super) fn tell(reader: &Reader, png: &Path, text: &mut String) -> Result<(),
     text.push_str("\nimages\n");
     text.push_str(&draw(&counts(&names, &labels)));
     text.push('\n');
-    if is_colourful() {
-        text.push_str(&tiles(reader, &labels[1], classes, 1)?.half_blocks());
+    let Some(screen) = screen else {
+        let rows = by_class(reader, &labels[1], classes, IN_PICTURE)?;
+        // A store that cannot be written is no reason to show nothing.
+        let _ = match write(&pictures::grid(&rows, GAP, 0), png) {
+            Ok(()) => writeln!(text, "contact sheet of the test images: {}", png.display()),
+            Err(error) => writeln!(text, "there is no contact sheet: {error}"),
+        };
         return Ok(());
-    }
-    // A store that cannot be written is no reason to show nothing.
-    let _ = match tiles(reader, &labels[1], classes, IN_PICTURE)?.write_png(png) {
-        Ok(()) => writeln!(text, "contact sheet of the test images: {}", png.display()),
-        Err(error) => writeln!(text, "there is no contact sheet: {error}"),
     };
+    let all = by_class(reader, &labels[1], classes, LINES)?.concat();
+    super::drawings::indented(&tiles::grid(&all, LINES, super::drawings::inner(screen)), text);
     Ok(())
 }
 
@@ -56,31 +74,28 @@ fn counts(names: &[String], labels: &[Vec<u8>; 2]) -> Table {
 }
 
 /// The first `each` test images of every class.
-fn tiles(reader: &Reader, labels: &[u8], classes: usize, each: usize) -> Result<Tiles, Failure> {
-    let shape = reader.shape("images/test")?;
+fn by_class(
+    reader: &Reader,
+    labels: &[u8],
+    classes: usize,
+    each: usize,
+) -> Result<Vec<Vec<Picture>>, Failure> {
     let mut rows = Vec::new();
     for class in 0..classes {
         let places = labels.iter().enumerate().filter(|(_, label)| usize::from(**label) == class);
-        let images = places.take(each).map(|(place, _)| image(reader, place));
-        rows.push(images.collect::<Result<Vec<_>, _>>()?);
+        let mut row = Vec::new();
+        for (place, _) in places.take(each) {
+            row.extend(pictures::read(reader, "images/test", place..place + 1)?);
+        }
+        rows.push(row);
     }
-    let length = |axis: usize| shape.get(axis).copied().unwrap_or(1);
-    Ok(Tiles { channels: length(1), height: length(2), width: length(3), rows })
+    Ok(rows)
 }
 
-/// One test image, 0 to 255.
-fn image(reader: &Reader, place: usize) -> Result<Vec<u8>, Failure> {
-    let rows = place..place + 1;
-    if reader.element_type("images/test")? == ElementType::U8 {
-        return Ok(reader.read_rows::<u8>("images/test", rows)?.data);
+fn write(picture: &Picture, path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
     }
-    let image = reader.read_rows::<f32>("images/test", rows)?.data;
-    Ok(image.into_iter().map(|value| (value * 127.5 + 127.5).round() as u8).collect())
-}
-
-/// Whether stdout is a terminal that says it has 24-bit colours.
-fn is_colourful() -> bool {
-    let says = std::env::var("COLORTERM").unwrap_or_default();
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    std::io::stdout().is_terminal() && !plain && ["truecolor", "24bit"].contains(&says.as_str())
+    let written = fs::write(path, picture.png());
+    written.map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of how models are trained.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     chart::{Chart, Line, panel},
@@ -70,7 +70,7 @@ fn note(histories: &[Vec<History>]) -> String {
     let longest = histories.iter().flatten().map(|history| history.at.len()).max().unwrap_or(0);
     if longest > MOST_POINTS {
         let (longest, most) = (count(longest as u64), MOST_POINTS);
-        text += &format!(" {longest} entries are averaged to at most {most}.");
+        let _ = write!(text, " {longest} entries are averaged to at most {most}.");
     }
     text
 }
@@ -201,7 +201,7 @@ mod tests {
         let (points, _) = line(&[history(&values)], "mse").unwrap();
         assert_eq!(points.len(), 4096_usize.div_ceil(21));
         assert_eq!(points[0], (21.0, 10.0));
-        assert_eq!(points.last().unwrap().0, 4096.0);
+        assert_eq!(points.last(), Some(&(4096.0, 4095.0)));
         assert_eq!(thin(&[1.0, 2.0]), [1.0, 2.0]);
         assert_eq!(thin(&[]), [0.0; 0]);
     }

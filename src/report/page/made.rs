@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of results.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{
     found::Found,
@@ -43,7 +43,7 @@ pub(super) fn summary(found: Found<'_>) -> String {
     let took: f64 = made.iter().map(|made| made.elapsed_s).sum();
     let mut text = format!("{families}{seeds} · {there}");
     if !made.is_empty() {
-        text += &format!(" · {} of work", duration(took));
+        let _ = write!(text, " · {} of work", duration(took));
     }
     text
 }

@@ -3,8 +3,10 @@
 //!
 //! Knows nothing of how latents are laid out.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
 
 use super::{
     found::{Found, Member},

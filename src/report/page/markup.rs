@@ -117,7 +117,7 @@ impl fmt::Write for Escaping<'_> {
                 '\'' => self.0.push_str("&#39;"),
                 // HTML has no such characters at all, not even escaped.
                 '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' => {
-                    self.0.push('\u{fffd}')
+                    self.0.push('\u{fffd}');
                 }
                 other => self.0.push(other),
             }

@@ -143,8 +143,8 @@ mod tests {
         assert!(log(&[0.1, 1.0]).is_none());
         assert!(log(&[0.0, 1.0]).is_none());
         let scale = log(&[0.001, 1.0]).unwrap();
-        let ends = [0.001, 1.0].map(|value| scale.place(value).round());
-        assert_eq!(ends, [5.0, 95.0]);
+        let ends = [0.001, 1.0].map(|value| scale.place(value).round() as i32);
+        assert_eq!(ends, [5, 95]);
         let ticks: Vec<String> = scale.ticks().into_iter().map(short).collect();
         assert_eq!(ticks, ["0.001", "0.01", "0.1", "1"]);
     }

@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of which pairs are shown and why.
 
+use std::fmt::Write as _;
+
 use super::{
     chart::{Chart, Line, panel},
     found::Found,
@@ -58,7 +60,9 @@ fn note(paths: &Paths, points: usize) -> String {
     let all_alike = seeds.windows(2).all(|two| two[0] == two[1]);
     seeds.truncate(1);
     match (seeds.first(), all_alike) {
-        (Some(seed), true) => text += &format!("; seed {seed}."),
+        (Some(seed), true) => {
+            let _ = write!(text, "; seed {seed}.");
+        }
         (Some(_), false) => text += "; of each variant the first seed that is there.",
         (None, _) => text.push('.'),
     }

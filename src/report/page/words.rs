@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of figures.
 
+use std::fmt::Write as _;
+
 use super::{
     found::{Found, Member},
     markup::{Markup, Tag, classed, tag},
@@ -22,7 +24,7 @@ pub(super) fn missing_names(found: Found<'_>, names: &[String]) -> Markup {
     }
     let mut text = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > NAMED {
-        text += &format!(" and {} more", names.len() - NAMED);
+        let _ = write!(text, " and {} more", names.len() - NAMED);
     }
     let note = classed("p", "missing").text(format_args!("Not there yet: {text}. "));
     note.put(tag("code").text(found.command)).text(" makes them.").into()

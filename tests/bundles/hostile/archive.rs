@@ -167,7 +167,7 @@ fn bombs(good: &[u8]) -> Vec<Hostile> {
     let wide = pack(&wide.archive(), 27);
     let mut long = Forge::read(good);
     for entry in &mut long.entries {
-        entry.line = Some(format!("{}{}", entry.honest_line(), " ".repeat(1 << 20)));
+        entry.line = Some(format!("{}{}", entry.honest_line(), " ".repeat(1 << 17)));
     }
     vec![
         Hostile::new("a tebibyte", "it says it unpacks to 1099.5 GB", with_line(&object, 1 << 40)),

@@ -1,0 +1,97 @@
+//! What `show` draws of a whole pipeline, for whoever looks at it: the losses of
+//! every variant, and a path and samples of each, all of the first seed.
+//!
+//! Knows nothing of one instance's details.
+
+use std::{collections::HashSet, fmt::Write as _};
+
+use super::drawings;
+use crate::{
+    artifact::{ArtifactError, Kind, Reader},
+    engine::{status::Status, store::Store},
+    names::Name,
+    plan::{Instance, Plan},
+    report::screen::{
+        Screen,
+        sparkline::{self, Series},
+    },
+};
+
+/// An instance that has an artifact.
+struct Shown<'a> {
+    instance: &'a Instance,
+    reader: Reader,
+}
+
+/// Draws stage by stage, variants below each other. What cannot be read is left
+/// out: `show` of that instance says why.
+pub(super) fn tell(
+    plan: &Plan,
+    statuses: &[Status],
+    store: &Store,
+    screen: Screen,
+    text: &mut String,
+) {
+    let mut seen = HashSet::new();
+    let stages = plan.instances.iter().map(|one| &one.name.stage);
+    for stage in stages.filter(|&stage| seen.insert(stage)) {
+        let shown = of_stage(stage, plan, statuses, store);
+        let Some(first) = shown.first() else { continue };
+        let seed =
+            first.instance.name.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        let title = match first.reader.kind() {
+            Kind::Model => "losses",
+            Kind::Interpolations => "the first path",
+            Kind::Samples => "samples",
+            _ => continue,
+        };
+        let _ = writeln!(text, "\n{stage}{seed}: {title}");
+        if first.reader.kind() == Kind::Model {
+            let all = shown.iter().filter_map(|one| losses(one).ok()).flatten();
+            text.push_str(&sparkline::table(&all.collect::<Vec<_>>(), screen.width));
+            continue;
+        }
+        for one in &shown {
+            let mut drawn = format!("\n  {}\n\n", label(one));
+            if draw(&one.reader, screen, &mut drawn).is_ok() {
+                text.push_str(&drawn);
+            }
+        }
+    }
+}
+
+/// A stage's instances of the first seed that can be read.
+fn of_stage<'a>(
+    stage: &Name,
+    plan: &'a Plan,
+    statuses: &[Status],
+    store: &Store,
+) -> Vec<Shown<'a>> {
+    let all = plan.instances.iter().zip(statuses).filter(|(one, _)| one.name.stage == *stage);
+    let there = all.filter_map(|(instance, status)| {
+        let reader = Reader::open(&store.object(&status.record.as_ref()?.digest)).ok()?;
+        Some(Shown { instance, reader })
+    });
+    let there: Vec<Shown<'_>> = there.collect();
+    let seed = there.first().and_then(|one| one.instance.name.seed);
+    there.into_iter().filter(|one| one.instance.name.seed == seed).collect()
+}
+
+fn label(shown: &Shown<'_>) -> String {
+    let variant = shown.instance.name.variant.as_ref();
+    variant.map_or_else(|| shown.instance.name.to_string(), Name::to_string)
+}
+
+/// The terms, named after their variant.
+fn losses(shown: &Shown<'_>) -> Result<Vec<Series>, ArtifactError> {
+    let label = label(shown);
+    let named = |one: Series| Series { name: format!("{label} {}", one.name), ..one };
+    Ok(drawings::history(&shown.reader)?.into_iter().map(named).collect())
+}
+
+fn draw(reader: &Reader, screen: Screen, text: &mut String) -> Result<(), ArtifactError> {
+    match reader.kind() {
+        Kind::Interpolations => drawings::path(reader, 0, screen, text),
+        _ => drawings::samples(reader, 1, screen, text),
+    }
+}

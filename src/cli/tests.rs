@@ -1,0 +1,87 @@
+//! Commands in documents are commands.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, error::ErrorKind};
+
+use super::Cli;
+
+/// Every page: those of the root and all below `docs`.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    let mut open = vec![PathBuf::from("docs")];
+    let below = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    pages.extend(below(Path::new(".")).into_iter().filter(is_page));
+    while let Some(folder) = open.pop() {
+        for path in below(&folder) {
+            if path.is_dir() {
+                open.push(path);
+            } else if is_page(&path) {
+                pages.push(path);
+            }
+        }
+    }
+    pages
+}
+
+/// What a page tells to type: lines of its `sh` blocks, and code in its text
+/// that names a verb.
+fn commands(page: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    for (place, part) in page.split("```").enumerate() {
+        let is_block = place % 2 == 1;
+        if let Some(lines) = part.strip_prefix("sh\n").filter(|_| is_block) {
+            commands.extend(lines.replace("\\\n", " ").lines().map(str::to_owned));
+        } else if !is_block {
+            commands.extend(part.split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    let is_ours = |command: &String| command.starts_with("acai-pipe ");
+    commands.into_iter().filter(is_ours).filter(|command| !command.contains('<')).collect()
+}
+
+/// The words of a command as a shell parts them, its comment left out.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for letter in command.chars() {
+        match (quote, letter) {
+            (Some(open), letter) if open == letter => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, ' ') => words.extend(word.take()),
+            (None, '#' | '|' | '>' | ';' | '&') if word.is_none() => break,
+            (_, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn words_are_parted_as_a_shell_does() {
+    assert_eq!(words("a 'b c' d=\"e\"f  '' # g"), ["a", "b c", "d=ef", ""]);
+    assert_eq!(words("a --json | b"), ["a", "--json"]);
+}
+
+#[test]
+fn every_command_in_the_documents_is_understood() {
+    let mut n = 0;
+    for page in pages() {
+        for command in commands(&std::fs::read_to_string(&page).unwrap()) {
+            n += 1;
+            let Err(error) = Cli::try_parse_from(words(&command)) else { continue };
+            let is_named_only = error.kind() == ErrorKind::MissingRequiredArgument
+                || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+            let is_help =
+                matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let is_name = is_named_only && words(&command).len() == 2;
+            assert!(is_help || is_name, "{}: `{command}`: {error}", page.display());
+        }
+    }
+    assert!(n >= 40, "only {n} commands were found");
+}

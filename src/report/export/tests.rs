@@ -1,0 +1,1 @@
+//! What is exported is read back by other means.

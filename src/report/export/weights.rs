@@ -1,0 +1,142 @@
+//! The weights of a model as one `.safetensors`, with a description of the nets
+//! that is enough to build them elsewhere.
+//!
+//! Knows nothing of other artifacts. See `docs/artifacts.md`.
+
+use std::{collections::HashMap, io};
+
+use safetensors::{Dtype, View};
+use serde_json::{Value, json};
+
+use super::{ExportError, elements};
+use crate::{
+    artifact::{ArtifactError, ElementType, Kind, Reader},
+    net::{self, NetSize, Role, layer::Layer},
+};
+
+/// Where the description is among the file's metadata; there is one entry only,
+/// because several have no fixed order.
+const DESCRIPTION: &str = "model";
+
+/// Slope of LeakyReLU below zero.
+const LEAK: f64 = 0.2;
+
+/// What of a model is no weight.
+const NO_WEIGHTS: [&str; 2] = ["history", "scores"];
+
+/// One tensor of the file.
+struct Tensor {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
+        std::borrow::Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// The file's bytes; `autoencoder` is the word for what was trained.
+///
+/// # Errors
+/// If the artifact is damaged, or is no model.
+pub fn bytes(reader: &Reader, autoencoder: &str) -> Result<Vec<u8>, ExportError> {
+    if reader.kind() != Kind::Model {
+        let kind = reader.kind();
+        return Err(ExportError::Nothing(format!("is of the kind {kind}, which has no weights")));
+    }
+    let description = description(reader, autoencoder)?.to_string();
+    let metadata = HashMap::from([(DESCRIPTION.to_owned(), description)]);
+    let written = safetensors::serialize(tensors(reader)?, Some(metadata));
+    Ok(written.map_err(io::Error::other)?)
+}
+
+fn tensors(reader: &Reader) -> Result<Vec<(String, Tensor)>, ExportError> {
+    let mut tensors = Vec::new();
+    for path in reader.datasets("")? {
+        let is_weight = !NO_WEIGHTS.contains(&reader.kind().part_of(&path));
+        if is_weight && reader.element_type(&path)? == ElementType::F32 {
+            let mut bytes = Vec::new();
+            elements(reader, &path, &mut bytes)?;
+            tensors.push((path.clone(), Tensor { shape: reader.shape(&path)?, bytes }));
+        }
+    }
+    Ok(tensors)
+}
+
+/// What the nets are: sizes, and every layer from first to last.
+fn description(reader: &Reader, autoencoder: &str) -> Result<Value, ArtifactError> {
+    let number = |name: &str| -> Result<usize, ArtifactError> {
+        Ok(usize::try_from(reader.int_attribute("", name)?).unwrap_or(0))
+    };
+    let channels = number("channels")?;
+    let size =
+        NetSize { depth: number("depth")?, latent: number("latent")?, width: number("width")? };
+    let net = |name: &str, role, size| layers(name, net::layers(role, channels, size));
+    let mut described = json!({
+        "autoencoder": autoencoder,
+        "channels": channels,
+        "side": net::SIDE,
+        "depth": size.depth,
+        "latent": size.latent,
+        "width": size.width,
+        "leak": LEAK,
+        "encoder": net("encoder", Role::Encoder, size),
+        "decoder": net("decoder", Role::Decoder, size),
+    });
+    if reader.has("critic/00/weight") {
+        let depth = reader.shape("critic/00/weight")?.first().copied().unwrap_or(0);
+        described["critic"] = net("critic", Role::Encoder, NetSize { depth, ..size });
+    }
+    let formulas = formulas(autoencoder);
+    for (name, formula) in ["code", "image"].into_iter().zip(formulas) {
+        described[name] = json!(formula);
+    }
+    Ok(described)
+}
+
+/// Layers as objects; null if the net's size is none of this program's.
+fn layers(name: &str, layers: Option<Vec<Layer>>) -> Value {
+    let mut number = 0;
+    let object = |layer: Layer| match layer {
+        Layer::Convolution { inputs, outputs, kernel, is_leaky } => {
+            number += 1;
+            json!({
+                "layer": "convolution",
+                "name": format!("{name}/{:02}", number - 1),
+                "inputs": inputs,
+                "outputs": outputs,
+                "kernel": kernel,
+                "activation": if is_leaky { "leaky_relu" } else { "none" },
+            })
+        }
+        Layer::Pool => json!({ "layer": "average_pool" }),
+        Layer::Upscale => json!({ "layer": "upscale_nearest" }),
+    };
+    layers.map_or(Value::Null, |layers| layers.into_iter().map(object).collect())
+}
+
+/// How a code comes from the encoder's output e, flattened by channel, row and
+/// column, and an image from a code.
+fn formulas(autoencoder: &str) -> [&'static str; 2] {
+    match autoencoder {
+        "Vae" => ["mean(e) + exp(log_variance(e) / 2) * noise", "2 * sigmoid(decoder(code)) - 1"],
+        "VqVae" => [
+            "e",
+            "decoder(merged(relu(hidden(relu(nearest vectors of the codebook to vectors(code))))))",
+        ],
+        _ => ["e", "decoder(code)"],
+    }
+}

@@ -1,0 +1,138 @@
+//! The book holds what it shows: every page has its place, every snippet is
+//! read, and a wrong one is told as it says.
+//!
+//! Knows nothing of shell commands; `cli::tests` parses those.
+
+use acai_pipe::{
+    config::Pipeline,
+    dataset::descriptor::Descriptor,
+    errors::{Faults, Look},
+    plan::Plan,
+    text,
+};
+
+use super::{
+    none,
+    source::{files, is, read},
+};
+
+/// What a stage of a snippet may name.
+const AROUND: [(&str, &str); 3] = [
+    ("lines", r#"Dataset(source: "lines")"#),
+    (
+        "models",
+        r#"Train(data: "lines", net: (depth: 2, latent: 2, width: 8),
+                 variants: {"baseline": (autoencoder: Baseline), "acai": (autoencoder: Baseline)})"#,
+    ),
+    ("latents", r#"Encode(model: "models", data: "lines")"#),
+];
+
+/// A block of code on a page.
+struct Block {
+    page: String,
+    tag: String,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let pages = files().into_iter().filter(|path| is(path, "md"));
+    let blocks = pages.flat_map(|page| {
+        let text = read(&page);
+        let blocks = text.split("\n```").skip(1).step_by(2).filter_map(|block| {
+            let (tag, text) = block.split_once('\n')?;
+            Some(Block { page: page.clone(), tag: tag.to_owned(), text: format!("{text}\n") })
+        });
+        blocks.collect::<Vec<_>>()
+    });
+    blocks.collect()
+}
+
+fn plan(text: &str) -> Result<Plan, Faults> {
+    Plan::new(&Pipeline::parse("first.ron", text, &[])?)
+}
+
+/// What is wrong with a snippet, if anything is.
+fn fault(text: &str) -> Option<String> {
+    let body = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("//"))?;
+    if body.starts_with("Descriptor(") {
+        return text::from_str::<Descriptor>("snippet", text).err().map(|fault| fault.to_string());
+    }
+    if body.starts_with("Pipeline(") {
+        return plan(text).err().map(|faults| faults.to_string());
+    }
+    let around = AROUND.iter().filter(|(name, _)| !text.contains(&format!("\"{name}\":")));
+    let around: Vec<String> = around.map(|(name, stage)| format!("\"{name}\": {stage},")).collect();
+    let around = around.concat();
+    let whole = format!("Pipeline(name: \"snippet\", stages: {{{around}\n{text}}})");
+    plan(&whole).err().map(|faults| faults.to_string())
+}
+
+#[test]
+fn every_snippet_is_read() {
+    let blocks = blocks();
+    let snippets: Vec<&Block> =
+        blocks.iter().filter(|block| block.tag.starts_with("ron")).collect();
+    let faults = snippets.iter().filter_map(|block| {
+        let fault = match block.tag.as_str() {
+            "ron" => fault(&block.text),
+            // Names the descriptor beside it; `own_data` runs it.
+            "ron,beside" => fault(&block.text.replace("bars.ron", "mnist")),
+            // Names an autoencoder that the page adds.
+            "ron,shrunk" => {
+                let known = block.text.replace("Shrunk(pull: 0.1)", "Baseline");
+                fault(&known.replace("Shrunk", "Baseline"))
+            }
+            "ron,fault" => None,
+            other => Some(format!("nobody knows what `{other}` is")),
+        };
+        fault.map(|fault| format!("{}: {fault}\n{}", block.page, block.text))
+    });
+    none("mend the snippet, or mark what is meant to be wrong as `ron,fault`", faults);
+    assert!(snippets.len() >= 6, "the snippets are gone");
+}
+
+#[test]
+fn a_wrong_snippet_is_told_as_the_page_says() {
+    let blocks = blocks();
+    let mut places = blocks.iter().enumerate().filter(|(_, block)| block.tag == "ron,fault");
+    let (place, block) = places.next().expect("there is one");
+    let told =
+        plan(&block.text).expect_err("it is wrong").render(Look { width: 100, colour: false });
+    assert_eq!(blocks[place + 1].text.trim_end(), told.trim_end(), "{}", block.page);
+    assert!(places.next().is_none(), "tell each in the block that follows it");
+}
+
+#[test]
+fn the_walk_through_shows_what_is_compiled() {
+    let code = read("src/autoencoder/tests/shrunk.rs");
+    assert!(read("docs/extending.md").contains(&code), "copy src/autoencoder/tests/shrunk.rs");
+}
+
+#[test]
+fn every_page_has_its_place_in_the_book() {
+    let summary = read("docs/SUMMARY.md");
+    let linked: Vec<&str> =
+        summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let pages = files().into_iter().filter_map(|path| {
+        let page = path.strip_prefix("docs/")?;
+        (is(page, "md") && page != "SUMMARY.md").then(|| page.to_owned())
+    });
+    let homeless = pages.filter(|page| !linked.contains(&page.as_str()));
+    none("give the page its line in docs/SUMMARY.md", homeless);
+    let mut seen = std::collections::HashSet::new();
+    let twice = linked.iter().filter(|page| !seen.insert(**page));
+    none("a page has one place in docs/SUMMARY.md", twice.map(|&page| page.to_owned()));
+}
+
+#[test]
+fn a_page_is_called_in_the_book_what_it_calls_itself() {
+    let summary = read("docs/SUMMARY.md");
+    let faults = summary.split("- [").skip(1).filter_map(|entry| {
+        let (title, rest) = entry.split_once("](")?;
+        let page = rest.split(')').next()?;
+        let text = read(&format!("docs/{page}"));
+        let own = text.lines().next()?.strip_prefix("# ")?.to_owned();
+        (own != title).then(|| format!("{page}: `{own}`"))
+    });
+    none("call it so in docs/SUMMARY.md", faults);
+}
