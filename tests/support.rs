@@ -36,6 +36,14 @@ pub(crate) const TINY: &str = r#"Pipeline(
 )
 "#;
 
+/// [`TINY`] without maps and samples.
+pub(crate) fn plain() -> String {
+    let is_plain = |line: &&str| {
+        !["\"map\"", "\"near\"", "\"samples\""].iter().any(|name| line.contains(name))
+    };
+    TINY.lines().filter(is_plain).map(|line| format!("{line}\n")).collect()
+}
+
 /// How many instances [`TINY`] has.
 pub(crate) const INSTANCES: u64 = 17;
 
