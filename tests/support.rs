@@ -41,7 +41,7 @@ pub(crate) fn plain() -> String {
     let is_plain = |line: &&str| {
         !["\"map\"", "\"near\"", "\"samples\""].iter().any(|name| line.contains(name))
     };
-    TINY.lines().filter(is_plain).map(|line| format!("{line}\n")).collect()
+    TINY.split_inclusive('\n').filter(is_plain).collect()
 }
 
 /// How many instances [`TINY`] has.

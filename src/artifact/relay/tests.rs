@@ -78,7 +78,7 @@ fn what_leads_out_of_the_file_is_refused() {
                 as &dyn Fn(&hdf5::File),
         ),
         (format!("`away`: {link}"), &|file| {
-            file.link_external("other.h5", "/images", "away").unwrap()
+            file.link_external("other.h5", "/images", "away").unwrap();
         }),
         (
             format!("`{}/angles`: is nested too deep, or holds itself", vec!["loop"; 16].join("/")),
