@@ -3,7 +3,7 @@
 //! Knows nothing of how archives are written; `forge` does.
 
 pub(crate) mod forge;
-mod hostile;
+pub(crate) mod hostile;
 mod publics;
 
 use std::{path::Path, sync::OnceLock};
