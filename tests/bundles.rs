@@ -3,7 +3,7 @@
 //! Knows nothing of how archives are written; `forge` does.
 
 pub(crate) mod forge;
-mod hostile;
+pub(crate) mod hostile;
 mod publics;
 
 use std::sync::OnceLock;
@@ -93,7 +93,8 @@ fn a_bundle_of_a_bundle_is_the_same_bundle() {
     assert_eq!(paths(&one), paths(&other));
 }
 
-/// Records and the page say how long files are, and files are written anew.
+/// Records and the page say how long files are, and files are written anew; the
+/// page also shows the pipeline as it was written, and a bundle's is resolved.
 fn is_about_files(path: &str) -> bool {
     ["store/", "report.html"].iter().any(|start| path.starts_with(start))
 }

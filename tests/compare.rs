@@ -27,8 +27,8 @@ fn missing_seeds_are_named_and_the_rest_is_compared() {
     assert!(said.stdout.contains("(n=2)") && said.stdout.contains("difference"), "{}", said.stdout);
     assert_eq!(
         said.stderr,
-        "missing: baseline, seed 2, at models, latents, clusters, probe, paths\n\
-         missing: acai, seed 2, at models, latents, clusters, probe, paths\n\
+        "missing: baseline, seed 2, at models, latents, clusters, probe, paths, map, near, samples\n\
+         missing: acai, seed 2, at models, latents, clusters, probe, paths, map, near, samples\n\
          `acai-pipe run tiny.ron` makes what is missing\n"
     );
     let quiet = space.say(&["-q", "compare", "tiny.ron"]);

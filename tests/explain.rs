@@ -12,11 +12,11 @@ use acai_pipe::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Space, TINY, skipped};
+use crate::support::{Space, plain, skipped};
 
 const LAMBDA: &str = "models.variants.acai.regularizer.lambda=1.0";
 
-/// [`TINY`] after a run whose records say that stages took these seconds, and
+/// [`plain`] after a run whose records say that stages took these seconds, and
 /// the digests that the run gave.
 struct Past {
     space: Space,
@@ -34,7 +34,7 @@ const TOOK: &[(&str, &str)] = &[
 
 impl Past {
     fn new() -> Self {
-        let space = Space::new(TINY);
+        let space = Space::new(&plain());
         space.run(&[]);
         for entry in std::fs::read_dir(space.path(".acai/actions")).unwrap() {
             let path = entry.unwrap().path();
@@ -66,7 +66,7 @@ impl Past {
 #[test]
 fn plan_names_field_line_edge_and_cost() {
     let past = Past::new();
-    past.space.write(&TINY.replace("lambda: 0.5", "lambda: 0.25"));
+    past.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
     let expected = "
   lines                Dataset      cached
   models/baseline/0    Train        cached
@@ -87,7 +87,7 @@ fn plan_names_field_line_edge_and_cost() {
 #[test]
 fn explain_follows_an_instance_to_what_was_changed() {
     let past = Past::new();
-    past.space.write(&TINY.replace("lambda: 0.5", "lambda: 0.25"));
+    past.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
     let expected = "
 clusters/acai/0 (KMeans) is cached if what it reads comes out as it did last time, and runs if not:
   latents of latents/acai/0 <latents/acai/0> → computed first   tiny.ron:15:37
@@ -124,7 +124,7 @@ fn explain_takes_the_whole_pipeline() {
     let past = Past::new();
     let expected = "all 11 instances are cached: nothing that decides their results has changed\n";
     assert_eq!(past.say(&["explain", "tiny.ron"]), expected);
-    past.space.write(&TINY.replace("restarts: 5", "restarts: 6, k: 9"));
+    past.space.write(&plain().replace("restarts: 5", "restarts: 6, k: 9"));
     let expected = "
 clusters/baseline/0 (KMeans) will run; compared with its last run:
   k 10 → 9         tiny.ron:15:64
@@ -144,7 +144,7 @@ clusters/acai/0 (KMeans) will run; compared with its last run:
 #[test]
 fn a_field_that_went_back_to_its_default_is_told_at_its_stage() {
     let past = Past::new();
-    let shorter = TINY
+    let shorter = plain()
         .replace(", restarts: 5", "")
         .replace("regularizer: Acai(lambda: 0.5, gamma: 0.2)", "kimg: 3");
     past.space.write(&shorter);
@@ -192,7 +192,7 @@ with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
     assert_eq!(past.say(&["explain", "tiny.ron", "lines", "--what-if", LAMBDA]), expected[1..]);
     let same = past.say(&["explain", "tiny.ron", "--what-if", &LAMBDA.replace("1.0", "0.5")]);
     assert!(same.ends_with("is:\n  nothing changes\nwhat stays as it is: 11 cached\n"), "{same}");
-    assert_eq!(std::fs::read_to_string(past.space.path("tiny.ron")).unwrap(), TINY);
+    assert_eq!(std::fs::read_to_string(past.space.path("tiny.ron")).unwrap(), plain());
     assert!(past.array(&["plan", "tiny.ron", "--json"]).iter().all(|one| one["state"] == "cached"));
 }
 
@@ -236,7 +236,7 @@ fn what_if_takes_several_values_and_counts_what_has_no_past_of_its_own() {
 
 #[test]
 fn nothing_is_said_of_a_cost_that_nobody_knows() {
-    let space = Space::new(TINY);
+    let space = Space::new(&plain());
     let said = space.say(&["plan", "tiny.ron"]);
     assert!(
         said.stdout.contains("  lines                Dataset      run     ≈ ?         never ran\n")
@@ -248,7 +248,7 @@ fn nothing_is_said_of_a_cost_that_nobody_knows() {
 
 #[test]
 fn graph_draws_the_plan_in_three_syntaxes() {
-    let space = Space::new(TINY);
+    let space = Space::new(&plain());
     space.run(&[]);
     let set = ["--set", "models.variants.acai.regularizer.lambda=0.25"];
     let svg = space.say(&[&["graph", "tiny.ron"][..], &set].concat());
@@ -272,7 +272,7 @@ fn graphviz_draws_the_dot_file() {
         return skipped("graphviz_draws_the_dot_file", "there is no dot");
     };
     assert!(version.status.success());
-    let space = Space::new(TINY);
+    let space = Space::new(&plain());
     assert_eq!(
         space.say(&["graph", "tiny.ron", "--format", "dot", "-o", "tiny.dot"]).code,
         Some(0)

@@ -76,6 +76,7 @@ fn defaults_are_the_references() {
                 ("regularizer.lambda", "0.5"),
                 ("regularizer.gamma", "0.2"),
                 ("regularizer.depth", "16"),
+                ("snapshots", "None"),
             ],
         ),
         (
@@ -83,7 +84,7 @@ fn defaults_are_the_references() {
             &[("k", "10"), ("restarts", "1000"), ("whiten", "true"), ("fit", "60000")],
         ),
         ("probe/acai/0", &[("epochs", "20")]),
-        ("paths/acai/0", &[("pairs", "256"), ("points", "16")]),
+        ("paths/acai/0", &[("pairs", "256"), ("points", "16"), ("at", "Final")]),
     ] {
         let found = defaults(instance);
         let found: Vec<_> = found.iter().map(|(name, value)| (&name[..], &value[..])).collect();

@@ -36,6 +36,14 @@ pub(crate) const TINY: &str = r#"Pipeline(
 )
 "#;
 
+/// [`TINY`] without maps and samples.
+pub(crate) fn plain() -> String {
+    let is_plain = |line: &&str| {
+        !["\"map\"", "\"near\"", "\"samples\""].iter().any(|name| line.contains(name))
+    };
+    TINY.split_inclusive('\n').filter(is_plain).collect()
+}
+
 /// How many instances [`TINY`] has.
 pub(crate) const INSTANCES: u64 = 17;
 
@@ -79,6 +87,9 @@ impl Space {
     pub(crate) fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.current_dir(self.dir.path());
         for variable in ["ACAI_CACHE", "ACAI_DATA", "ACAI_REMOTE", "ACAI_SIMD", "RUST_BACKTRACE"] {
+            command.env_remove(variable);
+        }
+        for variable in ["CLICOLOR_FORCE", "COLORFGBG", "COLORTERM", "COLUMNS", "NO_COLOR"] {
             command.env_remove(variable);
         }
         command.env("ACAI_DOWNLOADS", self.path("downloads"))

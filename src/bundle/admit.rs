@@ -10,7 +10,10 @@
 
 mod plan;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use fs_err as fs;
 
@@ -87,15 +90,15 @@ fn records(
     device: DeviceKind,
 ) -> Result<Vec<Record>, Refusal> {
     let there = |entry: &&Entry| matches!(role(&entry.path), Role::Record(_));
-    let paths: BTreeMap<&str, ()> =
-        entries.iter().filter(there).map(|entry| (entry.path.as_str(), ())).collect();
+    let paths: BTreeSet<&str> =
+        entries.iter().filter(there).map(|entry| entry.path.as_str()).collect();
     let record = |instance: &Instance| -> Result<Record, Refusal> {
         let name = instance.name.to_string();
         let wrong = |why: &str| Refusal::Record { instance: name.clone(), why: why.to_owned() };
         let key = lock.key(plan, instance, device);
         let key = key.ok_or_else(|| Refusal::Lock(format!("it lacks what {name} reads")))?;
         let path = format!("{STORE}/actions/{}", key.digest());
-        if !paths.contains_key(path.as_str()) {
+        if !paths.contains(path.as_str()) {
             return Err(Refusal::Missing(path));
         }
         let text = String::from_utf8(fs::read(folder.join(path))?).ok();

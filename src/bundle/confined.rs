@@ -95,7 +95,7 @@ impl Confined {
             let status = wait(child);
             drop(done);
             let words = words.join().unwrap_or_default();
-            judge(received, &status.map_err(Untaken::Here)?, &words, from)
+            judge(received, status.map_err(Untaken::Here)?, &words, from)
         })
     }
 
@@ -178,7 +178,7 @@ fn wait(child: &Mutex<Child>) -> io::Result<ExitStatus> {
 
 fn judge(
     received: Result<(Kind, Digests), RelayError>,
-    status: &ExitStatus,
+    status: ExitStatus,
     words: &str,
     from: &Path,
 ) -> Result<(Kind, Digests), Untaken> {
@@ -193,8 +193,7 @@ fn judge(
         _ if status.code() == Some(1) && !words.is_empty() => {
             Err(Untaken::File(format!("cannot be read: {words}")))
         }
-        Ok(_) => Err(Untaken::File(ended(status))),
-        Err(RelayError::Broken(_)) => Err(Untaken::File(ended(status))),
+        Ok(_) | Err(RelayError::Broken(_)) => Err(Untaken::File(ended(status))),
         Err(error) => Err(Untaken::File(plain(&format!("cannot be read: {error}")))),
     }
 }
@@ -206,9 +205,9 @@ fn is_disk(error: &ArtifactError) -> bool {
 }
 
 /// How a child ended that read the file.
-fn ended(status: &ExitStatus) -> String {
+fn ended(status: ExitStatus) -> String {
     #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(status) {
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         let what = "makes the HDF5 library crash, go on for ever or take more memory than it may";
         return format!("{what} (signal {signal})");
     }

@@ -232,7 +232,7 @@ fn date(unix_s: u64) -> String {
 
 /// Days of a year.
 fn length(year: u64) -> u64 {
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     365 + u64::from(is_leap)
 }
 

@@ -1,4 +1,4 @@
-//! A dataset as catalogues know it: Croissant 1.0 (MLCommons), made of its
+//! A dataset as catalogues know it: Croissant 1.0 (`MLCommons`), made of its
 //! descriptor.
 //!
 //! Knows nothing of pipelines.

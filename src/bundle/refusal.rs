@@ -102,9 +102,10 @@ impl Refusal {
     }
 
     fn verdict(&self) -> &'static str {
-        match self.is_its_fault() {
-            true => "is refused, and nothing of it is kept",
-            false => "cannot be unpacked",
+        if self.is_its_fault() {
+            "is refused, and nothing of it is kept"
+        } else {
+            "cannot be unpacked"
         }
     }
 

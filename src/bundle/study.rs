@@ -122,12 +122,7 @@ fn is_free(target: &Path) -> io::Result<()> {
 
 /// Unpacks in a folder of its own beside `place`, whose name starts with `half`
 /// and which is gone unless all is well; then it becomes `place`.
-fn checked(
-    bundle: &Path,
-    half: &str,
-    place: &Path,
-    confined: &Confined,
-) -> Result<Study, Refusal> {
+fn checked(bundle: &Path, half: &str, place: &Path, confined: &Confined) -> Result<Study, Refusal> {
     let parent = place.parent().unwrap_or(Path::new("."));
     let half = tempfile::Builder::new().prefix(half).tempdir_in(parent)?;
     let entries = unpack(bundle, half.path())?;

@@ -13,6 +13,7 @@ use clap::Args;
 use super::{
     exit::{Exit, Failure},
     explain::position,
+    opened::Opened,
     options::Options,
     out,
 };
@@ -57,8 +58,7 @@ struct Target {
 
 impl Export {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let plan = options.plan(&self.pipeline)?;
-        let store = options.store();
+        let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
         let index = position(&plan, &self.instance)?;
         let name = &plan.instances[index].name;
         let statuses = statuses(&plan, &store, options.device())?;

@@ -30,13 +30,15 @@ fn pages() -> Vec<PathBuf> {
 /// What a page tells to type: lines of its `sh` blocks, and code in its text
 /// that names a verb.
 fn commands(page: &str) -> Vec<String> {
-    let mut commands = Vec::new();
-    for (place, part) in page.split("```").enumerate() {
-        let is_block = place % 2 == 1;
-        if let Some(lines) = part.strip_prefix("sh\n").filter(|_| is_block) {
-            commands.extend(lines.replace("\\\n", " ").lines().map(str::to_owned));
-        } else if !is_block {
-            commands.extend(part.split('`').skip(1).step_by(2).map(str::to_owned));
+    let (mut commands, mut fence): (Vec<String>, Option<(usize, bool)>) = (Vec::new(), None);
+    for line in page.replace("\\\n", " ").lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            Some((open, _)) if ticks >= open => fence = None,
+            Some((_, true)) => commands.push(line.to_owned()),
+            Some((_, false)) => {}
+            None if ticks >= 3 => fence = Some((ticks, &line[ticks..] == "sh")),
+            None => commands.extend(line.split('`').skip(1).step_by(2).map(str::to_owned)),
         }
     }
     let is_ours = |command: &String| command.starts_with("acai-pipe ");

@@ -13,6 +13,7 @@ mod renewal;
 mod tests;
 mod text;
 pub mod verify;
+mod written;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Departure, Entry, Hole, Lock};
+use super::{Departure, Entry, Hole, Lock, written};
 use crate::{
     artifact::{Digest, Digests},
     config::Pipeline,
@@ -121,6 +121,33 @@ fn a_lock_is_sorted_and_a_fact_per_line() {
         "2a".repeat(32),
     );
     assert_eq!(paths, wanted);
+}
+
+#[test]
+fn only_what_is_exactly_as_written_is_read_line_by_line() {
+    let mut lock = whole(&plan(TEXT));
+    let sum = "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873".parse().unwrap();
+    let lines = lock.entries.get_mut(&"lines".parse().unwrap()).unwrap();
+    lines.files = BTreeMap::from([("images.gz".to_owned(), sum)]);
+    lines.scores.insert("nan".to_owned(), f64::NAN);
+    let text = lock.write();
+    assert_eq!(written::read(&text).unwrap(), lock);
+    assert_eq!(written::read(&Lock::default().write()).unwrap(), Lock::default());
+    // Without one of two scores it is another lock, as it would have been written.
+    let is_score = |line: &str| line.contains("\"nan\"") || line.contains("\"mean_distance\"");
+    for (place, _) in text.lines().enumerate().filter(|(_, line)| !is_score(line)) {
+        let others = text.lines().enumerate().filter(|(at, _)| *at != place);
+        let cut: Vec<&str> = others.map(|(_, line)| line).collect();
+        assert!(written::read(&(cut.join("\n") + "\n")).is_none(), "without line {place}");
+    }
+    for (from, to) in
+        [("0.25", "0.250"), ("2a2a", "2A2A"), ("    kind", "   kind"), ("md5", "sha1")]
+    {
+        assert!(written::read(&text.replacen(from, to, 1)).is_none(), "{to}");
+    }
+    let digest = lock.entries[&"paths/acai/0".parse().unwrap()].digest.to_string();
+    let lie = text.replace(&digest, &"00".repeat(32));
+    assert!(written::read(&lie).is_none() && Lock::read("x", &lie).is_err());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Lock};
+use super::{Entry, Lock, written};
 use crate::{
     artifact::{Digest, Digests},
     dataset::checksum::Checksum,
@@ -71,6 +71,9 @@ impl Lock {
     pub fn read(name: &str, text: &str) -> Result<Self, Faults> {
         if let Some(fault) = oversize(name, text) {
             return Err(Faults::new(Arc::default(), vec![fault]));
+        }
+        if let Some(lock) = written::read(text) {
+            return Ok(lock);
         }
         if let Some(faults) = conflict(name, text) {
             return Err(faults);

@@ -138,9 +138,9 @@ pub(crate) fn head(path: &str, size: u64) -> [u8; 512] {
 }
 
 /// `head`, changed, with its checksum put right.
-pub(crate) fn changed(head: [u8; 512], change: impl Fn(&mut Header)) -> [u8; 512] {
+pub(crate) fn changed(head: &[u8; 512], change: impl Fn(&mut Header)) -> [u8; 512] {
     let mut new = Header::new_ustar();
-    new.as_mut_bytes().copy_from_slice(&head);
+    new.as_mut_bytes().copy_from_slice(head);
     change(&mut new);
     new.set_cksum();
     *new.as_bytes()

@@ -26,6 +26,17 @@ impl Hostile {
     }
 }
 
+/// All of them.
+fn all() -> impl Iterator<Item = Hostile> {
+    let all = [archive::all(good()), artifacts::all(good()), claims::all(good())];
+    all.into_iter().flatten()
+}
+
+/// The bundles alone: what a fuzzer starts from.
+pub(crate) fn corpus() -> Vec<Vec<u8>> {
+    all().map(|hostile| hostile.bytes).collect()
+}
+
 /// Bytes of memory that a command may map, in kibibytes as `ulimit` has it. A
 /// bundle that it is needed for is refused at a tenth of it.
 const MEMORY: &str = "1500000";
@@ -80,8 +91,7 @@ fn fault(space: &Space, hostile: &Hostile) -> Option<String> {
 
 #[test]
 fn hostile_bundles_are_refused_and_leave_nothing_behind() {
-    let all = [archive::all(good()), artifacts::all(good()), claims::all(good())];
-    let all: Vec<Hostile> = all.into_iter().flatten().collect();
+    let all: Vec<Hostile> = all().collect();
     assert!(all.len() >= 100, "{}", all.len());
     let space = Space::new("");
     let faults: Vec<String> = all.iter().filter_map(|hostile| fault(&space, hostile)).collect();

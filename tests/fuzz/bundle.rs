@@ -9,6 +9,7 @@ use super::{edit::Mutant, replay, run};
 use crate::bundles::{
     forge::{Forge, pack},
     good,
+    hostile::corpus,
 };
 
 /// Unpacks `bytes` in a folder of its own: all is there afterwards, or nothing.
@@ -35,9 +36,11 @@ fn survives() {
     let seed = good();
     let archive = Forge::read(seed).archive();
     replay("bundle", put);
+    let corpus = corpus();
     run(|mutant| {
-        put(&match mutant.part % 4 {
+        put(&match mutant.part % 5 {
             0 => mutant.edit(seed),
+            4 => mutant.edit(&corpus[usize::from(mutant.seed) % corpus.len()]),
             1 => pack(&mutant.edit(&archive), 21),
             _ => inside(mutant),
         });

@@ -44,11 +44,11 @@ print("squares", 1e3 * (affinities**2).sum())
 
 start = positions.astype(np.float32).astype(np.float64)  # as they are stored
 start *= 1e-4 / start[:, 0].std()
-ten = _gradient_descent(
-    _kl_divergence, start.ravel().copy(), it=0, max_iter=10, momentum=0.5, learning_rate=50.0,
+three = _gradient_descent(
+    _kl_divergence, start.ravel().copy(), it=0, max_iter=3, momentum=0.5, learning_rate=50.0,
     args=[condensed * 12, 1, len(points), 2], kwargs={"skip_num_points": 0},
 )[0]
-print("after_ten", *(1e3 * ten))
+print("after_three", *(1e3 * three))
 
 tsne = TSNE(perplexity=30, init=start, method="exact", learning_rate=50.0, max_iter=1000)
 found = tsne.fit_transform(points)

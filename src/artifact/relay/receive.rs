@@ -128,7 +128,8 @@ impl Receiver<'_> {
         let element = element.ok_or(RelayError::Nonsense("a dataset has no known type"))?;
         let layout = match self.from.byte()? {
             0 => Layout::Contiguous,
-            _ => Layout::Compressed,
+            1 => Layout::Compressed,
+            _ => return Err(RelayError::Nonsense("a dataset has no known layout")),
         };
         let axes = usize::from(self.from.byte()?);
         if axes > DEEPEST {

@@ -61,7 +61,8 @@ pub(super) fn indented(lines: &[String], text: &mut String) {
     }
 }
 
-/// Every loss term of a training, in the order of their names, `mse` first.
+/// Every loss term of a training, in the order of their names, `mse` first;
+/// none if it was too short for an entry.
 pub(super) fn history(reader: &Reader) -> Result<Vec<Series>, ArtifactError> {
     let mut series = Vec::new();
     for path in reader.datasets("")? {
@@ -69,15 +70,33 @@ pub(super) fn history(reader: &Reader) -> Result<Vec<Series>, ArtifactError> {
             continue;
         };
         let values = reader.read::<f32>(&path)?.data;
-        let values = values.into_iter().map(f64::from).collect();
+        let values: Vec<f64> = values.into_iter().map(f64::from).collect();
         series.push(Series { name: name.to_owned(), values });
     }
+    series.retain(|one| !one.values.is_empty());
     series.sort_by_key(|one| one.name != "mse");
     Ok(series)
 }
 
-/// The strip of one pair's path.
-pub(super) fn path(
+/// The strip of the first pair's path.
+pub(super) fn first_path(
+    reader: &Reader,
+    screen: Screen,
+    text: &mut String,
+) -> Result<(), ArtifactError> {
+    path(reader, 0, screen, text)
+}
+
+/// As many samples as a line holds.
+pub(super) fn samples_in_a_line(
+    reader: &Reader,
+    screen: Screen,
+    text: &mut String,
+) -> Result<(), ArtifactError> {
+    samples(reader, 1, screen, text)
+}
+
+fn path(
     reader: &Reader,
     pair: usize,
     screen: Screen,
@@ -88,8 +107,7 @@ pub(super) fn path(
     Ok(())
 }
 
-/// The first samples, in so many lines.
-pub(super) fn samples(
+fn samples(
     reader: &Reader,
     lines: usize,
     screen: Screen,

@@ -50,7 +50,10 @@ pub(super) fn tell(
         };
         return Ok(());
     };
-    let all = by_class(reader, &labels[1], classes, LINES)?.concat();
+    let classes = by_class(reader, &labels[1], classes, LINES)?;
+    // One of each class, then another of each.
+    let round = |at: usize| classes.iter().filter_map(move |row| row.get(at));
+    let all: Vec<Picture> = (0..LINES).flat_map(round).cloned().collect();
     super::drawings::indented(&tiles::grid(&all, LINES, super::drawings::inner(screen)), text);
     Ok(())
 }

@@ -23,6 +23,9 @@ struct Shown<'a> {
     reader: Reader,
 }
 
+/// Appends a drawing of an artifact.
+type Draw = fn(&Reader, Screen, &mut String) -> Result<(), ArtifactError>;
+
 /// Draws stage by stage, variants below each other. What cannot be read is left
 /// out: `show` of that instance says why.
 pub(super) fn tell(
@@ -37,25 +40,21 @@ pub(super) fn tell(
     for stage in stages.filter(|&stage| seen.insert(stage)) {
         let shown = of_stage(stage, plan, statuses, store);
         let Some(first) = shown.first() else { continue };
-        let seed =
-            first.instance.name.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        let drawn = match first.reader.kind() {
+            Kind::Model => losses(&shown, screen),
+            Kind::Interpolations => pictures(&shown, screen, drawings::first_path),
+            Kind::Samples => pictures(&shown, screen, drawings::samples_in_a_line),
+            _ => continue,
+        };
         let title = match first.reader.kind() {
             Kind::Model => "losses",
             Kind::Interpolations => "the first path",
-            Kind::Samples => "samples",
-            _ => continue,
+            _ => "samples",
         };
-        let _ = writeln!(text, "\n{stage}{seed}: {title}");
-        if first.reader.kind() == Kind::Model {
-            let all = shown.iter().filter_map(|one| losses(one).ok()).flatten();
-            text.push_str(&sparkline::table(&all.collect::<Vec<_>>(), screen.width));
-            continue;
-        }
-        for one in &shown {
-            let mut drawn = format!("\n  {}\n\n", label(one));
-            if draw(&one.reader, screen, &mut drawn).is_ok() {
-                text.push_str(&drawn);
-            }
+        let seed =
+            first.instance.name.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        if !drawn.is_empty() {
+            let _ = write!(text, "\n{stage}{seed}: {title}\n{drawn}");
         }
     }
 }
@@ -82,16 +81,26 @@ fn label(shown: &Shown<'_>) -> String {
     variant.map_or_else(|| shown.instance.name.to_string(), Name::to_string)
 }
 
-/// The terms, named after their variant.
-fn losses(shown: &Shown<'_>) -> Result<Vec<Series>, ArtifactError> {
-    let label = label(shown);
-    let named = |one: Series| Series { name: format!("{label} {}", one.name), ..one };
-    Ok(drawings::history(&shown.reader)?.into_iter().map(named).collect())
+/// A curve per variant and term.
+fn losses(shown: &[Shown<'_>], screen: Screen) -> String {
+    let named = |one: &Shown<'_>| {
+        let label = label(one);
+        let terms = drawings::history(&one.reader).unwrap_or_default().into_iter();
+        let named = |term: Series| Series { name: format!("{label} {}", term.name), ..term };
+        terms.map(named).collect::<Vec<_>>()
+    };
+    let all: Vec<Series> = shown.iter().flat_map(named).collect();
+    if all.is_empty() { String::new() } else { sparkline::table(&all, screen.width) }
 }
 
-fn draw(reader: &Reader, screen: Screen, text: &mut String) -> Result<(), ArtifactError> {
-    match reader.kind() {
-        Kind::Interpolations => drawings::path(reader, 0, screen, text),
-        _ => drawings::samples(reader, 1, screen, text),
+/// What `draw` draws of every variant.
+fn pictures(shown: &[Shown<'_>], screen: Screen, draw: Draw) -> String {
+    let mut text = String::new();
+    for one in shown {
+        let mut drawn = format!("\n  {}\n\n", label(one));
+        if draw(&one.reader, screen, &mut drawn).is_ok() {
+            text.push_str(&drawn);
+        }
     }
+    text
 }

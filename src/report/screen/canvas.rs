@@ -3,6 +3,8 @@
 //!
 //! Knows nothing of what the pixels show.
 
+use std::fmt::Write as _;
+
 use super::{Ink, Screen};
 use crate::report::pictures::Picture;
 
@@ -72,7 +74,7 @@ impl Canvas {
             if codes != last {
                 // Back to the terminal's own first, lest a ground stays.
                 let codes = if codes.is_empty() { String::new() } else { format!(";{codes}") };
-                line.push_str(&format!("\x1b[0{codes}m"));
+                let _ = write!(line, "\x1b[0{codes}m");
             }
             last = codes;
             line.push(block);

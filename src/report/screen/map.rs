@@ -77,7 +77,7 @@ pub fn draw(points: &Points, screen: Screen) -> Vec<String> {
     let Some(scale) = Scale::new(points, screen.width) else { return Vec::new() };
     let mut cells = vec![vec![Cell::default(); scale.columns]; scale.lines];
     for (position, label) in points.finite() {
-        let (x, y) = scale.dot(position);
+        let (x, y) = scale.place(position);
         let cell = &mut cells[y / 4][x / 2];
         cell.dots |= DOTS[y % 4][x % 2];
         *cell.counts.entry(label).or_default() += 1;
@@ -106,16 +106,17 @@ impl Scale {
         };
         let (left, right) = limits(0)?;
         let (bottom, top) = limits(1)?;
-        // A map of one place has some extent, too.
-        let (across, up) = ((right - left).max(1e-9), (top - bottom).max(1e-9));
+        let (across, up) = (right - left, top - bottom);
         let widest = (2 * width.clamp(1, WIDEST) - 1) as f64;
-        let factor = (widest / across).min((4 * TALLEST - 1) as f64 / up);
+        // Nothing is divided by 0: a map of one place has one character.
+        let fits = |dots: f64, length: f64| dots / length.max(f64::MIN_POSITIVE);
+        let factor = fits(widest, across).min(fits((4 * TALLEST - 1) as f64, up)).min(f64::MAX);
         let cells = |length: f64, dots: usize| ((length * factor) as usize + dots) / dots;
         Some(Self { left, top, factor, columns: cells(across, 2), lines: cells(up, 4) })
     }
 
     /// Dots from the left and from the top.
-    fn dot(&self, [x, y]: [f64; 2]) -> (usize, usize) {
+    fn place(&self, [x, y]: [f64; 2]) -> (usize, usize) {
         let dot = |length: f64, most: usize| ((length * self.factor).round() as usize).min(most);
         (dot(x - self.left, 2 * self.columns - 1), dot(self.top - y, 4 * self.lines - 1))
     }
@@ -130,7 +131,7 @@ fn middles(points: &Points, scale: &Scale) -> BTreeMap<(usize, usize), u8> {
         *count += 1.0;
     }
     let middle = |(label, (sum, count)): (u8, ([f64; 2], f64))| {
-        let (x, y) = scale.dot([sum[0] / count, sum[1] / count]);
+        let (x, y) = scale.place([sum[0] / count, sum[1] / count]);
         ((y / 4, x / 2), label)
     };
     sums.into_iter().map(middle).collect()
@@ -192,7 +193,7 @@ fn legend(points: &Points, screen: Screen) -> Vec<String> {
             let mark = format!("\x1b[1;7;{}m{}\x1b[0m", code(label, screen.ink), character(label));
             format!("{mark} {name}").trim_end().to_owned()
         } else {
-            plain
+            plain.trim_end().to_owned()
         });
     }
     lines

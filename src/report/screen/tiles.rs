@@ -12,14 +12,14 @@ use crate::report::pictures::Picture;
 const NARROWEST: usize = 12;
 
 /// Pictures of a grid are at least so wide.
-const SMALLEST: usize = 10;
+const SMALLEST: usize = 14;
 
 /// A strip's frames, evenly chosen with both ends, in a line as large as fits,
 /// and under every frame how far along it is.
 #[must_use]
 pub fn strip(frames: &[Picture], screen: Screen) -> Vec<String> {
     let Some(first) = frames.first() else { return Vec::new() };
-    let count = frames.len().min(((screen.width + 1) / (NARROWEST + 1)).max(2));
+    let count = frames_for(frames.len(), ((screen.width + 1) / (NARROWEST + 1)).max(2));
     let side = width_of(count, first.width, screen);
     let places: Vec<usize> = (0..count).map(|at| place(at, count, frames.len())).collect();
     let chosen: Vec<Picture> = places.iter().map(|&place| frames[place].clone()).collect();
@@ -47,6 +47,14 @@ pub fn grid(pictures: &[Picture], rows: usize, screen: Screen) -> Vec<String> {
         lines.extend(row(some, side, screen));
     }
     lines
+}
+
+/// How many of `all` frames are shown where `most` fit: the most that have equal
+/// steps between them, unless that is less than half of what fits.
+fn frames_for(all: usize, most: usize) -> usize {
+    let most = all.min(most);
+    let is_even = |&count: &usize| (all - 1).is_multiple_of(count - 1);
+    (2..=most).rev().find(is_even).filter(|&even| 2 * even >= most).unwrap_or(most)
 }
 
 /// The frame `at` of `count` that are evenly chosen among `all`.
@@ -96,11 +104,17 @@ mod tests {
     }
 
     #[test]
+    fn steps_are_equal_where_that_leaves_enough_frames() {
+        let counts = [(16, 6), (16, 8), (16, 15), (16, 40), (5, 4), (12, 9), (1, 4)];
+        assert_eq!(counts.map(|(all, most)| frames_for(all, most)), [6, 6, 15, 16, 3, 9, 1]);
+    }
+
+    #[test]
     fn a_grid_breaks_its_lines() {
         let lines = grid(&plain(&[255, 128, 255, 128, 255, 128]), 2, screen(14));
         assert_eq!(
             lines,
-            ["@@@@ ==== @@@@", "@@@@ ==== @@@@", "", "==== @@@@ ====", "==== @@@@ ===="]
+            ["@@@@ ++++ @@@@", "@@@@ ++++ @@@@", "", "++++ @@@@ ++++", "++++ @@@@ ++++"]
         );
         assert_eq!(grid(&plain(&[255, 128, 255, 128]), 1, screen(14)).len(), 2);
     }

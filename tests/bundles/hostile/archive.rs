@@ -76,7 +76,7 @@ fn kinds(good: &[u8]) -> Vec<Hostile> {
             let mut forge = Forge::read(good);
             let place = if is_last { forge.entries.len() - 1 } else { 0 };
             let entry = &mut forge.entries[place];
-            entry.head = Some(changed(entry.honest_head(), |head| {
+            entry.head = Some(changed(&entry.honest_head(), |head| {
                 head.set_entry_type(kind);
                 head.set_link_name("../../evil").unwrap();
             }));
@@ -120,7 +120,7 @@ fn heads(good: &[u8]) -> Vec<Hostile> {
     let with = |what: &str, says: &str, change: &dyn Fn(&mut tar::Header)| {
         let mut forge = Forge::read(good);
         let entry = &mut forge.entries[1];
-        entry.head = Some(changed(entry.honest_head(), change));
+        entry.head = Some(changed(&entry.honest_head(), change));
         Hostile::new(what, says, forge.write())
     };
     let mut wrong_sum = Forge::read(good);
@@ -137,7 +137,7 @@ fn heads(good: &[u8]) -> Vec<Hostile> {
         with("less than listed", "bytes there and", &|head| head.set_size(1)),
         with("a huge length", "", &|head| head.as_mut_bytes()[124] = 0xff),
         with("no length", "its head cannot be read", &|head| {
-            head.as_mut_bytes()[124..136].fill(b'x')
+            head.as_mut_bytes()[124..136].fill(b'x');
         }),
         Hostile::new("a wrong checksum", odd, wrong_sum.write()),
     ]
