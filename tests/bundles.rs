@@ -6,7 +6,7 @@ pub(crate) mod forge;
 pub(crate) mod hostile;
 mod publics;
 
-use std::{path::Path, sync::OnceLock};
+use std::sync::OnceLock;
 
 use crate::support::{Said, Space, counts, events, skipped};
 
@@ -78,10 +78,7 @@ fn a_bundle_of_a_bundle_is_the_same_bundle() {
     let again = std::fs::read(space.path("again.acai")).unwrap();
     let (one, other) = (forge::Forge::read(good()), forge::Forge::read(&again));
     let texts = |forge: &forge::Forge| -> Vec<(String, Vec<u8>)> {
-        // The page shows the pipeline as it was written, and a bundle's is resolved.
-        let is_text = |entry: &&forge::Entry| {
-            !has_ending(&entry.path, "h5") && !is_record(entry) && entry.path != "report.html"
-        };
+        let is_text = |entry: &&forge::Entry| !is_about_files(&entry.path);
         forge
             .entries
             .iter()
@@ -96,13 +93,9 @@ fn a_bundle_of_a_bundle_is_the_same_bundle() {
     assert_eq!(paths(&one), paths(&other));
 }
 
-fn has_ending(path: &str, ending: &str) -> bool {
-    Path::new(path).extension().is_some_and(|found| found == ending)
-}
-
-/// Records say how long their file is, and files are written anew.
-fn is_record(entry: &forge::Entry) -> bool {
-    entry.path.starts_with("store/actions/")
+/// Records and the page say how long files are, and files are written anew.
+fn is_about_files(path: &str) -> bool {
+    ["store/", "report.html"].iter().any(|start| path.starts_with(start))
 }
 
 #[test]
