@@ -34,7 +34,7 @@ const MEMORY: u64 = 1 << 30;
 const FILES: u64 = 16;
 
 /// Seconds of work that every file is given, and bytes for one more.
-const LEAST_S: u64 = 20;
+const LEAST_S: u64 = 10;
 const BYTES_PER_S: u64 = 8 << 20;
 
 /// What a child says at most.

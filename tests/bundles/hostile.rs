@@ -125,3 +125,9 @@ fn one_weight_flipped_is_refused_with_the_name_of_the_artifact() {
     assert!(said.says.contains("the artifact of models/baseline/0 is not what the lock says"));
     assert_eq!(fault(&Space::new(""), said), None);
 }
+
+/// The child that opens it has ten seconds.
+#[test]
+fn a_file_that_is_read_for_ever_is_refused_in_time() {
+    assert_eq!(fault(&Space::new(""), &artifacts::endless(good())), None);
+}

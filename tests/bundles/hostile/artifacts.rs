@@ -192,6 +192,23 @@ fn broken(good: &[u8]) -> Vec<Hostile> {
     all
 }
 
+/// A file that the HDF5 library never comes to the end of: the free room of the
+/// heap that its texts are in has no length, so that the library goes nowhere.
+pub(super) fn endless(good: &[u8]) -> Hostile {
+    let bytes = with(good, Kind::Model, &|mut data| {
+        let heap = data.windows(4).position(|window| window == b"GCOL").unwrap();
+        let mut at = heap + 16;
+        while data[at..at + 2] != [0, 0] {
+            let size = u64::from_le_bytes(data[at + 8..at + 16].try_into().unwrap());
+            at += 16 + size.next_multiple_of(8) as usize;
+        }
+        data[at + 8..at + 16].fill(0);
+        data
+    });
+    let says = "the artifact of models/baseline/0 makes the HDF5 library crash, go on for ever";
+    Hostile::new("an endless heap", says, bytes)
+}
+
 /// Every file is readable as long as nobody touches it.
 #[test]
 fn the_artifacts_that_are_changed_are_sound_before() {
