@@ -150,7 +150,7 @@ impl Content<'_> {
             if !descriptor.is_drawn() {
                 let path = format!("datasets/{name}.ron");
                 sets.push(format!("{stage}.source={}", canonical(&path)));
-                put(path, pretty(descriptor));
+                put(path, pretty("Descriptor", descriptor));
             }
         }
         put(PIPELINE.to_owned(), self.plan.pipeline().text_with(&sets));

@@ -30,7 +30,7 @@ pub(super) fn text(descriptor: &Descriptor) -> String {
     if let Some(citation) = &descriptor.citation {
         put("citeAs", json!(citation));
     }
-    put("distribution", descriptor.files.iter().flat_map(file).collect());
+    put("distribution", descriptor.files.iter().map(file).collect());
     put("recordSet", json!([classes(descriptor)]));
     format!("{:#}\n", Value::Object(all))
 }
@@ -75,37 +75,35 @@ fn context() -> Value {
     })
 }
 
-/// A file, and what is in it where that is what the checksum is of.
-fn file(file: &Wanted) -> Vec<Value> {
+/// A file; or what it holds, where that is all that is known of it, since it may
+/// have been compressed anew.
+fn file(file: &Wanted) -> Value {
     let mut all = Map::new();
     let mut put = |key: &str, value: Value| all.insert(key.to_owned(), value);
     put("@type", json!("cr:FileObject"));
-    put("@id", json!(file.name));
-    put("name", json!(file.name));
-    put("contentUrl", json!(file.mirrors.first().unwrap_or(&file.name)));
-    put("encodingFormat", json!(format_of(&file.name)));
-    if let Some(size) = file.size {
-        put("contentSize", json!(format!("{size} B")));
-    }
-    if let Some(checksum) = &file.checksum {
-        put(checksum_word(checksum), json!(checksum.digits));
-    }
-    let mut objects = vec![Value::Object(all)];
-    objects.extend(file.content.as_ref().map(|content| inside(&file.name, content)));
-    objects
-}
-
-fn inside(name: &str, content: &Checksum) -> Value {
-    let inner = name.trim_end_matches(".gz");
-    let mut all = Map::new();
-    let mut put = |key: &str, value: Value| all.insert(key.to_owned(), value);
-    put("@type", json!("cr:FileObject"));
-    put("@id", json!(format!("{name}#content")));
-    put("name", json!(inner));
-    put("containedIn", json!({ "@id": name }));
-    put("contentUrl", json!(inner));
-    put("encodingFormat", json!(format_of(inner)));
-    put(checksum_word(content), json!(content.digits));
+    let from = file.mirrors.first().unwrap_or(&file.name);
+    let name = match (&file.checksum, &file.content) {
+        (None, Some(content)) => {
+            let inner = file.name.trim_end_matches(".gz");
+            put("description", json!(format!("what is compressed in {from}")));
+            put("contentUrl", json!(inner));
+            put(checksum_word(content), json!(content.digits));
+            inner
+        }
+        (checksum, _) => {
+            put("contentUrl", json!(from));
+            if let Some(size) = file.size {
+                put("contentSize", json!(format!("{size} B")));
+            }
+            if let Some(checksum) = checksum {
+                put(checksum_word(checksum), json!(checksum.digits));
+            }
+            &file.name
+        }
+    };
+    put("@id", json!(name));
+    put("name", json!(name));
+    put("encodingFormat", json!(format_of(name)));
     Value::Object(all)
 }
 

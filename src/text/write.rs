@@ -17,17 +17,18 @@ pub fn written(node: &Node, sources: &Sources) -> String {
     Layout { sources }.node(node, 0, 0) + "\n"
 }
 
-/// The text of a value, to be read by people too; reads back the same.
+/// The text of a struct called `name`, to be read by people too; reads back the
+/// same.
 ///
 /// # Panics
 /// If the value is no number, text, list, struct or variant of such.
 #[must_use]
-pub fn pretty<T: Serialize>(value: &T) -> String {
+pub fn pretty<T: Serialize>(name: &str, value: &T) -> String {
     let options =
         ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
-    let layout = ron::ser::PrettyConfig::new().struct_names(true).compact_arrays(true);
+    let layout = ron::ser::PrettyConfig::new().struct_names(false).compact_arrays(true);
     let text = options.to_string_pretty(value, layout);
-    text.expect("values that are read from RON are plain") + "\n"
+    format!("{name}{}\n", text.expect("values that are read from RON are plain"))
 }
 
 struct Layout<'a> {
