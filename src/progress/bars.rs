@@ -2,13 +2,13 @@
 //!
 //! Knows nothing of what the lines say.
 
-use std::{collections::HashMap, io::Write, time::Instant};
+use std::{collections::HashMap, io::Write};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{
     Loudness, Observer,
-    line::{Lines, under_way},
+    line::{Lines, Pace, under_way},
 };
 use crate::events::Event;
 
@@ -18,7 +18,7 @@ const TEMPLATE: &str = "  {prefix}  {bar:24.cyan/blue}  {wide_msg}";
 pub(super) struct Bars {
     all: MultiProgress,
     lines: Lines,
-    running: HashMap<String, (ProgressBar, Instant)>,
+    running: HashMap<String, (ProgressBar, Pace)>,
 }
 
 impl Bars {
@@ -33,12 +33,12 @@ impl Bars {
                 let bar = ProgressBar::new(1).with_style(style());
                 let bar = self.all.add(bar).with_prefix(instance.to_string());
                 bar.tick();
-                self.running.insert(instance.to_string(), (bar, Instant::now()));
+                self.running.insert(instance.to_string(), (bar, Pace::default()));
             }
             Event::Progressed { instance, progress } => {
-                if let Some((bar, since)) = self.running.get(&instance.to_string()) {
+                if let Some((bar, pace)) = self.running.get_mut(&instance.to_string()) {
                     bar.set_length(progress.total);
-                    bar.set_message(under_way(progress, since.elapsed().as_secs_f64()));
+                    bar.set_message(under_way(progress, pace.at(progress.done)));
                     bar.set_position(progress.done);
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of terminals: it makes text.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Instant};
 
 use super::Loudness;
 use crate::{
@@ -126,13 +126,28 @@ impl Lines {
     }
 }
 
+/// How fast an instance is, from when it was first heard of: what an earlier run had
+/// done already took no time in this one.
+#[derive(Default)]
+pub(super) struct Pace {
+    first: Option<(Instant, u64)>,
+}
+
+impl Pace {
+    /// Units per second, once two moments tell.
+    pub(super) fn at(&mut self, done: u64) -> Option<f64> {
+        let (since, before) = *self.first.get_or_insert_with(|| (Instant::now(), done));
+        let elapsed_s = since.elapsed().as_secs_f64();
+        (done > before && elapsed_s > 0.0).then(|| (done - before) as f64 / elapsed_s)
+    }
+}
+
 /// How far an instance is: share, figures, time to go.
-pub(super) fn under_way(progress: &Progress, elapsed_s: f64) -> String {
+pub(super) fn under_way(progress: &Progress, per_s: Option<f64>) -> String {
     let share = progress.done as f64 / progress.total.max(1) as f64;
     let mut parts = vec![format!("{:.0} %", 100.0 * share)];
     parts.extend(progress.figures.iter().map(|&(name, value)| figure(name, value)));
-    if progress.done > 0 && elapsed_s > 0.0 {
-        let per_s = progress.done as f64 / elapsed_s;
+    if let Some(per_s) = per_s {
         parts.push(match progress.unit {
             "bytes" => format!("{}/s", bytes(per_s as u64)),
             unit => format!("{} {unit}/s", count(per_s.round() as u64)),
@@ -248,7 +263,17 @@ mod tests {
     fn under_way_says_rate_and_time_to_go() {
         let progress =
             Progress { done: 2_048, total: 8_192, unit: "images", figures: vec![("mse", 0.01)] };
-        assert_eq!(under_way(&progress, 2.0), "25 %   mse 0.01000   1,024 images/s   6.0 s to go");
-        assert_eq!(under_way(&Progress::default(), 0.0), "0 %");
+        let says = "25 %   mse 0.01000   1,024 images/s   6.0 s to go";
+        assert_eq!(under_way(&progress, Some(1_024.0)), says);
+        assert_eq!(under_way(&Progress::default(), None), "0 %");
+    }
+
+    #[test]
+    fn what_an_earlier_run_did_makes_this_one_no_faster() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.at(1_000_000), None);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let per_s = pace.at(1_000_010).unwrap();
+        assert!(per_s > 0.0 && per_s <= 500.0, "{per_s}");
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Loudness, Observer,
-    line::{Lines, under_way},
+    line::{Lines, Pace, under_way},
 };
 use crate::events::Event;
 
@@ -27,7 +27,7 @@ pub(super) struct Plain<W> {
 
 struct Running {
     kind: &'static str,
-    since: Instant,
+    pace: Pace,
     beat: Instant,
 }
 
@@ -38,17 +38,17 @@ impl<W: Write> Plain<W> {
 
     fn heartbeat(&mut self, event: &Event) -> Option<String> {
         if let Event::Started { instance, kind, .. } = event {
-            let now = Instant::now();
-            let running = Running { kind, since: now, beat: now };
+            let running = Running { kind, pace: Pace::default(), beat: Instant::now() };
             self.running.insert(instance.to_string(), running);
         }
         let Event::Progressed { instance, progress } = event else { return None };
         let running = self.running.get_mut(&instance.to_string())?;
+        let per_s = running.pace.at(progress.done);
         if self.loudness == Loudness::Quiet || running.beat.elapsed() < HEARTBEAT {
             return None;
         }
         running.beat = Instant::now();
-        let rest = under_way(progress, running.since.elapsed().as_secs_f64());
+        let rest = under_way(progress, per_s);
         Some(self.lines.row(instance, running.kind, "running", &rest))
     }
 }
