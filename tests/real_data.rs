@@ -152,6 +152,49 @@ const SMALL: &str = r#"Pipeline(
     },
 )"#;
 
+/// The same autoencoders, plain and with the regularizer.
+fn every_autoencoder() -> String {
+    let autoencoders = [
+        ("baseline", "Baseline"),
+        ("denoising", "Denoising(noise: 0.3)"),
+        ("dropout", "Dropout(keep: 0.75)"),
+        ("vae", "Vae"),
+        ("aae", "Aae"),
+        ("vqvae", "VqVae(codes: 256)"),
+    ];
+    let variants = autoencoders.map(|(name, autoencoder)| {
+        format!(
+            "\"{name}\": (autoencoder: {autoencoder}),
+             \"{name}_acai\": (autoencoder: {autoencoder}, regularizer: Acai),"
+        )
+    });
+    format!(
+        "Pipeline(name: \"every\", stages: {{
+            \"digits\": Dataset(source: \"mnist\", train: 2048, test: 500),
+            \"models\": Train(
+                data: \"digits\", net: (depth: 2, latent: 2, width: 8), kimg: 8, lr: 3e-3,
+                variants: {{ {} }},
+            ),
+        }})",
+        variants.concat()
+    )
+}
+
+#[test]
+fn every_autoencoder_learns_digits_with_and_without_acai() {
+    let test = "every_autoencoder_learns_digits_with_and_without_acai";
+    let Some(data) = folder(test, "mnist/train-images-idx3-ubyte.gz") else { return };
+    let space = Space::new(&every_autoencoder());
+    let with = ["--data", data.to_str().unwrap()];
+    assert_eq!(counts(&space.run(&with)), (13, 0, 0, 0));
+    for one in &space.array("show", &with)[1..] {
+        let model = Reader::open(Path::new(one["path"].as_str().unwrap())).unwrap();
+        let mse = model.read::<f32>("history/mse").unwrap().data;
+        let (first, last) = (mse[0], mse[mse.len() - 1]);
+        assert!(last < 0.7 * first, "{}: {first} to {last}", one["instance"]);
+    }
+}
+
 #[test]
 fn raw_files_are_needed_only_while_something_runs() {
     let test = "raw_files_are_needed_only_while_something_runs";
