@@ -45,11 +45,6 @@ impl<'a> Block<'a> {
         self.descents.len() >= self.room
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.descents.is_empty()
-    }
-
     /// Adds one from the centres `start`.
     pub(super) fn add(&mut self, number: usize, start: Vec<f32>) {
         self.descents.push((number, Descent::new(self.points, start)));
