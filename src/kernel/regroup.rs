@@ -171,7 +171,8 @@ mod tests {
             let members: Vec<&[f32]> = members.map(|(row, _)| row).collect();
             assert_eq!(count, members.len());
             for (j, &sum) in sum.iter().enumerate() {
-                assert_eq!(sum, members.iter().map(|row| f64::from(row[j])).sum::<f64>());
+                let want: f64 = members.iter().map(|row| f64::from(row[j])).sum();
+                assert_eq!(sum.to_bits(), want.to_bits());
             }
         }
     }

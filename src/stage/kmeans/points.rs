@@ -84,7 +84,7 @@ fn round(rows: &mut [f32], width: usize) {
     let (_, exponent) = libm::frexp(f64::from(largest));
     let count = (rows.len() / width).next_power_of_two().trailing_zeros();
     // 1.5 · 2⁵² steps of the grid: beside them an `f64` holds whole steps only.
-    let steps = 1.5 * libm::ldexp(1.0, exponent + count as i32);
+    let steps = 1.5 * libm::ldexp(1.0, exponent + count.cast_signed());
     for value in rows {
         *value = ((f64::from(*value) + steps) - steps) as f32;
     }
@@ -135,7 +135,9 @@ mod tests {
     fn sums_of_points_do_not_depend_on_the_order() {
         let mut stream = Stream::new(5, "points.test", 0);
         let mut values = stream.normals(20_000, 1.0);
-        values.iter_mut().for_each(|x| *x *= libm::exp10f(-20.0 * stream.uniform() as f32));
+        for x in &mut values {
+            *x *= libm::exp10f(-20.0 * stream.uniform() as f32);
+        }
         let sum = |values: &mut dyn Iterator<Item = &f32>| {
             values.map(|&x| f64::from(x)).sum::<f64>().to_bits()
         };
