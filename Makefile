@@ -23,7 +23,7 @@ help:
 	@echo '             make book     docs/ as a book, in book/; gets mdBook, which takes minutes'
 	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
 	@echo '             make forbid   find what must not be left behind'
-	@echo 'measure it   make bench    kernels and training steps in images per second, and runs with nothing to do'
+	@echo 'measure it   make bench    kernels and training steps in images per second, k-means, and runs with nothing to do'
 
 tools:
 	@sh .ci/tools
@@ -90,4 +90,5 @@ forbid:
 bench: tools
 	$(CARGO) bench --locked --bench kernels
 	$(CARGO) bench --locked --bench step
+	$(CARGO) bench --locked --bench kmeans
 	$(CARGO) bench --locked --bench noop

@@ -1,7 +1,7 @@
-//! What the nets compute, on the CPU: convolutions, pooling and upscaling,
-//! forward and backward.
+//! What takes the time, on the CPU: the nets' convolutions, pooling and
+//! upscaling, forward and backward, and the nearest centres of points.
 //!
-//! Knows nothing of tapes, nets, losses or files. The only home of `unsafe`.
+//! Knows nothing of tapes, nets, losses, clusterings or files. The only home of `unsafe`.
 //!
 //! Activations are `(channels, height, width, lanes)` with the batch last; the
 //! number of lanes is a multiple of 16, and lanes beyond the batch hold zeros.
@@ -16,8 +16,10 @@ mod dispatch;
 mod gradient;
 mod level;
 mod memory;
+mod nearest;
 mod pack;
 mod parallel;
+mod regroup;
 mod resample;
 mod simd;
 #[cfg(test)]
@@ -26,7 +28,9 @@ mod view;
 
 pub use level::{Level, choose_simd, level};
 pub use memory::keep_memory;
+pub use nearest::Centres;
 pub use parallel::with_threads;
+pub use regroup::{NOWHERE, Sums};
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
 pub use view::elements;
 
@@ -37,6 +41,9 @@ pub const SLOPE: f32 = 0.2;
 
 /// Lanes come in groups of so many.
 pub const GROUP: usize = 16;
+
+/// Points that are compared with centres come in tiles of so many.
+pub const TILE: usize = 64;
 
 /// Sizes of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

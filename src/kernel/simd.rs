@@ -52,6 +52,8 @@ pub(super) trait Simd: Copy + 'static {
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
     /// Where `key > 0` lanes of `a`, elsewhere of `b`.
     unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// Where `key > than` lanes of `a`, elsewhere of `b`; their bits as they are.
+    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V;
 }
 
 /// 16 lanes: AVX-512F.
@@ -104,6 +106,14 @@ impl Simd for Avx512 {
             arch::_mm512_mask_blend_ps(positive, b, a)
         }
     }
+
+    #[inline(always)]
+    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        unsafe {
+            let above = arch::_mm512_cmp_ps_mask::<{ arch::_CMP_GT_OQ }>(key, than);
+            arch::_mm512_mask_blend_ps(above, b, a)
+        }
+    }
 }
 
 /// 8 lanes: AVX2 and FMA.
@@ -154,6 +164,14 @@ impl Simd for Avx2 {
             let positive =
                 arch::_mm256_cmp_ps::<{ arch::_CMP_GT_OQ }>(key, arch::_mm256_setzero_ps());
             arch::_mm256_blendv_ps(b, a, positive)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        unsafe {
+            let above = arch::_mm256_cmp_ps::<{ arch::_CMP_GT_OQ }>(key, than);
+            arch::_mm256_blendv_ps(b, a, above)
         }
     }
 }
@@ -216,6 +234,16 @@ impl<const FMA: bool> Simd for Portable<FMA> {
     unsafe fn where_positive(key: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
         for lane in 0..8 {
             if key[lane] > 0.0 {
+                b[lane] = a[lane];
+            }
+        }
+        b
+    }
+
+    #[inline(always)]
+    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
+        for lane in 0..8 {
+            if key[lane] > than[lane] {
                 b[lane] = a[lane];
             }
         }

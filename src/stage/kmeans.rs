@@ -15,6 +15,7 @@ use crate::{
     names::Reference,
 };
 
+mod block;
 mod lloyd;
 pub mod model;
 mod points;
@@ -70,7 +71,7 @@ impl Stage for KMeans {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn output(&self) -> Kind {
@@ -111,7 +112,9 @@ impl Stage for KMeans {
         work.check_stop()?;
         let points = params.points(spaces[0].2.slice(s![..fit, ..]))?;
         let clustering = params.best(&points, &mut |round| {
-            (work.tell)(Told::Progress(progress(round, self.restarts)));
+            if round.done > 0 {
+                (work.tell)(Told::Progress(progress(round, self.restarts)));
+            }
             work.check_stop()
         })?;
         write_clustering(work.out, &clustering)?;

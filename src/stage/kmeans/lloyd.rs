@@ -4,9 +4,11 @@
 //! point changes its cluster or the centres' squared shifts add up to no more than a
 //! tolerance; an empty cluster takes the point farthest from its centre.
 //!
-//! Knows nothing of restarts or of how the points were prepared.
+//! Knows nothing of other descents, of how the nearest centres are found or of how the
+//! points were prepared.
 
 use super::points::Points;
+use crate::kernel::{NOWHERE, Sums};
 
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,39 +24,101 @@ pub(super) struct Limits {
 pub(super) struct Optimum {
     /// Centres (k × width), by rows, in the points' own frame.
     pub(super) centres: Vec<f32>,
-    /// Sum of the points' squared distances from their nearest centres.
+    /// The nearest centre of each point.
+    pub(super) labels: Vec<u32>,
+    /// Sum of the points' squared distances from their nearest centres, as it follows from
+    /// the sums of the clusters; [`inertia`] adds it up.
     pub(super) inertia: f64,
     /// Iterations it took.
     pub(super) iterations: usize,
 }
 
-/// Descends from the centres `start`.
-pub(super) fn descend(points: &Points, start: Vec<f32>, limits: Limits) -> Optimum {
-    let mut centres = start;
-    let mut labels = vec![u32::MAX; points.len()];
-    let mut iterations = 0;
-    let mut is_settled = false;
-    while iterations < limits.iterations && !is_settled {
-        iterations += 1;
-        let is_changed = points.assign(&centres, &mut labels);
-        let moved = means(points, &labels, &centres);
-        is_settled = !is_changed || shift(&centres, &moved) <= limits.shift;
-        centres = moved;
-    }
-    points.assign(&centres, &mut labels);
-    let inertia = distances(points, &labels, &centres).iter().sum();
-    Optimum { centres, inertia, iterations }
+/// A descent on its way. Whoever leads it gives its points their nearest centres
+/// ([`Descent::assign`]) before each step.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Descent {
+    centres: Vec<f32>,
+    labels: Vec<u32>,
+    sums: Sums,
+    iterations: usize,
+    is_changed: bool,
+    is_settled: bool,
 }
 
-/// The sum of squared shifts.
-fn shift(from: &[f32], to: &[f32]) -> f64 {
-    from.iter().zip(to).map(|(a, b)| square(*a, *b)).sum()
+impl Descent {
+    /// From the centres `start`.
+    pub(super) fn new(points: &Points, start: Vec<f32>) -> Self {
+        Self {
+            labels: vec![NOWHERE; points.len()],
+            sums: Sums::new(start.len() / points.width, points.width),
+            centres: start,
+            iterations: 0,
+            is_changed: false,
+            is_settled: false,
+        }
+    }
+
+    /// Where it stands: centres (k × width), by rows.
+    pub(super) fn centres(&self) -> &[f32] {
+        &self.centres
+    }
+
+    /// Gives some points, from point `first` on, their nearest centres; `rows` are theirs.
+    pub(super) fn assign(&mut self, first: usize, rows: &[f32], nearest: &[u32]) {
+        let labels = &mut self.labels[first..first + nearest.len()];
+        if labels != nearest {
+            self.is_changed = true;
+            self.sums.regroup(rows, labels, nearest);
+            labels.copy_from_slice(nearest);
+        }
+    }
+
+    /// Moves the centres into the means of the points that are nearest to them; whether
+    /// that was the end, and the labels belong to the centres.
+    pub(super) fn step(&mut self, points: &Points, limits: Limits) -> bool {
+        if self.is_settled {
+            return true;
+        }
+        self.iterations += 1;
+        let means = self.means(points);
+        let shift = shift(&self.centres, &means);
+        self.is_settled =
+            !self.is_changed || shift <= limits.shift || self.iterations == limits.iterations;
+        self.is_changed = false;
+        self.centres = means;
+        shift == 0.0
+    }
+
+    /// What came out of it.
+    pub(super) fn end(self, points: &Points) -> Optimum {
+        let Self { centres, labels, sums, iterations, .. } = self;
+        Optimum { inertia: points.square - explained(&sums, &centres), centres, labels, iterations }
+    }
+
+    /// The means of the clusters; a cluster that stays empty keeps its centre.
+    fn means(&self, points: &Points) -> Vec<f32> {
+        if self.sums.counts().contains(&0) {
+            let filled = filled(self.sums.clone(), points, &self.labels, &self.centres);
+            return means(&filled, &self.centres);
+        }
+        means(&self.sums, &self.centres)
+    }
+}
+
+/// The sum of the points' squared distances from the centres of their labels.
+pub(super) fn inertia(points: &Points, labels: &[u32], centres: &[f32]) -> f64 {
+    distances(points, labels, centres).iter().sum()
 }
 
 /// (a − b)²
 pub(super) fn square(a: f32, b: f32) -> f64 {
     let difference = f64::from(a) - f64::from(b);
     difference * difference
+}
+
+/// The sum of squared shifts.
+fn shift(from: &[f32], to: &[f32]) -> f64 {
+    from.iter().zip(to).map(|(a, b)| square(*a, *b)).sum()
 }
 
 /// Each point's squared distance from its centre.
@@ -64,15 +128,30 @@ fn distances(points: &Points, labels: &[u32], centres: &[f32]) -> Vec<f64> {
     points.rows().zip(labels).map(distance).collect()
 }
 
-/// The means of the clusters; a cluster that stays empty keeps its centre.
-fn means(points: &Points, labels: &[u32], centres: &[f32]) -> Vec<f32> {
-    let mut clusters = Clusters::new(points, labels, centres.len() / points.width);
-    if clusters.counts.contains(&0) {
-        clusters.fill_empty(points, labels, centres);
-    }
+/// By how much clusters of these sums lower the points' squares: Σ |x|² − |x − c|², which
+/// is 2·c·Σx − n·|c|² for each cluster. Does not depend on the order of the clusters.
+fn explained(sums: &Sums, centres: &[f32]) -> f64 {
+    let clusters = sums.rows().zip(sums.counts());
+    let centres = centres.chunks(centres.len() / sums.counts().len());
+    let mut shares: Vec<f64> = clusters
+        .zip(centres)
+        .map(|((sum, &count), centre)| {
+            let share = |(sum, &c): (&f64, &f32)| {
+                let c = f64::from(c);
+                c * (2.0 * sum - count as f64 * c)
+            };
+            sum.iter().zip(centre).map(share).sum()
+        })
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    shares.iter().sum()
+}
+
+fn means(sums: &Sums, centres: &[f32]) -> Vec<f32> {
     let mut means = centres.to_vec();
-    let sums = clusters.sums.chunks(points.width).zip(&clusters.counts);
-    for (mean, (sum, &count)) in means.chunks_mut(points.width).zip(sums) {
+    let clusters = sums.rows().zip(sums.counts());
+    for (mean, (sum, &count)) in means.chunks_mut(centres.len() / sums.counts().len()).zip(clusters)
+    {
         if count > 0 {
             mean.iter_mut().zip(sum).for_each(|(mean, sum)| *mean = (sum / count as f64) as f32);
         }
@@ -80,54 +159,38 @@ fn means(points: &Points, labels: &[u32], centres: &[f32]) -> Vec<f32> {
     means
 }
 
-/// What is summed of each cluster.
-struct Clusters {
-    width: usize,
-    /// (k × width), by rows.
-    sums: Vec<f64>,
-    counts: Vec<usize>,
-}
-
-impl Clusters {
-    fn new(points: &Points, labels: &[u32], k: usize) -> Self {
-        let width = points.width;
-        let mut clusters = Self { width, sums: vec![0.0; k * width], counts: vec![0; k] };
-        for (row, &label) in points.rows().zip(labels) {
-            clusters.counts[label as usize] += 1;
-            clusters.add(label as usize, 1.0, row);
+/// Gives each empty cluster one of the points farthest from their centres.
+fn filled(mut sums: Sums, points: &Points, labels: &[u32], centres: &[f32]) -> Sums {
+    let distances = distances(points, labels, centres);
+    let mut farthest: Vec<usize> = (0..points.len()).collect();
+    farthest.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
+    let counts = sums.counts().iter().enumerate();
+    let empty: Vec<u32> = counts.filter(|(_, count)| **count == 0).map(|(c, _)| c as u32).collect();
+    for (cluster, &point) in empty.into_iter().zip(&farthest) {
+        if distances[point] == 0.0 {
+            break;
         }
-        clusters
+        sums.regroup(points.row(point), &labels[point..=point], &[cluster]);
     }
-
-    fn add(&mut self, cluster: usize, sign: f64, row: &[f32]) {
-        let sums = &mut self.sums[cluster * self.width..(cluster + 1) * self.width];
-        for (sum, &value) in sums.iter_mut().zip(row) {
-            *sum += sign * f64::from(value);
-        }
-    }
-
-    /// Gives each empty cluster one of the points farthest from their centres.
-    fn fill_empty(&mut self, points: &Points, labels: &[u32], centres: &[f32]) {
-        let distances = distances(points, labels, centres);
-        let mut farthest: Vec<usize> = (0..points.len()).collect();
-        farthest.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
-        let empty = (0..self.counts.len()).filter(|&c| self.counts[c] == 0).collect::<Vec<_>>();
-        for (cluster, &point) in empty.into_iter().zip(&farthest) {
-            if distances[point] == 0.0 {
-                return;
-            }
-            let from = labels[point] as usize;
-            self.add(from, -1.0, points.row(point));
-            self.counts[from] -= 1;
-            self.add(cluster, 1.0, points.row(point));
-            self.counts[cluster] += 1;
-        }
-    }
+    sums
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::*, *};
+    use super::{
+        super::{block::Block, tests::*},
+        *,
+    };
+
+    fn descend(points: &Points, start: Vec<f32>, limits: Limits) -> Optimum {
+        let mut block = Block::new(points, start.len() / points.width, limits);
+        block.add(0, start);
+        loop {
+            if let Some((_, optimum)) = block.advance().pop() {
+                return optimum;
+            }
+        }
+    }
 
     fn descend_from(start: &[f32]) -> Optimum {
         let (rows, width) = fixture();
@@ -135,7 +198,10 @@ mod tests {
         let shift = 1e-4 * points.mean_variance();
         let frame = start.iter().zip(points.mean.iter().cycle());
         let start = frame.map(|(x, mean)| x - mean).collect();
-        descend(&points, start, Limits { iterations: 1_000, shift })
+        let optimum = descend(&points, start, Limits { iterations: 1_000, shift });
+        let inertia = inertia(&points, &optimum.labels, &optimum.centres);
+        assert!((optimum.inertia / inertia - 1.0).abs() < 1e-12, "{inertia}, {optimum:?}");
+        optimum
     }
 
     /// Descents of scikit-learn from the same centres, see `tests/reference/kmeans.py`.
@@ -170,5 +236,37 @@ mod tests {
         let optimum = descend(&points, start, Limits { iterations: 9, shift: 0.0 });
         assert!(optimum.inertia.abs() < 1e-12);
         assert!(optimum.centres.iter().all(|x| x.is_finite()));
+    }
+
+    /// By the definition: nearest centres and means in `f64`, anew in every iteration.
+    #[test]
+    fn a_descent_takes_the_steps_of_the_definition() {
+        let rows = crate::random::Stream::new(3, "lloyd.test", 0).normals(300 * 5, 1.0);
+        let points = Points::new(rows, 5);
+        let start: Vec<f32> = points.rows().take(7).flatten().copied().collect();
+        for iterations in [1, 2, 5, 12] {
+            let optimum = descend(&points, start.clone(), Limits { iterations, shift: 0.0 });
+            let mut centres = start.clone();
+            for _ in 0..iterations {
+                let labels = nearest(&points, &centres);
+                for (c, centre) in centres.chunks_mut(5).enumerate() {
+                    let members = points.rows().zip(&labels).filter(|(_, label)| **label == c);
+                    let members: Vec<&[f32]> = members.map(|(row, _)| row).collect();
+                    for (j, mean) in centre.iter_mut().enumerate() {
+                        let sum: f64 = members.iter().map(|row| f64::from(row[j])).sum();
+                        *mean = (sum / members.len() as f64) as f32;
+                    }
+                }
+            }
+            assert_eq!((optimum.centres, optimum.iterations), (centres, iterations));
+        }
+    }
+
+    fn nearest(points: &Points, centres: &[f32]) -> Vec<usize> {
+        let nearest = |row: &[f32]| {
+            let distances = centres.chunks(5).map(|centre| shift(row, centre)).enumerate();
+            distances.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0
+        };
+        points.rows().map(nearest).collect()
     }
 }

@@ -15,13 +15,11 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 use super::{
+    block::Block,
     lloyd::{self, Limits, Optimum},
     points::Points,
 };
 use crate::random::Stream;
-
-/// Restarts per thread between two calls of the watcher.
-const RESTARTS: usize = 4;
 
 /// Iterations of each descent at most; the reference's.
 const ITERATIONS: usize = 1_000;
@@ -58,7 +56,7 @@ pub struct Clustering {
 pub(super) struct Round {
     /// Restarts done.
     pub(super) done: usize,
-    /// The best inertia so far.
+    /// The best inertia so far; infinite before the first is done.
     pub(super) inertia: f64,
 }
 
@@ -170,26 +168,32 @@ impl Checked {
     /// The clustering with the least inertia; of equals, the one that started first.
     ///
     /// # Errors
-    /// What `watch`, called every few restarts, returns.
+    /// What `watch`, called after every step of the restarts under way, returns.
     pub(super) fn best<E>(
         &self,
         points: &Points,
         watch: &mut dyn FnMut(Round) -> Result<(), E>,
     ) -> Result<Clustering, E> {
         let limits = Limits { iterations: ITERATIONS, shift: TOLERANCE * points.mean_variance() };
-        let descend = |restart| lloyd::descend(points, self.start(points, restart), limits);
-        let group = RESTARTS * rayon::current_num_threads();
-        let mut best = descend(0);
-        for first in (1..self.restarts).step_by(group) {
-            let end = self.restarts.min(first + group);
-            let ends: Vec<Optimum> = (first..end).into_par_iter().map(descend).collect();
-            for optimum in ends {
-                if optimum.inertia < best.inertia {
-                    best = optimum;
+        let mut block = Block::new(points, self.clusters, limits);
+        let (mut waiting, mut done) = (0..self.restarts, 0);
+        let mut best: Option<(usize, Optimum)> = None;
+        while done < self.restarts {
+            while !block.is_full()
+                && let Some(restart) = waiting.next()
+            {
+                block.add(restart, self.start(points, restart));
+            }
+            for end in block.advance() {
+                done += 1;
+                if best.as_ref().is_none_or(|best| rank(&end) < rank(best)) {
+                    best = Some(end);
                 }
             }
-            watch(Round { done: end, inertia: best.inertia })?;
+            let inertia = best.as_ref().map_or(f64::INFINITY, |(_, best)| best.inertia);
+            watch(Round { done, inertia })?;
         }
+        let (_, best) = best.expect("there is at least one restart");
         Ok(clustering(best, points))
     }
 
@@ -204,17 +208,19 @@ impl Checked {
     }
 }
 
+/// Best first; of equals, the one that started first.
+fn rank((restart, optimum): &(usize, Optimum)) -> (f64, usize) {
+    (optimum.inertia, *restart)
+}
+
 /// The optimum, back in the frame that the points came in.
 fn clustering(optimum: Optimum, points: &Points) -> Clustering {
+    let inertia = lloyd::inertia(points, &optimum.labels, &optimum.centres);
     let clusters = optimum.centres.len() / points.width;
     let mean = ArrayView1::from(&points.mean[..]);
     let centres = Array2::from_shape_vec((clusters, points.width), optimum.centres)
         .expect("centres are as wide as the points");
-    Clustering {
-        centroids: centres + mean,
-        inertia: optimum.inertia,
-        iterations: optimum.iterations,
-    }
+    Clustering { centroids: centres + mean, inertia, iterations: optimum.iterations }
 }
 
 #[cfg(test)]
