@@ -58,7 +58,8 @@ pub(crate) fn take(trainer: &mut Trainer, seed: u64, step: u64) {
 /// All that learns, by the names that a model gives it.
 pub(crate) fn weights(trainer: &Trainer) -> Vec<(String, Parameter)> {
     let Nets { encoder, decoder, critic, .. } = &trainer.nets;
-    let nets = [("encoder", Some(encoder)), ("decoder", Some(decoder)), ("critic", critic.as_ref())];
+    let nets =
+        [("encoder", Some(encoder)), ("decoder", Some(decoder)), ("critic", critic.as_ref())];
     let nets = nets.into_iter().filter_map(|(name, net)| Some(of_net(name, &**net?)));
     nets.flatten().chain(of_probe(&trainer.probe)).collect()
 }
