@@ -11,6 +11,7 @@ mod contracts;
 mod explain;
 mod export;
 mod faults;
+mod first_steps;
 mod fuzz;
 mod lock;
 mod mutants;
