@@ -41,7 +41,7 @@ fn show_lists_every_instance_before_and_after() {
     assert_eq!((&paths["stage"], &paths["variant"]), (&"paths".into(), &"acai".into()));
     assert_eq!((&paths["seed"], &paths["kind"]), (&0.into(), &"Interpolate".into()));
     for (name, scores) in [
-        ("paths/acai/0", &["mean_distance", "smoothness"][..]),
+        ("paths/acai/0", &["mean_distance", "smoothness", "undefined_pairs"][..]),
         ("probe/acai/0", &["accuracy"]),
         ("clusters/acai/0", &["accuracy"]),
         ("map/acai/0", &["explained_variance"]),

@@ -76,7 +76,6 @@ cases! {
     no_snapshots,
     no_such_member,
     out_of_range,
-    paths_without_metric,
     reserved_name,
     set_out_of_range,
     set_wrong_path,

@@ -17,6 +17,7 @@ mod lock;
 mod mutants;
 mod own_data;
 mod paper;
+mod paths;
 mod real_data;
 mod report;
 mod reuse;

@@ -84,7 +84,10 @@ fn defaults_are_the_references() {
             &[("k", "10"), ("restarts", "1000"), ("whiten", "true"), ("fit", "60000")],
         ),
         ("probe/acai/0", &[("epochs", "20")]),
-        ("paths/acai/0", &[("pairs", "256"), ("points", "16"), ("at", "Final")]),
+        (
+            "paths/acai/0",
+            &[("pairs", "256"), ("points", "16"), ("at", "Final"), ("along", "Linear")],
+        ),
     ] {
         let found = defaults(instance);
         let found: Vec<_> = found.iter().map(|(name, value)| (&name[..], &value[..])).collect();

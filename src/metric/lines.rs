@@ -12,6 +12,8 @@ use std::f64::consts::TAU;
 
 use rayon::prelude::*;
 
+use super::defined::Defined;
+
 mod path;
 
 /// How many reference lines there are, at equal steps over the whole turn.
@@ -82,6 +84,10 @@ pub struct LinesScore {
     pub mean_smoothness: f64,
     /// Mean smoothness of the defined paths alone; NaN if there are none.
     pub mean_defined_smoothness: f64,
+    /// Mean detour of the paths that have one; NaN if there are none.
+    pub mean_detour: f64,
+    /// How many paths have no smoothness.
+    pub undefined_pairs: usize,
 }
 
 impl Reference {
@@ -176,21 +182,20 @@ fn summarize(nearest: &[Nearest], pairs: usize, points: usize) -> LinesScore {
         (0..pairs).map(|i| path::turn(&steps[i * points..(i + 1) * points])).collect();
     let distance: Vec<f64> = nearest.iter().map(Nearest::distance).collect();
     let smoothness: Vec<f64> = turns.iter().map(path::Turn::smoothness).collect();
-    let defined: Vec<f64> = smoothness.iter().copied().filter(|s| !s.is_nan()).collect();
+    let detour: Vec<f64> = turns.iter().map(path::Turn::detour).collect();
+    let defined = Defined::of(&smoothness);
+    let counted = if defined.count == 0 { 0 } else { pairs };
     LinesScore {
         mean_distance: distance.iter().sum::<f64>() / distance.len() as f64,
-        mean_smoothness: mean_over(&defined, if defined.is_empty() { 0 } else { pairs }),
-        mean_defined_smoothness: mean_over(&defined, defined.len()),
+        mean_smoothness: defined.sum / counted as f64,
+        mean_defined_smoothness: defined.mean(),
+        mean_detour: Defined::of(&detour).mean(),
+        undefined_pairs: pairs - defined.count,
         angle: steps.into_iter().map(|step| step.map_or(f64::NAN, angle)).collect(),
-        detour: turns.iter().map(path::Turn::detour).collect(),
+        detour,
         distance,
         smoothness,
     }
-}
-
-/// The sum of `values` divided by `count`; NaN for a count of 0.
-fn mean_over(values: &[f64], count: usize) -> f64 {
-    values.iter().sum::<f64>() / count as f64
 }
 
 #[cfg(test)]

@@ -3,4 +3,6 @@
 //! Knows nothing of artifacts, nets or where the numbers come from.
 
 pub mod accuracy;
+mod defined;
+pub mod images;
 pub mod lines;

@@ -136,7 +136,10 @@ pub enum Better {
 #[must_use]
 pub fn better(score: &str) -> Option<Better> {
     match score {
-        "mean_distance" | "smoothness" | "mse" | "inertia" => Some(Better::Less),
+        "mse" | "inertia" => Some(Better::Less),
+        "mean_distance" | "smoothness" | "defined_smoothness" | "detour" => Some(Better::Less),
+        "endpoint_mse" | "pixel_smoothness" | "latent_smoothness" => Some(Better::Less),
+        "nearest_distance" | "endpoint_distance" | "undefined_pairs" => Some(Better::Less),
         "accuracy" | "probe_accuracy" | "train_accuracy" => Some(Better::More),
         _ => None,
     }

@@ -135,17 +135,12 @@ impl Stage for Dataset {
         let shape = ImageShape { channels, height, width };
         if descriptor.is_drawn() {
             let (train, test) = self.n_lines();
-            return Some(ImageFacts {
-                shape,
-                train: Some(train),
-                test: Some(test),
-                are_lines: true,
-            });
+            return Some(ImageFacts { shape, train: Some(train), test: Some(test) });
         }
         let counts = descriptor.counts;
         let train = self.train.or(counts.map(|counts| counts.train));
         let test = self.test.or(counts.map(|counts| counts.test));
-        Some(ImageFacts { shape, train, test, are_lines: false })
+        Some(ImageFacts { shape, train, test })
     }
 
     fn files(&self) -> BTreeMap<String, Checksum> {

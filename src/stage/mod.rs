@@ -210,8 +210,6 @@ pub struct ImageFacts {
     pub train: Option<usize>,
     /// How many test images, if that is known.
     pub test: Option<usize>,
-    /// Whether they are the lines of the benchmark, which have a metric.
-    pub are_lines: bool,
 }
 
 /// Channels, height and width of a dataset's images.

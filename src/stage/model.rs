@@ -109,10 +109,21 @@ pub(super) fn read_images(
     rows: std::ops::Range<usize>,
 ) -> anyhow::Result<Batch> {
     let extent = image_extent(data, split)?;
+    Ok(Batch::from_rows(extent, &read_rows(data, split, rows)?))
+}
+
+/// The same, one after the other, on [−1, 1].
+pub(super) fn read_rows(
+    data: &Reader,
+    split: &str,
+    rows: std::ops::Range<usize>,
+) -> anyhow::Result<Vec<f32>> {
     let path = format!("images/{split}");
     match data.element_type(&path)? {
-        ElementType::U8 => Ok(batch_of_bytes(extent, &data.read_rows::<u8>(&path, rows)?.data)),
-        _ => Ok(Batch::from_rows(extent, &data.read_rows::<f32>(&path, rows)?.data)),
+        ElementType::U8 => {
+            Ok(data.read_rows::<u8>(&path, rows)?.data.into_iter().map(scaled).collect())
+        }
+        _ => Ok(data.read_rows::<f32>(&path, rows)?.data),
     }
 }
 

@@ -79,11 +79,6 @@ impl Encoder {
         self.0.net.output().len()
     }
 
-    /// A batch of codes, by rows.
-    pub(super) fn batch(&self, rows: &[f32]) -> Batch {
-        Batch::from_rows(self.0.net.output(), rows)
-    }
-
     /// The codes of some images of a split, from row `first` on. Where codes are
     /// drawn, the draws of a row depend on the training's seed, the split and
     /// the row alone.
@@ -93,10 +88,31 @@ impl Encoder {
         split: &str,
         first: usize,
     ) -> anyhow::Result<Encoded> {
+        self.encode_drawing(images, split, &|lane| first + lane)
+    }
+
+    /// The codes of decoded images. Where codes are drawn, all are with the one
+    /// draw of row `row` of a split, so that they differ by what they show alone.
+    pub(super) fn encode_alike(
+        &self,
+        images: &[f32],
+        split: &str,
+        row: usize,
+    ) -> anyhow::Result<Batch> {
+        let images = Batch::from_rows(self.0.net.input(), images);
+        Ok(self.encode_drawing(&images, split, &|_| row)?.codes)
+    }
+
+    fn encode_drawing(
+        &self,
+        images: &Batch,
+        split: &str,
+        row: &dyn Fn(usize) -> usize,
+    ) -> anyhow::Result<Encoded> {
         let Trained { net, autoencoder, parts, seed } = &self.0;
         ensure!(images.extent == net.input(), "the model is of images of another shape");
         let role = format!("sample.{split}");
-        let noise = |lane: usize| Stream::new(*seed, &role, (first + lane) as u64);
+        let noise = |lane: usize| Stream::new(*seed, &role, row(lane) as u64);
         Ok(autoencoder.encode(&**net, parts, images, &noise)?)
     }
 }
@@ -185,6 +201,9 @@ mod tests {
         let codes = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
         let codes = codes.encode(&twins, "test", 0).unwrap().codes.to_rows();
         assert_ne!(codes[..128], codes[128..], "each row draws its own");
+        let encoder = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
+        let alike = encoder.encode_alike(&twins.to_rows(), "test", 1).unwrap().to_rows();
+        assert_eq!(alike, [&codes[128..], &codes[128..]].concat(), "unless told otherwise");
     }
 
     #[test]

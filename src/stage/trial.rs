@@ -157,16 +157,45 @@ pub(super) fn give_lines(trial: &Trial) {
     });
 }
 
+/// Gives blurred bytes in colour as `data`: 4 to train on, 12 to test on.
+pub(super) fn give_pictures(trial: &Trial) {
+    trial.give("data", Kind::Images, |out| {
+        out.text_attribute("", "source", "files")?;
+        out.int_attribute("", "classes", 10)?;
+        for (name, count) in [("train", 4), ("test", 12)] {
+            let noise = Stream::new(0, name, 0).normals(count * 3072, 40.0);
+            let pixel = |at: usize| (128.0 + noise[at / 4 * 4] + 0.3 * noise[at]) as u8;
+            let bytes: Vec<u8> = (0..noise.len()).map(pixel).collect();
+            let images = format!("images/{name}");
+            out.write(&images, &[count, 3, 32, 32], &bytes, Layout::Contiguous)?;
+            let labels = vec![0_u8; count];
+            out.write(&format!("labels/{name}"), &[count], &labels, Layout::Compressed)?;
+        }
+        Ok(())
+    });
+}
+
 /// Gives an untrained model of the tiny net as `model`.
 pub(super) fn give_model(trial: &Trial) {
-    let size = NetSize { depth: 2, latent: 2, width: 8 };
-    let build = |role, name| net(DeviceKind::Cpu, role, 1, size, &mut initial(0, name)).unwrap();
-    let probe = Head::new(128, 10, &mut Stream::new(0, "probe.init", 0));
+    give_net(trial, 1, NetSize { depth: 2, latent: 2, width: 8 });
+}
+
+/// Gives an untrained model of the smallest net for colour as `model`.
+pub(super) fn give_colour_model(trial: &Trial) {
+    give_net(trial, 3, NetSize { depth: 16, latent: 2, width: 4 });
+}
+
+fn give_net(trial: &Trial, channels: usize, size: NetSize) {
+    let build =
+        |role, name| net(DeviceKind::Cpu, role, channels, size, &mut initial(0, name)).unwrap();
+    let encoder = build(Role::Encoder, "encoder");
+    let d = encoder.output().len();
+    let probe = Head::new(d, 10, &mut Stream::new(0, "probe.init", 0));
     trial.give("model", Kind::Model, |out| {
-        model::write_size(out, 1, size).unwrap();
-        write_net(out, "encoder", &*build(Role::Encoder, "encoder"))?;
+        model::write_size(out, channels, size).unwrap();
+        write_net(out, "encoder", &*encoder)?;
         write_net(out, "decoder", &*build(Role::Decoder, "decoder"))?;
-        out.write("probe/weight", &[10, 128], &probe.weight, Layout::Compressed)?;
+        out.write("probe/weight", &[10, d], &probe.weight, Layout::Compressed)?;
         out.write("probe/bias", &[10], &probe.bias, Layout::Compressed)
     });
 }

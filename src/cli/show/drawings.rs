@@ -133,20 +133,33 @@ fn paths(reader: &Reader, screen: Screen, text: &mut String) -> Result<(), Artif
     let there = reader.shape("paths/decoded")?.first().copied().unwrap_or(0);
     for pair in 0..there.min(PATHS) {
         let distance = reader.read_rows::<f64>("paths/distance", pair..pair + 1)?.data;
-        let smoothness = reader.read_rows::<f64>("pairs/smoothness", pair..pair + 1)?.data;
         let mean = distance.iter().sum::<f64>() / distance.len() as f64;
         let _ = write!(
             text,
-            "{}  test images {pair} and {}, distance {} mean {}, smoothness {}\n\n",
+            "{}  test images {pair} and {}, distance {} mean {}{}\n\n",
             if pair > 0 { "\n" } else { "" },
             pair + there,
             sparkline::curve(&distance, CURVE).0,
             number(mean),
-            smoothness.first().map_or_else(String::new, |&value| number(value)),
+            smoothness(reader, pair)?,
         );
         path(reader, pair, screen, text)?;
     }
     Ok(())
+}
+
+/// How smooth a path is, in words: between lines, or in pixels and latents.
+fn smoothness(reader: &Reader, pair: usize) -> Result<String, ArtifactError> {
+    let mut text = String::new();
+    for name in ["smoothness", "pixel_smoothness", "latent_smoothness"] {
+        let path = format!("pairs/{name}");
+        if reader.has(&path) {
+            let values = reader.read_rows::<f64>(&path, pair..pair + 1)?.data;
+            let values = values.into_iter().map(number);
+            values.for_each(|value| text += &format!(", {} {value}", name.replace('_', " ")));
+        }
+    }
+    Ok(text)
 }
 
 fn points(reader: &Reader, screen: Screen, text: &mut String) -> Result<(), ArtifactError> {

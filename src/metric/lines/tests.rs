@@ -73,7 +73,12 @@ fn an_abrupt_switch() {
 fn the_long_way_round_scores_as_smooth() {
     let long = turning(START, END - TAU);
     check("long", &long, 1.752_577_91e-7, 4.392_466_92e-5);
-    assert!(reference().score(&long, 1, POINTS).detour[0] > 1.5);
+    // 17/14 of π, where the shortest arc is 11/14.
+    let score = reference().score(&long, 1, POINTS);
+    assert!((score.mean_detour - 17.0 / 11.0).abs() < 1e-3, "{}", score.mean_detour);
+    assert_eq!(score.detour, [score.mean_detour]);
+    let short = reference().score(&turning(START, END), 1, POINTS);
+    assert_eq!((short.mean_detour, short.undefined_pairs), (1.0, 0));
 }
 
 #[test]
@@ -81,6 +86,8 @@ fn empty_images_have_a_distance_and_no_smoothness() {
     let score = reference().score(&vec![-1.0_f32; 2 * POINTS * PIXELS], 2, POINTS);
     assert!((score.mean_distance - 0.030_653_923_345_9).abs() < 1e-13, "{}", score.mean_distance);
     assert!(score.mean_smoothness.is_nan() && score.mean_defined_smoothness.is_nan());
+    assert!(score.mean_detour.is_nan());
+    assert_eq!(score.undefined_pairs, 2);
 }
 
 #[test]
@@ -101,6 +108,8 @@ fn an_undefined_path_counts_as_zero_in_the_references_mean() {
     assert!(score.smoothness[1].is_nan());
     assert!((score.mean_smoothness - 7.0 / 15.0).abs() < 1e-12);
     assert!((score.mean_defined_smoothness - 14.0 / 15.0).abs() < 1e-12);
+    assert_eq!((score.mean_detour, score.undefined_pairs), (1.0, 1));
+    assert!(score.detour[1].is_nan());
 }
 
 #[test]

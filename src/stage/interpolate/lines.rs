@@ -1,0 +1,45 @@
+//! Paths between lines, scored by the metric of the lines benchmark.
+//!
+//! Knows nothing of how paths are decoded.
+
+use super::{Interpolate, decode::Decoding};
+use crate::{
+    artifact::Layout,
+    dataset::lines,
+    metric::lines::{LinesScore, Reference},
+    net::SIDE,
+    stage::{Work, snapshots::Weights},
+};
+
+/// The scores: the reference's two, and beside them the mended ones.
+const SCORES: [&str; 5] =
+    ["mean_distance", "smoothness", "defined_smoothness", "detour", "undefined_pairs"];
+
+/// Decodes, scores and writes.
+pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()> {
+    let &Interpolate { pairs, points, .. } = stage;
+    let metric = Reference::new(lines::draw);
+    let decoded = Decoding::new(stage, work, &Weights::last())?.paths(work)?;
+    let score = metric.score(&decoded, pairs, points);
+    let shape = [pairs, points, decoded.len() / (pairs * points * SIDE * SIDE), SIDE, SIDE];
+    let out = &mut *work.out;
+    out.write("paths/decoded", &shape, &decoded, Layout::Compressed)?;
+    out.write("paths/distance", &shape[..2], &score.distance, Layout::Compressed)?;
+    out.write("paths/angle", &shape[..2], &score.angle, Layout::Compressed)?;
+    out.write("pairs/smoothness", &shape[..1], &score.smoothness, Layout::Compressed)?;
+    out.write("pairs/detour", &shape[..1], &score.detour, Layout::Compressed)?;
+    stage.at.score(work, SCORES, scores(&score), &mut |work, weights| {
+        let decoded = Decoding::new(stage, work, weights)?.paths(work)?;
+        Ok(scores(&metric.score(&decoded, pairs, points)))
+    })
+}
+
+fn scores(score: &LinesScore) -> [f64; 5] {
+    [
+        score.mean_distance,
+        score.mean_smoothness,
+        score.mean_defined_smoothness,
+        score.mean_detour,
+        score.undefined_pairs as f64,
+    ]
+}
