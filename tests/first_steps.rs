@@ -21,8 +21,8 @@ use crate::support::Space;
 
 const SIZE: NetSize = NetSize { depth: 2, latent: 2, width: 8 };
 
-/// A seed in which single precision takes no chance turn: in others some weight whose
-/// gradient is next to nothing does, and the limits are wide.
+/// A seed in which single precision deviates little: in others it jumps by chance
+/// before step 100, and the limits would be wide.
 const SEED: u64 = 1;
 
 /// How often single precision's deviation is allowed after how many steps.
@@ -81,7 +81,8 @@ fn judge(variant: &str, step: u64) -> Judge {
     let tensors = lines.take_while(|line| !line.starts_with("after "));
     let tensor = |line: &'static str| {
         let (name, values) = line.split_once(' ').unwrap();
-        (name, values.split(' ').map(|value| value.parse().unwrap()).collect())
+        let values = values.split(' ').map(|value| value.parse().unwrap());
+        (name, values.collect::<Vec<f64>>())
     };
     Judge { single, weights: tensors.map(tensor).collect() }
 }
@@ -113,7 +114,9 @@ fn the_steps_that_are_judged_are_those_of_a_pipeline() {
         let file = std::fs::read(space.path(variant)).unwrap();
         let file = SafeTensors::deserialize(&file).unwrap();
         let mut trainer = course::trainer(SIZE, acai, SEED);
-        (1..=16).for_each(|step| course::take(&mut trainer, SEED, step));
+        for step in 1..=16 {
+            course::take(&mut trainer, SEED, step);
+        }
         let weights = course::weights(&trainer);
         assert_eq!(file.len(), weights.len(), "{variant}");
         for (name, Parameter { data, .. }) in weights {
