@@ -156,8 +156,9 @@ fn facts(record: &Record, text: &mut String) {
     if !record.scores.is_empty() {
         text.push_str("\nscores\n");
     }
+    let width = record.scores.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in &record.scores {
-        let _ = writeln!(text, "  {name:<16}  {}", number(*value));
+        let _ = writeln!(text, "  {name:<width$}  {}", number(*value));
     }
 }
 

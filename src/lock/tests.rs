@@ -109,10 +109,10 @@ fn a_lock_is_sorted_and_a_fact_per_line() {
             parts: {{
                 \"pairs\": \"{}\",
                 \"scores\": \"{}\",
-            }},
+            }}, // paths/acai/0
             scores: {{
                 \"mean_distance\": 0.25,
-            }},
+            }}, // paths/acai/0
             tool: \"acai-pipe 0.1.0\",
         ), // paths/acai/0",
         entry.key,

@@ -101,7 +101,7 @@ impl Lock {
                 text.push('\n');
             }
             let _ = writeln!(text, "        \"{name}\": (");
-            entry.write(&mut text);
+            entry.write(name, &mut text);
             // An end of its own, or git would pull the ends of two new blocks together.
             let _ = writeln!(text, "        ), // {name}");
         }
@@ -110,31 +110,39 @@ impl Lock {
 }
 
 impl Entry {
-    fn write(&self, text: &mut String) {
+    fn write(&self, name: &InstanceName, text: &mut String) {
+        let map = |entries: &mut dyn Iterator<Item = (&String, String)>| map(name, entries);
         let mut field = |name: &str, value: &str| {
-            let _ = writeln!(text, "            {name}: {value},");
+            let _ = writeln!(text, "            {name}: {value}");
         };
-        field("kind", &canonical(&self.kind));
-        field("key", &quoted(&self.key));
-        field("digest", &quoted(&self.digest));
-        field("parts", &map(self.parts.parts.iter().map(|(name, part)| (name, quoted(part)))));
+        field("kind", &line(canonical(&self.kind)));
+        field("key", &line(quoted(&self.key)));
+        field("digest", &line(quoted(&self.digest)));
+        field("parts", &map(&mut self.parts.parts.iter().map(|(part, sum)| (part, quoted(sum)))));
         if !self.files.is_empty() {
-            field("files", &map(self.files.iter().map(|(name, sum)| (name, quoted(sum)))));
+            field("files", &map(&mut self.files.iter().map(|(file, sum)| (file, quoted(sum)))));
         }
         if !self.scores.is_empty() {
-            field("scores", &map(self.scores.iter().map(|(name, score)| (name, number(score)))));
+            field("scores", &map(&mut self.scores.iter().map(|(score, x)| (score, number(x)))));
         }
-        field("tool", &canonical(&self.tool));
+        field("tool", &line(canonical(&self.tool)));
     }
 }
 
-/// A map, an entry per line.
-fn map<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
+/// A value and its comma.
+fn line(value: String) -> String {
+    value + ","
+}
+
+/// A map of `instance`, an entry per line. It says whose it ends: where new
+/// blocks share a few figures, git would else take the lines between for common.
+fn map(instance: &InstanceName, entries: &mut dyn Iterator<Item = (&String, String)>) -> String {
     let mut text = String::from("{\n");
     for (name, value) in entries {
         let _ = writeln!(text, "                {}: {value},", canonical(name));
     }
-    text + "            }"
+    let _ = write!(text, "            }}, // {instance}");
+    text
 }
 
 fn quoted(value: &impl ToString) -> String {

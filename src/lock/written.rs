@@ -66,7 +66,7 @@ fn map<'a, V>(
     lines: &mut impl Iterator<Item = &'a str>,
     value: impl Fn(&str) -> Option<V>,
 ) -> Option<BTreeMap<String, V>> {
-    let entries = lines.take_while(|line| *line != "},").map(|line| {
+    let entries = lines.take_while(|line| !line.starts_with("},")).map(|line| {
         let (name, written) = line.split_once(": ")?;
         Some((unquoted(name)?.to_owned(), value(written.strip_suffix(',')?)?))
     });
