@@ -136,10 +136,9 @@ pub enum Better {
 #[must_use]
 pub fn better(score: &str) -> Option<Better> {
     match score {
-        "mse" | "inertia" => Some(Better::Less),
-        "mean_distance" | "smoothness" | "defined_smoothness" | "detour" => Some(Better::Less),
-        "endpoint_mse" | "pixel_smoothness" | "latent_smoothness" => Some(Better::Less),
-        "nearest_distance" | "endpoint_distance" | "undefined_pairs" => Some(Better::Less),
+        "mse" | "inertia" | "mean_distance" | "smoothness" | "defined_smoothness" | "detour"
+        | "endpoint_mse" | "pixel_smoothness" | "latent_smoothness" | "nearest_distance"
+        | "endpoint_distance" | "undefined_pairs" => Some(Better::Less),
         "accuracy" | "probe_accuracy" | "train_accuracy" => Some(Better::More),
         _ => None,
     }

@@ -156,7 +156,9 @@ fn smoothness(reader: &Reader, pair: usize) -> Result<String, ArtifactError> {
         if reader.has(&path) {
             let values = reader.read_rows::<f64>(&path, pair..pair + 1)?.data;
             let values = values.into_iter().map(number);
-            values.for_each(|value| text += &format!(", {} {value}", name.replace('_', " ")));
+            for value in values {
+                let _ = write!(text, ", {} {value}", name.replace('_', " "));
+            }
         }
     }
     Ok(text)

@@ -91,7 +91,9 @@ fn blocks(image: &[f64], side: usize) -> Vec<f64> {
             *sum += part.iter().sum::<f64>();
         }
     }
-    sums.iter_mut().for_each(|sum| *sum /= BLOCK as f64);
+    for sum in &mut sums {
+        *sum /= BLOCK as f64;
+    }
     sums
 }
 
