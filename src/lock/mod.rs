@@ -89,11 +89,13 @@ impl Entry {
         }
     }
 
-    /// Whether both say the same of the result, whoever made it.
+    /// Whether both say the same of the result, whoever made it; a score that is
+    /// no number is written without its sign, and is as any other.
     #[must_use]
     pub fn agrees(&self, other: &Self) -> bool {
         let bits = |entry: &Self| -> Vec<(String, u64)> {
-            entry.scores.iter().map(|(name, value)| (name.clone(), value.to_bits())).collect()
+            let bits = |value: f64| if value.is_nan() { f64::NAN } else { value }.to_bits();
+            entry.scores.iter().map(|(name, value)| (name.clone(), bits(*value))).collect()
         };
         (self.kind, self.key, self.digest) == (other.kind, other.key, other.digest)
             && (&self.parts, &self.files) == (&other.parts, &other.files)

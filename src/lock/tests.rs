@@ -129,7 +129,7 @@ fn only_what_is_exactly_as_written_is_read_line_by_line() {
     let sum = "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873".parse().unwrap();
     let lines = lock.entries.get_mut(&"lines".parse().unwrap()).unwrap();
     lines.files = BTreeMap::from([("images.gz".to_owned(), sum)]);
-    lines.scores.insert("nan".to_owned(), f64::NAN);
+    lines.scores.insert("nan".to_owned(), -f64::NAN);
     let text = lock.write();
     assert_eq!(written::read(&text).unwrap(), lock);
     assert_eq!(written::read(&Lock::default().write()).unwrap(), Lock::default());

@@ -184,10 +184,11 @@ fn summarize(nearest: &[Nearest], pairs: usize, points: usize) -> LinesScore {
     let smoothness: Vec<f64> = turns.iter().map(path::Turn::smoothness).collect();
     let detour: Vec<f64> = turns.iter().map(path::Turn::detour).collect();
     let defined = Defined::of(&smoothness);
-    let counted = if defined.count == 0 { 0 } else { pairs };
+    // Never 0 / 0: the sign of that NaN is the machine's.
+    let mean_smoothness = if defined.count == 0 { f64::NAN } else { defined.sum / pairs as f64 };
     LinesScore {
         mean_distance: distance.iter().sum::<f64>() / distance.len() as f64,
-        mean_smoothness: defined.sum / counted as f64,
+        mean_smoothness,
         mean_defined_smoothness: defined.mean(),
         mean_detour: Defined::of(&detour).mean(),
         undefined_pairs: pairs - defined.count,
