@@ -26,7 +26,7 @@ use acai_pipe::{
     kernel,
     net::{NetSize, Parameter, SIDE},
 };
-use safetensors::{Dtype, View};
+use safetensors::{Dtype, tensor::TensorView};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/first_steps");
 const STEPS: u64 = 100;
@@ -37,24 +37,6 @@ struct Tensor {
     dtype: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
-}
-
-impl View for Tensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
-        std::borrow::Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 /// Tensors by name.
@@ -74,17 +56,20 @@ fn main() {
     kernel::with_threads(0, || {
         for seed in seeds {
             let path = Path::new(FOLDER).join(format!("{}-{seed}.safetensors", words[0]));
-            write(&path, size, taken(size, seed));
+            write(&path, size, &taken(size, seed));
             println!("wrote {}", path.display());
         }
     })
     .expect("threads start");
 }
 
-fn write(path: &Path, NetSize { depth, latent, width }: NetSize, tensors: Tensors) {
+fn write(path: &Path, NetSize { depth, latent, width }: NetSize, tensors: &Tensors) {
     let net = format!(r#"{{"depth": {depth}, "latent": {latent}, "width": {width}}}"#);
     let metadata = HashMap::from([("net".to_owned(), net)]);
-    safetensors::serialize_to_file(tensors, Some(metadata), path).expect("the file can be written");
+    let views = tensors.iter().map(|(name, Tensor { dtype, shape, bytes })| {
+        (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as elements"))
+    });
+    safetensors::serialize_to_file(views, Some(metadata), path).expect("the file can be written");
 }
 
 /// Everything of one seed.

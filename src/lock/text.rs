@@ -110,39 +110,37 @@ impl Lock {
 }
 
 impl Entry {
-    fn write(&self, name: &InstanceName, text: &mut String) {
-        let map = |entries: &mut dyn Iterator<Item = (&String, String)>| map(name, entries);
-        let mut field = |name: &str, value: &str| {
-            let _ = writeln!(text, "            {name}: {value}");
+    fn write(&self, instance: &InstanceName, text: &mut String) {
+        // Maps say whose they are where they end: of new blocks with some equal
+        // figures git would else take the lines between for common ones.
+        let whose = format!(" // {instance}");
+        let mut field = |name: &str, value: &str, note: &str| {
+            let _ = writeln!(text, "            {name}: {value},{note}");
         };
-        field("kind", &line(canonical(&self.kind)));
-        field("key", &line(quoted(&self.key)));
-        field("digest", &line(quoted(&self.digest)));
-        field("parts", &map(&mut self.parts.parts.iter().map(|(part, sum)| (part, quoted(sum)))));
+        field("kind", &canonical(&self.kind), "");
+        field("key", &quoted(&self.key), "");
+        field("digest", &quoted(&self.digest), "");
+        let parts = self.parts.parts.iter().map(|(name, part)| (name, quoted(part)));
+        field("parts", &map(parts), &whose);
         if !self.files.is_empty() {
-            field("files", &map(&mut self.files.iter().map(|(file, sum)| (file, quoted(sum)))));
+            let files = self.files.iter().map(|(name, sum)| (name, quoted(sum)));
+            field("files", &map(files), &whose);
         }
         if !self.scores.is_empty() {
-            field("scores", &map(&mut self.scores.iter().map(|(score, x)| (score, number(x)))));
+            let scores = self.scores.iter().map(|(name, score)| (name, number(score)));
+            field("scores", &map(scores), &whose);
         }
-        field("tool", &line(canonical(&self.tool)));
+        field("tool", &canonical(&self.tool), "");
     }
 }
 
-/// A value and its comma.
-fn line(value: String) -> String {
-    value + ","
-}
-
-/// A map of `instance`, an entry per line. It says whose it ends: where new
-/// blocks share a few figures, git would else take the lines between for common.
-fn map(instance: &InstanceName, entries: &mut dyn Iterator<Item = (&String, String)>) -> String {
+/// A map, an entry per line.
+fn map<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
     let mut text = String::from("{\n");
     for (name, value) in entries {
         let _ = writeln!(text, "                {}: {value},", canonical(name));
     }
-    let _ = write!(text, "            }}, // {instance}");
-    text
+    text + "            }"
 }
 
 fn quoted(value: &impl ToString) -> String {

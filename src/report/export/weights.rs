@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, io};
 
-use safetensors::{Dtype, View};
+use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use serde_json::{Value, json};
 
 use super::{ExportError, elements};
@@ -30,24 +30,6 @@ struct Tensor {
     bytes: Vec<u8>,
 }
 
-impl View for Tensor {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
-        std::borrow::Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
 /// The file's bytes; `autoencoder` is the word for what was trained.
 ///
 /// # Errors
@@ -59,8 +41,14 @@ pub fn bytes(reader: &Reader, autoencoder: &str) -> Result<Vec<u8>, ExportError>
     }
     let description = description(reader, autoencoder)?.to_string();
     let metadata = HashMap::from([(DESCRIPTION.to_owned(), description)]);
-    let written = safetensors::serialize(tensors(reader)?, Some(metadata));
+    let tensors = tensors(reader)?;
+    let views: Result<Vec<_>, _> = tensors.iter().map(view).collect();
+    let written = views.and_then(|views| safetensors::serialize(views, Some(metadata)));
     Ok(written.map_err(io::Error::other)?)
+}
+
+fn view((name, tensor): &(String, Tensor)) -> Result<(&str, TensorView<'_>), SafeTensorError> {
+    Ok((name, TensorView::new(Dtype::F32, tensor.shape.clone(), &tensor.bytes)?))
 }
 
 fn tensors(reader: &Reader) -> Result<Vec<(String, Tensor)>, ExportError> {

@@ -87,7 +87,7 @@ fn what_a_killed_process_left_is_continued() {
 }
 
 #[test]
-#[ignore = "run by `what_a_killed_process_left_is_continued`, which kills it"]
+#[ignore = "`make test` runs it: `what_a_killed_process_left_is_continued` starts and kills it"]
 fn to_be_killed() {
     let (Ok(mirror), Ok(folder)) = (env::var("ACAI_TEST_MIRROR"), env::var("ACAI_TEST_DOWNLOADS"))
     else {
