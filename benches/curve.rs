@@ -8,18 +8,16 @@
 
 use std::time::Instant;
 
-use acai_pipe::{
-    autoencoder::{
-        Autoencoder, Trainer,
-        regularizer::Acai,
-        step::{Draws, Nets, Regularize},
-    },
-    dataset::lines,
-    kernel,
-    metric::lines::{LinesScore, Reference},
-    net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net},
-    random::Stream,
+use acai_autoencoder::{
+    Autoencoder, Trainer,
+    regularizer::Acai,
+    step::{Draws, Nets, Regularize},
 };
+use acai_dataset::lines;
+use acai_kernel as kernel;
+use acai_metric::lines::{LinesScore, Reference};
+use acai_net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net};
+use acai_random::Stream;
 
 const BATCH: u64 = 64;
 const PAIRS: usize = 256;

@@ -11,7 +11,7 @@
 
 use std::{path::PathBuf, time::Instant};
 
-use acai_pipe::dataset::format::{Facts, FormatError, Source};
+use acai_dataset::format::{Facts, FormatError, Source};
 use sha2::{Digest, Sha256};
 
 const USAGE: &str = "decode [--sum] idx|mat5|cifar|folder|npz FILES…; see the head of the file";

@@ -18,14 +18,12 @@ mod course;
 
 use std::{collections::HashMap, path::Path};
 
-use acai_pipe::{
-    autoencoder::{
-        regularizer::{Acai, mixing_coefficient},
-        step::Draws,
-    },
-    kernel,
-    net::{NetSize, Parameter, SIDE},
+use acai_autoencoder::{
+    regularizer::{Acai, mixing_coefficient},
+    step::Draws,
 };
+use acai_kernel as kernel;
+use acai_net::{NetSize, Parameter, SIDE};
 use safetensors::{Dtype, tensor::TensorView};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/first_steps");

@@ -6,7 +6,8 @@
 
 use std::time::Instant;
 
-use acai_pipe::kernel::{self, Geometry, Window};
+use acai_kernel as kernel;
+use acai_kernel::{Geometry, Window};
 
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

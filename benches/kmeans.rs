@@ -8,7 +8,9 @@
 
 use std::time::Instant;
 
-use acai_pipe::{kernel, random::Stream, stage::kmeans::model::Params};
+use acai_kernel as kernel;
+use acai_random::Stream;
+use acai_stage::kmeans::model::Params;
 use linfa::{
     DatasetBase, ParamGuard,
     traits::{Fit, Predict},

@@ -19,20 +19,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use acai_pipe::{
-    artifact::{Kind, Layout, Reader, Writer},
-    config::Pipeline,
-    dataset::Places,
-    engine::{
-        executor::{Computed, Executor, Job},
-        schedule::{self, Setting},
-        store::Store,
-    },
-    events::Told,
-    net::DeviceKind,
-    plan::Plan,
-    stage::Figures,
+use acai_artifact::{Kind, Layout, Reader, Writer};
+use acai_common::events::Told;
+use acai_config::Pipeline;
+use acai_dataset::Places;
+use acai_engine::{
+    executor::{Computed, Executor, Job},
+    schedule::{self, Setting},
+    store::Store,
 };
+use acai_net::DeviceKind;
+use acai_plan::Plan;
+use acai_stage::Figures;
 
 const SIZES: [usize; 3] = [200, 1_000, 10_000];
 

@@ -8,16 +8,14 @@
 
 use std::time::Instant;
 
-use acai_pipe::{
-    autoencoder::{
-        Autoencoder, Trainer,
-        regularizer::Acai,
-        step::{Draws, Nets},
-    },
-    kernel,
-    net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net},
-    random::Stream,
+use acai_autoencoder::{
+    Autoencoder, Trainer,
+    regularizer::Acai,
+    step::{Draws, Nets},
 };
+use acai_kernel as kernel;
+use acai_net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net};
+use acai_random::Stream;
 
 const BATCH: usize = 64;
 

@@ -1,7 +1,9 @@
-//! Arguments in, exit code out.
+//! acai-pipe: declarative pipelines for studying interpolation in autoencoders.
+
+mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    acai_pipe::cli::run(std::env::args_os())
+    cli::run(std::env::args_os())
 }

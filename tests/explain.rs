@@ -3,13 +3,11 @@
 
 use std::process::Command;
 
-use acai_pipe::{
-    config::Pipeline,
-    engine::status::{Compared, State, Status},
-    names::Name,
-    plan::{Instance, Plan},
-    report::graph::{Graph, svg},
-};
+use acai_common::names::Name;
+use acai_config::Pipeline;
+use acai_engine::status::{Compared, State, Status};
+use acai_plan::{Instance, Plan};
+use acai_report::graph::{Graph, svg};
 use serde_json::{Value, json};
 
 use crate::support::{Space, plain, skipped};

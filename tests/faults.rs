@@ -5,11 +5,9 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use acai_pipe::{
-    config::Pipeline,
-    errors::{Faults, Look},
-    plan::Plan,
-};
+use acai_common::errors::{Faults, Look};
+use acai_config::Pipeline;
+use acai_plan::Plan;
 
 fn read(stem: &str) -> String {
     std::fs::read_to_string(Path::new("tests/faults").join(stem).with_extension("ron"))

@@ -11,10 +11,8 @@ mod course;
 
 use std::collections::BTreeMap;
 
-use acai_pipe::{
-    autoencoder::Trainer,
-    net::{NetSize, Parameter},
-};
+use acai_autoencoder::Trainer;
+use acai_net::{NetSize, Parameter};
 use safetensors::SafeTensors;
 
 use crate::support::Space;

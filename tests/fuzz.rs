@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use acai_pipe::dataset::format::Source;
+use acai_dataset::format::Source;
 use edit::Mutant;
 
 /// How long a target runs if nothing else is said.

@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
-use acai_pipe::{artifact::Digest, lock::Lock, names::InstanceName, stage};
+use acai_artifact::Digest;
+use acai_common::names::InstanceName;
+use acai_lock::Lock;
+use acai_stage as stage;
 
 use crate::support::{INSTANCES, Said, Space, TINY, events, skipped};
 
@@ -16,7 +19,7 @@ fn read(path: &Path) -> Lock {
 }
 
 fn digests(lock: &Lock) -> Vec<(String, String)> {
-    let pair = |(name, entry): (&InstanceName, &acai_pipe::lock::Entry)| {
+    let pair = |(name, entry): (&InstanceName, &acai_lock::Entry)| {
         (name.to_string(), entry.digest.to_string())
     };
     lock.entries.iter().map(pair).collect()

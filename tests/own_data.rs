@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use acai_pipe::artifact::Reader;
+use acai_artifact::Reader;
 
 use crate::support::{Said, Space, counts, flip_a_byte, ran, sha256};
 

@@ -3,11 +3,9 @@
 //!
 //! Knows nothing of how anything is computed.
 
-use acai_pipe::{
-    config::Pipeline,
-    net::{Batch, COMPILED, Compiled, DeviceKind, Role, layer::ParameterSpec, net},
-    plan::Plan,
-};
+use acai_config::Pipeline;
+use acai_net::{Batch, COMPILED, Compiled, DeviceKind, Role, layer::ParameterSpec, net};
+use acai_plan::Plan;
 
 const SHORTEST: &str = r#"Pipeline(
     name: "shortest",

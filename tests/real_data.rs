@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use acai_pipe::artifact::Reader;
+use acai_artifact::Reader;
 
 use crate::support::{Said, Space, counts, ran, sha256, skipped};
 

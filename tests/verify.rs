@@ -10,14 +10,12 @@ use std::{
     time::Duration,
 };
 
-use acai_pipe::{
-    artifact::Reader,
-    config::{Pipeline, Surroundings},
-    engine::store::{Finish, Lookup, Store},
-    lock::Lock,
-    net::DeviceKind,
-    plan::Plan,
-};
+use acai_artifact::Reader;
+use acai_config::{Pipeline, Surroundings};
+use acai_engine::store::{Finish, Lookup, Store};
+use acai_lock::Lock;
+use acai_net::DeviceKind;
+use acai_plan::Plan;
 use serde_json::Value;
 
 use crate::support::{INSTANCES, Said, Space, TINY};

@@ -75,27 +75,34 @@ impl TryFrom<String> for Digest {
 
 /// Digests a sequence of texts, numbers and bytes that cannot be mistaken for
 /// another: every text carries its length.
-pub(crate) struct Hasher(blake3::Hasher);
+pub struct Hasher(blake3::Hasher);
 
 impl Hasher {
-    pub(crate) fn new(purpose: &str) -> Self {
+    /// Starts a digest that no other `purpose` can give.
+    #[must_use]
+    pub fn new(purpose: &str) -> Self {
         Self(blake3::Hasher::new_derive_key(purpose))
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
+    /// Takes in a text and its length.
+    pub fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.bytes(text.as_bytes());
     }
 
-    pub(crate) fn number(&mut self, number: u64) {
+    /// Takes in a number, little-endian.
+    pub fn number(&mut self, number: u64) {
         self.bytes(&number.to_le_bytes());
     }
 
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+    /// Takes in bytes as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    pub(crate) fn finish(&self) -> Digest {
+    /// The digest of everything taken in.
+    #[must_use]
+    pub fn finish(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
     }
 }

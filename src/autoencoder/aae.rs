@@ -14,7 +14,7 @@ use super::{
     part::{Learns, Part, Pulling, dense, pull},
     step::{Draws, Gradients, Nets, Regularize, Step, plus, sum},
 };
-use crate::net::{Batch, Extent, NetError};
+use acai_net::{Batch, Extent, NetError};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f32 = 0.2;

@@ -10,10 +10,8 @@ use super::{
         plus, sum,
     },
 };
-use crate::{
-    net::{Batch, Extent, Net, NetError},
-    random::Stream,
-};
+use acai_net::{Batch, Extent, Net, NetError};
+use acai_random::Stream;
 
 /// Images as codes.
 pub struct Encoded {

@@ -6,7 +6,7 @@ use super::{
     autoencode::{Autoencode, squared},
     step::{Draws, Nets, Regularize, Step, plus},
 };
-use crate::net::{Batch, NetError};
+use acai_net::{Batch, NetError};
 
 /// Nothing is to be chosen.
 pub(super) struct Baseline;

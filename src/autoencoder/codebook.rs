@@ -4,10 +4,8 @@
 
 use rayon::prelude::*;
 
-use crate::{
-    kernel::{Geometry, Window, convolution},
-    random::Stream,
-};
+use acai_kernel::{Geometry, Window, convolution};
+use acai_random::Stream;
 
 /// Decay of the moving averages.
 const DECAY: f64 = 0.999;

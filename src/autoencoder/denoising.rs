@@ -6,7 +6,7 @@ use super::{
     autoencode::{Autoencode, squared},
     step::{Draws, Nets, Regularize, Step, sum},
 };
-use crate::net::{Batch, NetError};
+use acai_net::{Batch, NetError};
 
 /// The autoencoder's number.
 pub(super) struct Denoising {

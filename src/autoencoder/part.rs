@@ -4,7 +4,8 @@
 //! Knows nothing of which autoencoders have which parts, or of files.
 
 use super::step::Gradients;
-use crate::{net::head::Head, random::Stream};
+use acai_net::head::Head;
+use acai_random::Stream;
 
 /// A named tensor.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,10 +4,8 @@
 //! Knows nothing of which there are, or of optimisers.
 
 use super::part::Part;
-use crate::{
-    net::{Batch, Net, NetError},
-    random::Stream,
-};
+use acai_net::{Batch, Net, NetError};
+use acai_random::Stream;
 
 /// The nets of one autoencoder.
 pub struct Nets {

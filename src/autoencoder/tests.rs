@@ -11,13 +11,11 @@ use super::{
     regularizer::{Acai, mixing_coefficient, partner},
     step::{Draws, Gradients, Nets, Pass, Regularize, Step, answers},
 };
-use crate::{
-    net::{
-        Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head, initial,
-        layer::ParameterSpec, net,
-    },
-    random::Stream,
+use acai_net::{
+    Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head, initial, layer::ParameterSpec,
+    net,
 };
+use acai_random::Stream;
 
 const DRAWS: Draws = Draws { seed: 5, step: 9 };
 const COUNT: usize = 6;

@@ -9,7 +9,7 @@ use super::{
     part::{Learns, Part},
     step::{Draws, Gradients, Nets, Regularize, Step},
 };
-use crate::net::{
+use acai_net::{
     Batch, Net, NetError,
     adam::{self, Adam},
     head::{self, Head},

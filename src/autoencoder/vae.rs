@@ -16,10 +16,8 @@ use super::{
         sum,
     },
 };
-use crate::{
-    net::{Batch, Extent, Net, NetError},
-    random::Stream,
-};
+use acai_net::{Batch, Extent, Net, NetError};
+use acai_random::Stream;
 
 const MEAN: &str = "bottleneck/mean";
 const LOG_VARIANCE: &str = "bottleneck/log_variance";

@@ -18,10 +18,8 @@ use super::{
     part::{Learns, Part, Pulling, dense, place, pull},
     step::{Decoded, Draws, Gradients, Nets, Pulled, Regularize, Step, plus},
 };
-use crate::{
-    net::{Batch, Extent, Net, NetError},
-    random::Stream,
-};
+use acai_net::{Batch, Extent, Net, NetError};
+use acai_random::Stream;
 
 const VECTORS: &str = "bottleneck/vectors";
 const HIDDEN: &str = "bottleneck/hidden";

@@ -25,17 +25,15 @@ use super::{
     manifest::{Entry, Role, role},
     unpack::UNVERIFIED,
 };
-use crate::{
-    artifact::{Digest, Reader},
-    engine::{
-        Runs,
-        record::Record,
-        store::{Finish, Lookup, Store},
-    },
-    lock::{Hole, Lock},
-    net::DeviceKind,
-    plan::{Instance, Plan},
+use acai_artifact::{Digest, Reader};
+use acai_engine::{
+    Runs,
+    record::Record,
+    store::{Finish, Lookup, Store},
 };
+use acai_lock::{Hole, Lock};
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
 
 /// Checks the bundle that was unpacked to `folder`, and fills its store.
 pub(super) fn admit(entries: &[Entry], folder: &Path, confined: &Confined) -> Result<(), Refusal> {

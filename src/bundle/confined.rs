@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use crate::artifact::{
+use acai_artifact::{
     ArtifactError, Digests, Kind,
     relay::{RelayError, receive},
 };

@@ -17,21 +17,21 @@ use super::{
     pack::{Packable, pack},
     reproducing,
 };
-use crate::{
-    artifact::Digest,
-    config::{Pipeline, Surroundings},
-    dataset::{Places, descriptor::Descriptor, hashes::Hashes},
-    engine::{
-        record::{Made, Record},
-        store::{Store, StoreError},
-    },
+use acai_artifact::Digest;
+use acai_common::{
     errors::Faults,
-    lock::Lock,
-    net::DeviceKind,
-    plan::Plan,
-    stage::Declaration,
     text::{canonical, pretty},
 };
+use acai_config::{Pipeline, Surroundings};
+use acai_dataset::{Places, descriptor::Descriptor, hashes::Hashes};
+use acai_engine::{
+    record::{Made, Record},
+    store::{Store, StoreError},
+};
+use acai_lock::Lock;
+use acai_net::DeviceKind;
+use acai_plan::Plan;
+use acai_stage::Declaration;
 
 /// The machine that a record names is nobody's business.
 const HOST: &str = "elsewhere";

@@ -9,7 +9,8 @@ use super::{
     PIPELINE,
     content::{Content, Source, object},
 };
-use crate::{engine::record::Made, plan::Instance};
+use acai_engine::record::Made;
+use acai_plan::Instance;
 
 const PROFILES: [(&str, &str, &str); 3] = [
     ("https://w3id.org/ro/wfrun/process/0.5", "Process Run Crate", "0.5"),

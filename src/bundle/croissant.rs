@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::dataset::{
+use acai_dataset::{
     Wanted,
     checksum::{Algorithm, Checksum},
     descriptor::Descriptor,

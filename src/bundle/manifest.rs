@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use super::{LOCK, PIPELINE, Refusal};
-use crate::{artifact::Digest, names::Name};
+use acai_artifact::Digest;
+use acai_common::names::Name;
 
 /// What the manifest is called; it comes before everything.
 pub(super) const MANIFEST: &str = "MANIFEST";
@@ -145,7 +146,7 @@ fn entry(line: &str) -> Result<Entry, String> {
     let mut words = line.splitn(3, ' ');
     let mut next = || words.next().unwrap_or_default();
     let (digest, size, path) = (next(), next(), next());
-    let digest = digest.parse().map_err(|error: crate::artifact::BadDigest| error.to_string())?;
+    let digest = digest.parse().map_err(|error: acai_artifact::BadDigest| error.to_string())?;
     let size = size.parse().map_err(|_| format!("`{}` is no length", size.escape_debug()))?;
     let most = match role(path) {
         Role::None(path) => {

@@ -17,10 +17,8 @@ use super::{
     header::{BLOCK, header, padding},
     manifest::{self, Entry, MANIFEST},
 };
-use crate::{
-    artifact::{Digest, Hasher},
-    files,
-};
+use acai_artifact::{Digest, Hasher};
+use acai_common::files;
 
 /// Beyond it, time grows faster than bundles shrink: what is large is
 /// compressed by HDF5 already.

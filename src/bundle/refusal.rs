@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{engine::store::StoreError, errors::Faults, figures::bytes};
+use acai_common::{errors::Faults, figures::bytes};
+use acai_engine::store::StoreError;
 
 /// A bundle is not used, none of it.
 #[derive(Debug, thiserror::Error)]

@@ -17,7 +17,9 @@ use super::{
     pack::copy,
     unpack::{UNVERIFIED, unpack},
 };
-use crate::{artifact::Digest, engine::store::Store, files::Lock};
+use acai_artifact::Digest;
+use acai_common::files::Lock;
+use acai_engine::store::Store;
 
 /// Where bundles are unpacked, in a cache.
 const BUNDLES: &str = "bundles";

@@ -108,7 +108,7 @@ impl Archive<'_> {
         &mut self,
         size: u64,
         out: &mut dyn io::Write,
-    ) -> Result<crate::artifact::Digest, Refusal> {
+    ) -> Result<acai_artifact::Digest, Refusal> {
         let mut source = Source { bytes: &mut *self.bytes, left: size, failed: None };
         let copied = copy(&mut source, out);
         if let Some(error) = source.failed.take() {

@@ -13,16 +13,15 @@ use super::{
     out,
     report::drawn,
 };
-use crate::{
-    bundle::{self, Content, Level, Terms, impersonal},
-    engine::{
-        record::Record,
-        status::{Status, statuses},
-    },
-    figures::bytes,
-    plan::{Instance, Plan},
-    progress::Loudness,
+use acai_bundle as bundle;
+use acai_bundle::{Content, Level, Terms, impersonal};
+use acai_common::figures::bytes;
+use acai_engine::{
+    record::Record,
+    status::{Status, statuses},
 };
+use acai_plan::{Instance, Plan};
+use acai_progress::Loudness;
 
 /// At most so many instances are named in one message.
 const NAMED: usize = 5;

@@ -12,16 +12,14 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::{
-        audit::{Audit, Fault},
-        key::Role,
-        store::Store,
-    },
-    figures::{bytes, count, duration},
-    progress::Loudness,
-    report::{Table, terminal::draw},
+use acai_common::figures::{bytes, count, duration};
+use acai_engine::{
+    audit::{Audit, Fault},
+    key::Role,
+    store::Store,
 };
+use acai_progress::Loudness;
+use acai_report::{Table, terminal::draw};
 
 #[derive(Debug, Args)]
 pub(super) struct Cache {

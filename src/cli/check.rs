@@ -12,13 +12,11 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    figures::{count, duration, multiply_adds},
-    kernel,
-    plan::Plan,
-    progress::Loudness,
-    stage::train::cost::multiply_adds_per_s,
-};
+use acai_common::figures::{count, duration, multiply_adds};
+use acai_kernel as kernel;
+use acai_plan::Plan;
+use acai_progress::Loudness;
+use acai_stage::train::cost::multiply_adds_per_s;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {

@@ -15,22 +15,20 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::status::Status,
-    plan::Plan,
-    progress::Loudness,
-    report::{
-        Table,
-        compare::{
-            Row,
-            changes::changes,
-            rows,
-            study::{Side, Study, study},
-            tables,
-        },
-        markdown, terminal,
+use acai_common::text::alternatives;
+use acai_engine::status::Status;
+use acai_plan::Plan;
+use acai_progress::Loudness;
+use acai_report::{
+    Table,
+    compare::{
+        Row,
+        changes::changes,
+        rows,
+        study::{Side, Study, study},
+        tables,
     },
-    text::alternatives,
+    markdown, terminal,
 };
 
 #[derive(Debug, Args)]

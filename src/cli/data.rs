@@ -16,20 +16,20 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    dataset::{
-        Owner, Places, Wanted,
-        descriptor::{Counts, Descriptor, Size},
-        known::{self, Unknown},
-        shipped,
-    },
+use acai_common::{
     errors::{Fault, Faults, Sources},
     events::{Event, Told},
     figures::{bytes, count},
     names::InstanceName,
-    progress,
-    report::{Table, terminal::draw},
 };
+use acai_dataset::{
+    Owner, Places, Wanted,
+    descriptor::{Counts, Descriptor, Size},
+    known::{self, Unknown},
+    shipped,
+};
+use acai_progress as progress;
+use acai_report::{Table, terminal::draw};
 
 #[derive(Debug, Args)]
 pub(super) struct Data {

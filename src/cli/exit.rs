@@ -8,14 +8,12 @@ use std::{
 };
 
 use super::out;
-use crate::{
-    artifact::ArtifactError,
-    bundle::{NotPacked, Refusal, Refused},
-    dataset::FetchError,
-    engine::{garbage::CollectError, remote::RemoteError, store::StoreError},
-    errors::{Faults, Look},
-    lock::verify::VerifyError,
-};
+use acai_artifact::ArtifactError;
+use acai_bundle::{NotPacked, Refusal, Refused};
+use acai_common::errors::{Faults, Look};
+use acai_dataset::FetchError;
+use acai_engine::{garbage::CollectError, remote::RemoteError, store::StoreError};
+use acai_lock::verify::VerifyError;
 
 /// Columns that faults are wrapped at.
 const WIDTH: usize = 100;

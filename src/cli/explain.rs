@@ -17,7 +17,9 @@ use super::{
     out,
     why::object,
 };
-use crate::{engine::status::statuses, plan::Plan, text::alternatives};
+use acai_common::text::alternatives;
+use acai_engine::status::statuses;
+use acai_plan::Plan;
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {

@@ -17,14 +17,11 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    artifact::Reader,
-    engine::{key::Key, record::Record, status::statuses},
-    files,
-    names::InstanceName,
-    progress::Loudness,
-    report::export::{ExportError, drawn, npz, weights},
-};
+use acai_artifact::Reader;
+use acai_common::{files, names::InstanceName};
+use acai_engine::{key::Key, record::Record, status::statuses};
+use acai_progress::Loudness;
+use acai_report::export::{ExportError, drawn, npz, weights};
 
 #[derive(Debug, Args)]
 pub(super) struct Export {

@@ -12,19 +12,19 @@ use super::{
     options::Options,
     out, size,
 };
-use crate::{
-    artifact::Digest,
-    engine::{
-        garbage::{Haul, Order, Stock, Waste, What},
-        host,
-        status::statuses,
-        store::Store,
-    },
+use acai_artifact::Digest;
+use acai_common::{
     figures::{bytes, count, duration},
-    progress::Loudness,
-    report::{Table, terminal::draw},
     text::alternatives,
 };
+use acai_engine::{
+    garbage::{Haul, Order, Stock, Waste, What},
+    host,
+    status::statuses,
+    store::Store,
+};
+use acai_progress::Loudness;
+use acai_report::{Table, terminal::draw};
 
 #[derive(Debug, Args)]
 pub(super) struct Gc {

@@ -15,10 +15,8 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::status::statuses,
-    report::graph::{self, dot, mermaid, svg},
-};
+use acai_engine::status::statuses;
+use acai_report::graph::{self, dot, mermaid, svg};
 
 #[derive(Debug, Args)]
 pub(super) struct Graph {

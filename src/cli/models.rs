@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure},
     out,
 };
-use crate::net;
+use acai_net as net;
 
 pub(super) fn run() -> Result<Exit, Failure> {
     out::data(&(net::compiled_sizes().join("\n") + "\n"))

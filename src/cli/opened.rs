@@ -5,15 +5,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{exit::Failure, options::Options};
-use crate::{
-    bundle::{self, Confined, is_bundle},
-    engine::{
-        status::{Status, recorded, statuses},
-        store::{Store, StoreError},
-    },
-    net::DeviceKind,
-    plan::Plan,
+use acai_bundle as bundle;
+use acai_bundle::{Confined, is_bundle};
+use acai_engine::{
+    status::{Status, recorded, statuses},
+    store::{Store, StoreError},
 };
+use acai_net::DeviceKind;
+use acai_plan::Plan;
 
 /// A pipeline and where its results are.
 pub(super) struct Opened {

@@ -10,15 +10,13 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use super::exit::Failure;
-use crate::{
-    config::{Pipeline, Surroundings},
-    dataset::{Places, hashes::Hashes},
-    engine::{remote::Remote, store::Store},
-    kernel,
-    net::DeviceKind,
-    plan::Plan,
-    progress::Loudness,
-};
+use acai_config::{Pipeline, Surroundings};
+use acai_dataset::{Places, hashes::Hashes};
+use acai_engine::{remote::Remote, store::Store};
+use acai_kernel as kernel;
+use acai_net::DeviceKind;
+use acai_plan::Plan;
+use acai_progress::Loudness;
 
 /// Help of `--cache`.
 const CACHE: &str = "Where results are kept [default: $ACAI_CACHE, else .acai]";

@@ -14,10 +14,8 @@ use super::{
     out,
     why::{forecast, located, object, short_cost, word},
 };
-use crate::{
-    engine::status::{Compared, Status, statuses},
-    plan,
-};
+use acai_engine::status::{Compared, Status, statuses};
+use acai_plan as plan;
 
 #[derive(Debug, Args)]
 pub(super) struct Plan {

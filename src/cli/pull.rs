@@ -13,11 +13,10 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::schedule::{self, Setting},
-    plan::Plan,
-    progress::{self, Loudness},
-};
+use acai_engine::schedule::{self, Setting};
+use acai_plan::Plan;
+use acai_progress as progress;
+use acai_progress::Loudness;
 
 #[derive(Debug, Args)]
 pub(super) struct Pull {

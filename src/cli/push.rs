@@ -12,18 +12,16 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::{
-        hold::Hold,
-        record::Record,
-        remote::{Pushed, Remote},
-        status::statuses,
-        store::Store,
-    },
-    figures::bytes,
-    plan::Plan,
-    progress::Loudness,
+use acai_common::figures::bytes;
+use acai_engine::{
+    hold::Hold,
+    record::Record,
+    remote::{Pushed, Remote},
+    status::statuses,
+    store::Store,
 };
+use acai_plan::Plan;
+use acai_progress::Loudness;
 
 #[derive(Debug, Args)]
 pub(super) struct Push {

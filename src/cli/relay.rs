@@ -11,10 +11,8 @@ use std::{
 use clap::Args;
 
 use super::exit::{Exit, Failure};
-use crate::{
-    artifact::{Reader, relay::send},
-    bundle::confine,
-};
+use acai_artifact::{Reader, relay::send};
+use acai_bundle::confine;
 
 #[derive(Debug, Args)]
 pub(super) struct Relay {

@@ -15,19 +15,16 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::status::{Status, statuses},
-    figures::bytes,
-    files,
-    plan::Plan,
-    progress::Loudness,
-    report::{
-        compare::{
-            rows,
-            study::{Side, study},
-        },
-        page::{Found, page},
+use acai_common::{figures::bytes, files};
+use acai_engine::status::{Status, statuses};
+use acai_plan::Plan;
+use acai_progress::Loudness;
+use acai_report::{
+    compare::{
+        rows,
+        study::{Side, study},
     },
+    page::{Found, page},
 };
 
 #[derive(Debug, Args)]

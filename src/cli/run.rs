@@ -15,20 +15,18 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    engine::{
-        executor::Local,
-        schedule::{self, Outcome, Setting},
-    },
-    events::Event,
-    kernel,
-    names::InstanceName,
-    plan::Plan,
-    progress::{self, Loudness, Style},
-    report::{
-        scores::{Scored, table},
-        terminal::draw,
-    },
+use acai_common::{events::Event, names::InstanceName};
+use acai_engine::{
+    executor::Local,
+    schedule::{self, Outcome, Setting},
+};
+use acai_kernel as kernel;
+use acai_plan::Plan;
+use acai_progress as progress;
+use acai_progress::{Loudness, Style};
+use acai_report::{
+    scores::{Scored, table},
+    terminal::draw,
 };
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@
 
 use std::io::IsTerminal;
 
-use crate::report::screen::{Ink, Screen};
+use acai_report::screen::{Ink, Screen};
 
 /// Where nobody says how wide it is.
 const WIDTH: usize = 80;

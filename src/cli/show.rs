@@ -19,20 +19,20 @@ use super::{
     out, screen,
     why::word,
 };
-use crate::{
-    artifact::{Kind, Reader},
-    engine::{
-        record::Record,
-        status::{Status, statuses},
-        store::Store,
-    },
+use acai_artifact::{Kind, Reader};
+use acai_common::{
     figures::{bytes, count, duration, number},
     names::Name,
-    plan::{Instance, Plan},
-    report::{
-        scores::{Scored, table},
-        terminal::draw,
-    },
+};
+use acai_engine::{
+    record::Record,
+    status::{Status, statuses},
+    store::Store,
+};
+use acai_plan::{Instance, Plan};
+use acai_report::{
+    scores::{Scored, table},
+    terminal::draw,
 };
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use super::{
     exit::{Exit, Failure},
     out,
 };
-use crate::bundle::{Confined, Study, is_bundle};
+use acai_bundle::{Confined, Study, is_bundle};
 
 #[derive(Debug, Args)]
 pub(super) struct Unbundle {

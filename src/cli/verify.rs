@@ -15,20 +15,21 @@ use super::{
     options::Options,
     out,
 };
-use crate::{
-    artifact::{Difference, Differs},
-    engine::{executor::Local, schedule::Setting},
+use acai_artifact::{Difference, Differs};
+use acai_common::{
     events::Event,
     figures::{duration, number},
-    kernel,
-    lock::{
-        Lock, beside,
-        verify::{Checked, Claims, Request, Source, Verified, verify},
-    },
-    plan::Plan,
-    progress::{self, Loudness},
-    report::{Table, terminal::draw},
 };
+use acai_engine::{executor::Local, schedule::Setting};
+use acai_kernel as kernel;
+use acai_lock::{
+    Lock, beside,
+    verify::{Checked, Claims, Request, Source, Verified, verify},
+};
+use acai_plan::Plan;
+use acai_progress as progress;
+use acai_progress::Loudness;
+use acai_report::{Table, terminal::draw};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {

@@ -4,15 +4,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    engine::{
-        cost::{Cost, Whose},
-        reason::Reason,
-        status::{Compared, State, Status},
-    },
-    figures::duration,
-    plan::Instance,
+use acai_common::figures::duration;
+use acai_engine::{
+    cost::{Cost, Whose},
+    reason::Reason,
+    status::{Compared, State, Status},
 };
+use acai_plan::Instance;
 
 /// Digests are shown this short.
 const SHORT: usize = 10;

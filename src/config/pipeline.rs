@@ -7,13 +7,13 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::set::{OWN_FIELDS, set};
-use crate::{
-    dataset::{Places, hashes::Hashes, known::Outside},
+use acai_common::{
     errors::{Fault, Faults, Sources, Span},
     names::Name,
-    stage::{CheckFault, Declaration, OutsideFault, RangeFault},
     text::{Body, Document, Entry, Node, Ordered, Reading, written},
 };
+use acai_dataset::{Places, hashes::Hashes, known::Outside};
+use acai_stage::{CheckFault, Declaration, OutsideFault, RangeFault};
 
 /// A pipeline file with its `--set` values.
 ///

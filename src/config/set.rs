@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what the values mean; they are read with the file.
 
-use crate::{
+use acai_common::{
     errors::{Fault, Source},
     text::{Body, Document, Edit, Node, Tag},
 };

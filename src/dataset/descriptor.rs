@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Wanted, checksum::Checksum, split::Split};
-use crate::names::Name;
+use acai_common::names::Name;
 
 /// Labels are stored as bytes.
 pub const MOST_CLASSES: usize = 256;

@@ -7,7 +7,7 @@ use std::{fmt, io, path::PathBuf, time::Duration};
 
 use ureq::http::StatusCode;
 
-use crate::events::Interrupted;
+use acai_common::events::Interrupted;
 
 /// A file could not be had.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use std::{
 use fs_err as fs;
 
 use super::checksum::{Algorithm, Checksum};
-use crate::files;
+use acai_common::files;
 
 /// First line of the file, followed by the checksum of all that comes after.
 const HEAD: &str = "acai-pipe hashes 1 ";

@@ -16,7 +16,7 @@ use super::{
     hashes::Hashes,
     shipped,
 };
-use crate::{
+use acai_common::{
     errors::{Fault, Sources},
     text::{Reading, alternatives, drop_duplicates, parse_into},
 };

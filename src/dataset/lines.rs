@@ -12,7 +12,7 @@ use std::f64::consts::TAU;
 
 use rayon::prelude::*;
 
-use crate::random::Stream;
+use acai_random::Stream;
 
 /// Rows and columns of an image.
 pub const SIDE: usize = 32;

@@ -17,7 +17,7 @@ use super::{
     error::{FetchError, Lacking, NoDownload, PassedOver},
     wanted::{Wanted, is_interruption},
 };
-use crate::events::{Interrupted, Told};
+use acai_common::events::{Interrupted, Told};
 
 /// Where to look for files, and where to download what is nowhere.
 #[derive(Clone, Debug, Default)]

@@ -31,7 +31,7 @@ mod tests {
     fn every_descriptor_is_sound_and_bears_its_name() {
         for name in names() {
             let text = text(name).unwrap();
-            let descriptor: Descriptor = crate::text::from_str(name, text).unwrap();
+            let descriptor: Descriptor = acai_common::text::from_str(name, text).unwrap();
             assert_eq!(descriptor.name.as_str(), name);
             assert_eq!(descriptor.contradictions(), []);
         }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn no_descriptor_is_forgotten() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
         let files = std::fs::read_dir(folder).unwrap();
         let stem =
             |path: std::path::PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();

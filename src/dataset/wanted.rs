@@ -13,7 +13,7 @@ use fs_err::{self as fs, File};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::{Checksum, content};
-use crate::events::Interrupted;
+use acai_common::events::Interrupted;
 
 /// A file that a descriptor names.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -8,7 +8,7 @@ use super::{
     record::Record,
     store::{Store, StoreError},
 };
-use crate::files::Lock;
+use acai_common::files::Lock;
 
 impl Store {
     /// Keeps a record that was made elsewhere, whether or not its artifact is here.

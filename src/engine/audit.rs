@@ -16,7 +16,8 @@ use super::{
     record::{self, Record},
     store::{Store, StoreError, content, found},
 };
-use crate::{artifact::Digest, events::Interrupted};
+use acai_artifact::Digest;
+use acai_common::events::Interrupted;
 
 /// What an audit came to.
 #[derive(Clone, Debug, Default)]

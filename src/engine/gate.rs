@@ -5,7 +5,7 @@
 use std::{sync::atomic::AtomicBool, time::Duration};
 
 use super::store::{Store, StoreError, found};
-use crate::{
+use acai_common::{
     events::Interrupted,
     files::{Lock, is_read_only},
 };

@@ -22,7 +22,8 @@ use super::{
     gate::Reading,
     store::{Store, StoreError, found},
 };
-use crate::{artifact::Digest, events::Interrupted, files::Lock};
+use acai_artifact::Digest;
+use acai_common::{events::Interrupted, files::Lock};
 
 /// What one run holds on to.
 #[derive(Debug)]

@@ -8,12 +8,10 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use crate::{
-    artifact::{Digest, Digests, Hasher},
-    net::DeviceKind,
-    plan::Instance,
-    stage::Param,
-};
+use acai_artifact::{Digest, Digests, Hasher};
+use acai_net::DeviceKind;
+use acai_plan::Instance;
+use acai_stage::Param;
 
 /// Raised when keys of unchanged instances must change.
 const FORMAT: u32 = 1;

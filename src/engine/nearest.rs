@@ -85,7 +85,7 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::key::Field;
+    use crate::key::Field;
 
     fn key(fields: &[&str]) -> Key {
         Key { fields: fields.iter().map(|line| Field::parse(line).unwrap()).collect() }

@@ -4,11 +4,9 @@
 //! Knows nothing of the store and of how reasons are shown.
 
 use super::key::{Difference, Key, Role};
-use crate::{
-    artifact::Digest,
-    plan::{Edge, Instance, Plan},
-    stage::Param,
-};
+use acai_artifact::Digest;
+use acai_plan::{Edge, Instance, Plan};
+use acai_stage::Param;
 
 /// One reason why an instance is computed.
 #[derive(Clone, Debug, PartialEq, Eq)]

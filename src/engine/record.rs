@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::key::{Field, Key};
-use crate::artifact::{Digest, Digests};
+use acai_artifact::{Digest, Digests};
 
 const HEADER: &str = "acai-pipe record 1";
 

@@ -8,7 +8,8 @@ use std::{collections::BTreeMap, io};
 use fs_err as fs;
 
 use super::store::{Store, StoreError, found};
-use crate::{artifact::Digest, files::Lock};
+use acai_artifact::Digest;
+use acai_common::files::Lock;
 
 /// Instance name to the key and the artifact of its last run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -26,14 +26,12 @@ use super::{
     remote::Remote,
     store::{Finish, Lookup, Slot, Store, StoreError},
 };
-use crate::{
-    artifact::{Digest, Kind},
-    dataset::Places,
-    events::{Event, Finished, Interrupted, Summary, Told},
-    net::DeviceKind,
-    plan::{Instance, Plan},
-    stage::{Checkpoints, Figures},
-};
+use acai_artifact::{Digest, Kind};
+use acai_common::events::{Event, Finished, Interrupted, Summary, Told};
+use acai_dataset::Places;
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
+use acai_stage::{Checkpoints, Figures};
 
 mod supply;
 

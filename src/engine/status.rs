@@ -17,11 +17,9 @@ use super::{
     record::Record,
     store::{Store, StoreError},
 };
-use crate::{
-    artifact::{Digest, Digests},
-    net::DeviceKind,
-    plan::{Edge, Instance, Plan},
-};
+use acai_artifact::{Digest, Digests};
+use acai_net::DeviceKind;
+use acai_plan::{Edge, Instance, Plan};
 
 /// What a run would do with an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,8 +30,8 @@ use super::{
     key::Key,
     record::{Made, Record},
 };
-use crate::{
-    artifact::{ArtifactError, Digest, Digests, Kind, Reader},
+use acai_artifact::{ArtifactError, Digest, Digests, Kind, Reader};
+use acai_common::{
     events::Interrupted,
     files::{self, Lock},
 };

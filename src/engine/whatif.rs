@@ -11,11 +11,9 @@ use super::{
     status::{Compared, Known, State, Status, foresee, probable_key},
     store::{Store, StoreError},
 };
-use crate::{
-    names::InstanceName,
-    net::DeviceKind,
-    plan::{Edge, Plan},
-};
+use acai_common::names::InstanceName;
+use acai_net::DeviceKind;
+use acai_plan::{Edge, Plan};
 
 /// Two versions side by side.
 #[derive(Clone, Debug)]

@@ -204,7 +204,7 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     fn draw(n: usize, role: &str) -> Vec<f32> {
         Stream::new(9, role, 0).normals(n, 1.0)

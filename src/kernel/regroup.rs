@@ -134,7 +134,7 @@ fn moved(from: &[u32], to: &[u32]) -> ([usize; TILE], usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     const WIDTH: usize = 19;
 

@@ -272,7 +272,7 @@ fn fused(a: f32, b: f32, c: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     #[test]
     fn the_software_fma_rounds_once() {

@@ -2,7 +2,7 @@
 //! and against literal values.
 
 use super::{Geometry, Level, SLOPE, Window, conv1, conv3, gradient};
-use crate::random::Stream;
+use acai_random::Stream;
 
 fn draw(n: usize, role: &str) -> Vec<f32> {
     Stream::new(7, role, 0).normals(n, 1.0)

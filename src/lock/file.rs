@@ -12,7 +12,7 @@ use std::{
 use fs_err::File;
 
 use super::Lock;
-use crate::{
+use acai_common::{
     errors::{Fault, Faults},
     files,
 };

@@ -11,12 +11,10 @@
 use std::collections::HashSet;
 
 use super::{Entry, Lock};
-use crate::{
-    artifact::Digest,
-    names::InstanceName,
-    net::DeviceKind,
-    plan::{Instance, Plan},
-};
+use acai_artifact::Digest;
+use acai_common::names::InstanceName;
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
 
 /// Where a run came to something else than a lock says, under the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]

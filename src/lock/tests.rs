@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{Departure, Entry, Hole, Lock, written};
-use crate::{
-    artifact::{Digest, Digests},
-    config::Pipeline,
-    engine::{
-        key::Key,
-        record::{Made, Record},
-    },
-    errors::Look,
-    net::DeviceKind,
-    plan::{Instance, Plan},
+use acai_artifact::{Digest, Digests};
+use acai_common::errors::Look;
+use acai_config::Pipeline;
+use acai_engine::{
+    key::Key,
+    record::{Made, Record},
 };
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
 
 const TEXT: &str = r#"Pipeline(
     name: "small",
@@ -246,7 +244,7 @@ fn who_made_a_result_is_no_change() {
     let plan = plan(TEXT);
     let all = whole(&plan);
     let mut now = all.clone();
-    let lines: crate::names::InstanceName = "lines".parse().unwrap();
+    let lines: acai_common::names::InstanceName = "lines".parse().unwrap();
     let tool = |lock: &mut Lock| {
         lock.entries.get_mut(&lines).unwrap().tool = "acai-pipe 9.0.0".to_owned();
     };

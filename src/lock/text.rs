@@ -10,14 +10,14 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Lock, written};
-use crate::{
-    artifact::{Digest, Digests},
-    dataset::checksum::Checksum,
+use acai_artifact::{Digest, Digests};
+use acai_common::{
     errors::{Fault, Faults, Source, Sources, Span},
     names::InstanceName,
-    stage,
     text::{Document, Node, Ordered, Reading, canonical},
 };
+use acai_dataset::checksum::Checksum;
+use acai_stage as stage;
 
 /// The version of the text.
 const FORMAT: u64 = 1;

@@ -24,18 +24,18 @@ pub use claim::{Claim, Claims};
 pub use verdict::{Source, Verdict};
 
 use super::Lock;
-use crate::{
-    artifact::{ArtifactError, Difference, Digest, Reader, differences},
-    engine::{
-        executor::{Computed, Job},
-        schedule::Setting,
-        store::{Store, StoreError},
-    },
+use acai_artifact::{ArtifactError, Difference, Digest, Reader, differences};
+use acai_common::{
     events::{Event, Finished, Summary, Told},
     names::InstanceName,
-    plan::{Instance, Plan},
-    stage::Checkpoints,
 };
+use acai_engine::{
+    executor::{Computed, Job},
+    schedule::Setting,
+    store::{Store, StoreError},
+};
+use acai_plan::{Instance, Plan};
+use acai_stage::Checkpoints;
 
 const INTERRUPTED: &str = "interrupted";
 

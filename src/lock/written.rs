@@ -11,10 +11,8 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, Lock};
-use crate::{
-    artifact::{Digest, Digests},
-    stage,
-};
+use acai_artifact::{Digest, Digests};
+use acai_stage as stage;
 
 /// The lock; none if `text` is not exactly as it was written, or contradicts
 /// itself.

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of nets, devices or tapes.
 
-use crate::kernel::GROUP;
+use acai_kernel::GROUP;
 
 /// Channels, rows and columns of an activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use super::{
     layer::{Act, Bias, Weight},
     tape::Pass,
 };
-use crate::kernel::SLOPE;
+use acai_kernel::SLOPE;
 
 pub(super) fn convolution<
     const I: usize,

@@ -11,7 +11,8 @@ use super::{
     layer::{Act, Bias, Weight},
     tape::Pass,
 };
-use crate::kernel::{self, Geometry, Window, elements};
+use acai_kernel as kernel;
+use acai_kernel::{Geometry, Window, elements};
 
 /// Convolution, bias and (if `leaky`) LeakyReLU in one pass.
 pub(super) fn convolution<

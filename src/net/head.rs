@@ -6,7 +6,7 @@
 //!
 //! Knows nothing of where latents come from, of optimisers or of schedules.
 
-use crate::random::Stream;
+use acai_random::Stream;
 
 /// Virtual lanes of a sum over the batch: its order is fixed, whatever the machine.
 const LANES: usize = 16;

@@ -3,7 +3,7 @@
 //! Knows nothing of which nets there are.
 
 use super::layer::ParameterSpec;
-use crate::random::Stream;
+use acai_random::Stream;
 
 /// Standard deviation of a convolution's initial weights,
 /// `1 / √((1 + 0.2²) · fan_in)`: He's rule for slope 0.2 *without* its factor 2

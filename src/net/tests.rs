@@ -5,7 +5,7 @@ use super::{
     Batch, DeviceKind, Extent, Net, NetSize, Role, initial, layer::ParameterSpec, net,
     shapes::composed_on_cpu, std,
 };
-use crate::random::Stream;
+use acai_random::Stream;
 
 const TINY: NetSize = NetSize { depth: 2, latent: 2, width: 8 };
 

@@ -3,11 +3,9 @@
 //! Knows nothing of what is checked.
 
 use super::draft::Draft;
-use crate::{
-    config::Pipeline,
-    errors::Fault,
-    stage::{InputFacts, Stage},
-};
+use acai_common::errors::Fault;
+use acai_config::Pipeline;
+use acai_stage::{InputFacts, Stage};
 
 /// Asks every member of every stage.
 pub(super) fn check(pipeline: &Pipeline, drafts: &[Draft], faults: &mut Vec<Fault>) {

@@ -10,7 +10,8 @@ use std::{
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 
 use super::draft::{Draft, Link};
-use crate::{config::Pipeline, errors::Fault};
+use acai_common::errors::Fault;
+use acai_config::Pipeline;
 
 /// Tells every group of stages that read each other, by one of its shortest
 /// cycles.

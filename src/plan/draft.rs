@@ -4,14 +4,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{
-    artifact::Kind,
-    config::{Pipeline, Written},
+use acai_artifact::Kind;
+use acai_common::{
     errors::{Fault, Span},
     names::{Name, Reference},
-    stage::{Input, KINDS, Stage, makes},
     text::{alternatives, listed},
 };
+use acai_config::{Pipeline, Written};
+use acai_stage::{Input, KINDS, Stage, makes};
 
 /// A stage on its way into the plan.
 #[derive(Debug, Default)]

@@ -9,12 +9,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::draft::{Draft, Link};
-use crate::{
-    config::{Pipeline, Written},
-    errors::Fault,
-    names::Name,
-    text::alternatives,
-};
+use acai_common::{errors::Fault, names::Name, text::alternatives};
+use acai_config::{Pipeline, Written};
 
 /// The stage that lists the variants, and those that are left; `None` where
 /// nothing depends on a variant.

@@ -1,7 +1,8 @@
 //! Families, names and places, on the quickstart's shape.
 
 use super::*;
-use crate::{names::InstanceName, stage::Params};
+use acai_common::names::InstanceName;
+use acai_stage::Params;
 
 const TEXT: &str = r#"
 Pipeline(
@@ -199,6 +200,6 @@ fn ten_thousand_instances_are_joined_rightly() {
 #[test]
 fn what_a_kind_is_said_to_make_is_what_its_stages_make() {
     for instance in plan(TEXT, &[]).instances {
-        assert_eq!(crate::stage::makes(instance.kind), Some(instance.stage.output()));
+        assert_eq!(acai_stage::makes(instance.kind), Some(instance.stage.output()));
     }
 }

@@ -9,10 +9,8 @@ use super::{
     draft::{Draft, Link},
     family::Family,
 };
-use crate::{
-    config::Pipeline,
-    names::{InstanceName, Name},
-};
+use acai_common::names::{InstanceName, Name};
+use acai_config::Pipeline;
 
 /// All instances, in the `order` of their stages.
 ///

@@ -10,7 +10,7 @@ use super::{
     Loudness, Observer,
     line::{Lines, Pace, under_way},
 };
-use crate::events::Event;
+use acai_common::events::Event;
 
 const TEMPLATE: &str = "  {prefix}  {bar:24.cyan/blue}  {wide_msg}";
 

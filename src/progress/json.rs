@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::Observer;
-use crate::events::{Event, Finished, Progress, Summary};
+use acai_common::events::{Event, Finished, Progress, Summary};
 
 /// At most so often an instance says how far it is.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -114,7 +114,7 @@ fn finished(end: &Finished) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::InstanceName;
+    use acai_common::names::InstanceName;
 
     fn told(events: &[Event]) -> String {
         let mut out = Vec::new();

@@ -5,7 +5,7 @@
 use std::{fmt::Display, time::Instant};
 
 use super::Loudness;
-use crate::{
+use acai_common::{
     events::{Event, Finished, Progress, Summary},
     figures::{bytes, count, duration, number},
 };
@@ -180,7 +180,7 @@ fn done(summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::InstanceName;
+    use acai_common::names::InstanceName;
 
     fn name(stage: &str) -> InstanceName {
         InstanceName { stage: stage.parse().unwrap(), variant: None, seed: Some(0) }

@@ -12,7 +12,7 @@ use super::{
     Loudness, Observer,
     line::{Lines, Pace, under_way},
 };
-use crate::events::Event;
+use acai_common::events::Event;
 
 /// At most so often a line says how far an instance is.
 const HEARTBEAT: Duration = Duration::from_secs(10);

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use self::statistics::{Difference, Summary};
 use super::scores::{Better, better};
-use crate::names::Name;
+use acai_common::names::Name;
 
 /// What one variant scored at one stage.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::png;
-use crate::artifact::{ArtifactError, ElementType, Reader};
+use acai_artifact::{ArtifactError, ElementType, Reader};
 
 /// 8-bit pixels, row by row, their colours next to each other. There is at
 /// least one.
@@ -138,7 +138,7 @@ fn laid_out(rows: &[Vec<Picture>], gap: usize, margin: usize, ground: u8) -> Pic
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::{Kind, Layout, Writer};
+    use acai_artifact::{Kind, Layout, Writer};
 
     fn grey(values: &[u8]) -> Picture {
         Picture { width: values.len(), height: 1, colours: 1, pixels: values.to_vec() }

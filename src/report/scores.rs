@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Table, compare::statistics::Summary};
-use crate::{
+use acai_common::{
     figures::number,
     names::{InstanceName, Name},
 };
@@ -157,7 +157,7 @@ pub(super) fn label(score: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::terminal::draw;
+    use crate::terminal::draw;
 
     fn scored(stage: &str, variant: Option<&str>, seed: u64, scores: &[(&str, f64)]) -> Scored {
         Scored {

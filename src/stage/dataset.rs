@@ -11,14 +11,12 @@ use super::{
     CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, InputFacts, Member, OutsideFault,
     Params, RangeFault, Stage, Work,
 };
-use crate::{
-    artifact::{Kind, Layout, Writer},
-    dataset::{
-        checksum::Checksum,
-        descriptor::Size,
-        known::{Known, Outside, Unknown},
-        lines,
-    },
+use acai_artifact::{Kind, Layout, Writer};
+use acai_dataset::{
+    checksum::Checksum,
+    descriptor::Size,
+    known::{Known, Outside, Unknown},
+    lines,
 };
 
 mod files;
@@ -189,10 +187,8 @@ fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()>
 #[cfg(test)]
 mod tests {
     use super::{super::trial::*, *};
-    use crate::{
-        dataset::{Places, hashes::Hashes},
-        errors::Sources,
-    };
+    use acai_common::errors::Sources;
+    use acai_dataset::{Places, hashes::Hashes};
 
     fn dataset(source: &str) -> Result<Dataset, OutsideFault> {
         let source = source.to_owned();

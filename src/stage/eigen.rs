@@ -152,7 +152,7 @@ fn rotate_rows(rows: &mut [Vec<f64>], rotations: &[Rotation]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     /// A random symmetric matrix.
     fn matrix(n: usize) -> Vec<Vec<f64>> {

@@ -10,13 +10,11 @@ use super::{
     snapshots::{At, SNAPSHOTS, Weights},
     trained::Encoder,
 };
-use crate::{
-    artifact::{Kind, Layout},
-    autoencoder::autoencode::Encoded,
-    metric::accuracy::accuracy,
-    names::Reference,
-    net::head::{Head, classify},
-};
+use acai_artifact::{Kind, Layout};
+use acai_autoencoder::autoencode::Encoded;
+use acai_common::names::Reference;
+use acai_metric::accuracy::accuracy;
+use acai_net::head::{Head, classify};
 
 /// `Encode(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]

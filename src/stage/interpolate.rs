@@ -10,7 +10,8 @@ use super::{
     Stage, Work,
     snapshots::{At, SNAPSHOTS},
 };
-use crate::{artifact::Kind, names::Reference};
+use acai_artifact::Kind;
+use acai_common::names::Reference;
 
 pub mod along;
 mod decode;

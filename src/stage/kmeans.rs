@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use self::{model::Clustering, whiten::Whitening};
 use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
-use crate::{
-    artifact::{Kind, Layout, Writer},
+use acai_artifact::{Kind, Layout, Writer};
+use acai_common::{
     events::{Progress, Told},
-    metric::accuracy::matched_accuracy,
     names::Reference,
 };
+use acai_metric::accuracy::matched_accuracy;
 
 mod block;
 mod lloyd;

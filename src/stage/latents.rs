@@ -4,7 +4,7 @@
 
 use anyhow::{Context, ensure};
 
-use crate::artifact::{Array, Reader};
+use acai_artifact::{Array, Reader};
 
 /// Latents of one split with their classes.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,11 +5,9 @@
 use anyhow::{Context, ensure};
 
 use super::snapshots::Weights;
-use crate::{
-    artifact::{ElementType, Reader, Writer},
-    autoencoder::part::Part,
-    net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head},
-};
+use acai_artifact::{ElementType, Reader, Writer};
+use acai_autoencoder::part::Part;
+use acai_net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head};
 
 /// The group of what evaluation needs beside encoder and decoder; its attributes
 /// say which autoencoder that is, and the training's seed.
@@ -65,14 +63,14 @@ pub(super) fn read_net(
         NetSize { depth: number("depth")?, latent: number("latent")?, width: number("width")? };
     let channels = number("channels")?;
     ensure!(
-        crate::net::compiled(channels, size).is_some(),
+        acai_net::compiled(channels, size).is_some(),
         "the model's net (depth {}, latent {}, width {}, {channels} channels) is not compiled",
         size.depth,
         size.latent,
         size.width
     );
     let mut fault = None;
-    let mut value = |spec: &crate::net::layer::ParameterSpec| {
+    let mut value = |spec: &acai_net::layer::ParameterSpec| {
         let n = spec.shape.iter().product();
         let stored = model.read::<f32>(&format!("{name}/{}", spec.name));
         match stored {
@@ -84,7 +82,7 @@ pub(super) fn read_net(
         }
         vec![0.0; n]
     };
-    let net = crate::net::net(device, role, channels, size, &mut value)?;
+    let net = acai_net::net(device, role, channels, size, &mut value)?;
     match fault {
         Some(fault) => Err(fault).with_context(|| format!("reading the {name}")),
         None => Ok(net),

@@ -5,7 +5,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::text::{bare, canonical, dissect};
+use acai_common::text::{bare, canonical, dissect};
 
 /// One resolved parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autoencoder::{Autoencoder, Regularizer};
+    use acai_autoencoder::{Autoencoder, Regularizer};
 
     fn texts(params: &Params) -> Vec<(&str, &str, bool)> {
         params.0.iter().map(|p| (p.name.as_str(), p.value.as_str(), p.is_default)).collect()

@@ -5,12 +5,12 @@
 use serde::Deserialize;
 
 use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
-use crate::{
-    artifact::{Kind, Layout},
+use acai_artifact::{Kind, Layout};
+use acai_common::{
     events::{Progress, Told},
-    metric::accuracy::accuracy,
     names::Reference,
 };
+use acai_metric::accuracy::accuracy;
 
 mod fit;
 

@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use self::{pca::Pca, tsne::Tsne};
 use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
-use crate::{
-    artifact::{Kind, Layout, Writer},
-    names::Reference,
-    text::dissect,
-};
+use acai_artifact::{Kind, Layout, Writer};
+use acai_common::{names::Reference, text::dissect};
 
 mod affinities;
 #[cfg(test)]
@@ -211,7 +208,7 @@ fn default_points() -> usize {
 #[cfg(test)]
 mod tests {
     use super::{super::trial::*, *};
-    use crate::artifact::Reader;
+    use acai_artifact::Reader;
 
     fn project(method: Method, points: usize) -> Project {
         Project { latents: "latents".parse().unwrap(), method, points }

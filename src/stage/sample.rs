@@ -8,12 +8,10 @@ use super::{
     Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, model, snapshots::Weights,
     trained::Decoder,
 };
-use crate::{
-    artifact::{Kind, Layout},
-    names::Reference,
-    net::{Extent, SIDE},
-    random::Stream,
-};
+use acai_artifact::{Kind, Layout};
+use acai_common::names::Reference;
+use acai_net::{Extent, SIDE};
+use acai_random::Stream;
 
 /// `Sample(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -103,7 +101,8 @@ fn default_count() -> usize {
 #[cfg(test)]
 mod tests {
     use super::{super::trial::*, *};
-    use crate::{artifact::Reader, net::DeviceKind};
+    use acai_artifact::Reader;
+    use acai_net::DeviceKind;
 
     fn run(trial: &Trial, count: usize) -> Reader {
         trial.run(&Sample { model: "model".parse().unwrap(), count }).unwrap()

@@ -12,7 +12,7 @@ use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
 use super::{CheckFault, ModelFacts, Work};
-use crate::artifact::{Layout, Reader};
+use acai_artifact::{Layout, Reader};
 
 /// The part of a model that holds them, one group each, named by its kimg.
 pub(super) const SNAPSHOTS: &str = "snapshots";
@@ -166,15 +166,13 @@ fn median(mut values: Vec<f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::{
-        names::Reference,
-        stage::{
-            Stage,
-            encode::Encode,
-            interpolate::{Interpolate, along::Along},
-            train::tests::with_snapshots,
-            trial::{Trial, give_lines},
-        },
+        Stage,
+        encode::Encode,
+        interpolate::{Interpolate, along::Along},
+        train::tests::with_snapshots,
+        trial::{Trial, give_lines},
     };
+    use acai_common::names::Reference;
 
     #[test]
     fn scores_are_medians_over_the_snapshots() {

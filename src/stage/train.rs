@@ -18,13 +18,14 @@ use super::{
     CheckFault, Declared, Figures, ImageShape, Input, InputFacts, Member, ModelFacts, Params,
     RangeFault, Stage, Work, model, snapshots::Snapshots,
 };
-use crate::{
-    artifact::Kind,
-    autoencoder::{Autoencoder, Regularizer},
+use acai_artifact::Kind;
+use acai_autoencoder::{Autoencoder, Regularizer};
+use acai_common::{
     names::{Name, Reference},
-    net::{self, Extent, NetSize},
     text::{Ordered, bare, dissect},
 };
+use acai_net as net;
+use acai_net::{Extent, NetSize};
 
 /// Images of one unit of training length.
 const KIMG: u64 = 1024;

@@ -9,17 +9,15 @@ use super::{
     model::{self, BOTTLENECK},
     snapshots::Weights,
 };
-use crate::{
-    artifact::Reader,
-    autoencoder::{
-        Autoencoder,
-        autoencode::{Autoencode, Encoded},
-        part::{Learns, Part},
-    },
-    net::{Batch, DeviceKind, Extent, Net, Role},
-    random::Stream,
-    text::bare,
+use acai_artifact::Reader;
+use acai_autoencoder::{
+    Autoencoder,
+    autoencode::{Autoencode, Encoded},
+    part::{Learns, Part},
 };
+use acai_common::text::bare;
+use acai_net::{Batch, DeviceKind, Extent, Net, Role};
+use acai_random::Stream;
 
 /// One direction of a trained autoencoder.
 pub(super) struct Trained {
@@ -148,10 +146,8 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::{super::trial::write_net, *};
-    use crate::{
-        artifact::{Kind, Layout, Writer},
-        net::{NetSize, SIDE, initial, net},
-    };
+    use acai_artifact::{Kind, Layout, Writer};
+    use acai_net::{NetSize, SIDE, initial, net};
 
     /// An untrained model of `autoencoder`, of seed 3.
     fn model(autoencoder: &Autoencoder, word: &str) -> (tempfile::TempDir, Reader) {
@@ -228,7 +224,7 @@ mod tests {
             (codes, probed)
         };
         assert_eq!(probed(&vae).1, Some(probed(&plain).0));
-        let counts = crate::autoencoder::Counts::Mended;
+        let counts = acai_autoencoder::Counts::Mended;
         let vqvae = Autoencoder::VqVae { codes: 8, vectors: 2, beta: 1.0, counts };
         let (_dir, vqvae) = model(&vqvae, "VqVae");
         assert_eq!(probed(&vqvae).0, probed(&plain).0, "codes stand before the bottleneck");

@@ -11,13 +11,11 @@ use std::{
 };
 
 use super::{Checkpoints, Stage, Work, model};
-use crate::{
-    artifact::{ArtifactError, Kind, Layout, Reader, Writer},
-    dataset::Places,
-    events::Told,
-    net::{DeviceKind, Net, NetSize, Role, head::Head, initial, net},
-    random::Stream,
-};
+use acai_artifact::{ArtifactError, Kind, Layout, Reader, Writer};
+use acai_common::events::Told;
+use acai_dataset::Places;
+use acai_net::{DeviceKind, Net, NetSize, Role, head::Head, initial, net};
+use acai_random::Stream;
 
 /// A folder of artifacts.
 pub(super) struct Trial {
@@ -148,7 +146,7 @@ pub(super) fn give_lines(trial: &Trial) {
         out.text_attribute("", "source", "lines")?;
         out.int_attribute("", "classes", 10)?;
         for (name, count) in [("train", 20), ("test", 300)] {
-            let split = crate::dataset::lines::split(name, count);
+            let split = acai_dataset::lines::split(name, count);
             let images = format!("images/{name}");
             out.write(&images, &[count, 1, 32, 32], &split.images, Layout::Contiguous)?;
             out.write(&format!("labels/{name}"), &[count], &split.labels, Layout::Compressed)?;

@@ -4,19 +4,17 @@
 //! Knows nothing of what they are compared with. The benchmark `first_steps`
 //! and the test of that name share it, and the test holds it to `Train` itself.
 
-use acai_pipe::{
-    autoencoder::{
-        Autoencoder, Trainer,
-        regularizer::Acai,
-        step::{Draws, Nets, Regularize},
-    },
-    dataset::lines,
-    net::{
-        Batch, DeviceKind, Extent, Net, NetSize, Parameter, Role, SIDE, head::Head, initial,
-        layer::ParameterSpec, net,
-    },
-    random::Stream,
+use acai_autoencoder::{
+    Autoencoder, Trainer,
+    regularizer::Acai,
+    step::{Draws, Nets, Regularize},
 };
+use acai_dataset::lines;
+use acai_net::{
+    Batch, DeviceKind, Extent, Net, NetSize, Parameter, Role, SIDE, head::Head, initial,
+    layer::ParameterSpec, net,
+};
+use acai_random::Stream;
 
 /// Images of a step.
 pub(crate) const BATCH: usize = 64;

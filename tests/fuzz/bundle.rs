@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use acai_pipe::bundle::{Confined, Study};
+use acai_bundle::{Confined, Study};
 
 use super::{edit::Mutant, replay, run};
 use crate::bundles::{

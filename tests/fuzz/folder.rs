@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use acai_pipe::dataset::format::Source;
+use acai_dataset::format::Source;
 
 use super::{
     edit::{Mutant, deflate, inflate},

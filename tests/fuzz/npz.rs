@@ -5,7 +5,7 @@ use std::{
     io::{Cursor, Read, Write},
 };
 
-use acai_pipe::dataset::format::Source;
+use acai_dataset::format::Source;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::{edit::Mutant, replay, run, tiny};

@@ -3,13 +3,13 @@
 //!
 //! Knows nothing of shell commands; `cli::tests` parses those.
 
-use acai_pipe::{
-    config::Pipeline,
-    dataset::descriptor::Descriptor,
+use acai_common::{
     errors::{Faults, Look},
-    plan::Plan,
     text,
 };
+use acai_config::Pipeline;
+use acai_dataset::descriptor::Descriptor;
+use acai_plan::Plan;
 
 use super::{
     none,

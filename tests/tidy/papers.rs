@@ -4,14 +4,12 @@
 
 use std::path::Path;
 
-use acai_pipe::{
-    artifact::Kind,
-    config::Pipeline,
-    lock::{Lock, beside},
-    net::DeviceKind,
-    plan::Plan,
-    stage,
-};
+use acai_artifact::Kind;
+use acai_config::Pipeline;
+use acai_lock::{Lock, beside};
+use acai_net::DeviceKind;
+use acai_plan::Plan;
+use acai_stage as stage;
 
 use super::{
     none,

@@ -11,7 +11,7 @@ use std::{
 use super::{
     BLOCK, DEEPEST, LONGEST_ROW, LONGEST_TEXT, MAGIC, MOST_DEFLATED, MOST_OBJECTS, MOST_TEXTS, tag,
 };
-use crate::artifact::{ArtifactError, Digests, Element, ElementType, Kind, Layout, Rows, Writer};
+use crate::{ArtifactError, Digests, Element, ElementType, Kind, Layout, Rows, Writer};
 
 /// Why no artifact was received.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use super::{
     strict::{layout, odd, survey},
     tag,
 };
-use crate::artifact::{
+use crate::{
     ArtifactError, Element, ElementType, Layout, Problem, Reader, reader::Attribute,
     writer::chunk_rows,
 };

@@ -7,7 +7,7 @@
 use hdf5::{LinkType, dataset::Layout as Storage, filters::Filter};
 
 use super::{DEEPEST, LONGEST_ROW, MOST_DEFLATED, MOST_OBJECTS};
-use crate::artifact::{ArtifactError, Layout, Problem, Reader};
+use crate::{ArtifactError, Layout, Problem, Reader};
 
 /// Groups and datasets of a file, sorted.
 pub(super) struct Survey {

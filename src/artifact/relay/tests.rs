@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::artifact::{Digests, Kind, Layout, Reader, Writer};
+use crate::{Digests, Kind, Layout, Reader, Writer};
 
 fn artifact(path: &Path) -> Digests {
     let mut out = Writer::create(path, Kind::Images).unwrap();

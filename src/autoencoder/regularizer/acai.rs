@@ -14,12 +14,10 @@
 //! seed 1 gives J, the critic's weight gradients take J · 2(c − α)/B, the mixed
 //! images J · 2λc/B.
 
-use crate::{
-    autoencoder::step::{
-        Addition, Decoded, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum,
-    },
-    net::{Batch, Net, NetError},
+use crate::step::{
+    Addition, Decoded, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum,
 };
+use acai_net::{Batch, Net, NetError};
 
 /// The regularizer's two numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,7 +118,7 @@ fn unmix(d_mix: &Batch, alpha: &[f64]) -> Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Extent;
+    use acai_net::Extent;
 
     #[test]
     fn the_partner_has_the_larger_share_in_both_directions() {

@@ -11,12 +11,8 @@
 //! Both losses see the critic on the reconstructions through one number per
 //! example, so its forward and backward pass are shared, as in `acai.rs`.
 
-use crate::{
-    autoencoder::step::{
-        Addition, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum,
-    },
-    net::{Net, NetError},
-};
+use crate::step::{Addition, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum};
+use acai_net::{Net, NetError};
 
 /// The regularizer's number.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use super::super::{
     part::{Learns, Part},
     step::{Draws, Nets, Step},
 };
-use crate::net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, layer::ParameterSpec, net};
+use acai_net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, layer::ParameterSpec, net};
 
 const PRINTED: &str = include_str!("../../../tests/reference/autoencoders.txt");
 const COUNT: usize = 4;

@@ -3,12 +3,10 @@
 //! Knows nothing of other autoencoders or of particular regularizers.
 
 use crate::{
-    autoencoder::{
-        autoencode::{Autoencode, squared},
-        step::{Draws, Nets, Regularize, Step, plus},
-    },
-    net::{Batch, NetError},
+    autoencode::{Autoencode, squared},
+    step::{Draws, Nets, Regularize, Step, plus},
 };
+use acai_net::{Batch, NetError};
 
 /// The autoencoder's number.
 pub(super) struct Shrunk {

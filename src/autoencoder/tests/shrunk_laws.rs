@@ -1,7 +1,7 @@
 //! The autoencoder that docs/extending.md adds is what it says there.
 
 use super::{COUNT, DRAWS, assert_slope, images, nets, shrunk::Shrunk, step, term};
-use crate::autoencoder::{
+use crate::{
     autoencode::Autoencode,
     regularizer::Acai,
     step::{Nets, Step},

@@ -9,12 +9,10 @@ use super::{
     },
     COUNT, DRAWS, images, nets, term,
 };
-use crate::{
-    dataset::lines,
-    kernel,
-    net::{Batch, Extent, SIDE, head::Head},
-    random::Stream,
-};
+use acai_dataset::lines;
+use acai_kernel as kernel;
+use acai_net::{Batch, Extent, SIDE, head::Head};
+use acai_random::Stream;
 
 const ALL: usize = 6;
 

@@ -11,13 +11,13 @@ use super::super::{
     PIPELINE, Refusal,
     manifest::{Entry, Role, role},
 };
-use crate::{
-    config::{Pipeline, Surroundings},
-    dataset::{Places, descriptor::Descriptor, hashes::Hashes, shipped},
+use acai_common::{
     errors::Faults,
-    plan::Plan,
     text::{Document, from_str},
 };
+use acai_config::{Pipeline, Surroundings};
+use acai_dataset::{Places, descriptor::Descriptor, hashes::Hashes, shipped};
+use acai_plan::Plan;
 
 /// No study has more instances.
 const MOST_INSTANCES: usize = 100_000;
@@ -87,7 +87,7 @@ fn is_resolved(descriptor: &Descriptor, path: &str) -> Result<(), Refusal> {
 }
 
 /// Whether a mirror is a file of whoever asks it.
-pub(in crate::bundle) fn is_local(mirror: &str) -> bool {
+pub(crate) fn is_local(mirror: &str) -> bool {
     let scheme = mirror.split_once(':').map_or("", |(scheme, _)| scheme);
     !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http")
 }
@@ -102,7 +102,7 @@ fn is_finite(pipeline: &Pipeline) -> Result<(), Faults> {
         Some(all) if all <= MOST_INSTANCES => Ok(()),
         _ => Err(Faults::new(
             std::sync::Arc::clone(pipeline.sources()),
-            vec![crate::errors::Fault::new(format!(
+            vec![acai_common::errors::Fault::new(format!(
                 "the pipeline unfolds into more than {MOST_INSTANCES} instances"
             ))],
         )),

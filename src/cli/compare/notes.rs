@@ -4,10 +4,8 @@
 
 use std::path::PathBuf;
 
-use crate::{
-    engine::status::{State, Status},
-    report::compare::{Arm, Row},
-};
+use acai_engine::status::{State, Status};
+use acai_report::compare::{Arm, Row};
 
 /// The notes, a line each; none if nothing is missing.
 pub(in crate::cli) fn lines<'a>(

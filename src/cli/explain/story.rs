@@ -4,15 +4,13 @@
 
 use std::{collections::HashSet, fmt::Write as _};
 
-use crate::{
-    cli::why::{change, cost, forecast, word},
-    engine::{
-        cost::Cost,
-        reason::Reason,
-        status::{Compared, State, Status},
-    },
-    plan::Plan,
+use crate::cli::why::{change, cost, forecast, word};
+use acai_engine::{
+    cost::Cost,
+    reason::Reason,
+    status::{Compared, State, Status},
 };
+use acai_plan::Plan;
 
 /// One instance: why, since when, and what hangs on it.
 pub(super) fn one(plan: &Plan, index: usize, statuses: &[Status]) -> String {

@@ -6,19 +6,17 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use crate::{
-    cli::{
-        exit::Failure,
-        why::{forecast, located, object, short_cost, word},
-    },
-    engine::{
-        status::Status,
-        store::Store,
-        whatif::{WhatIf, what_if},
-    },
-    net::DeviceKind,
-    plan::{Instance, Plan},
+use crate::cli::{
+    exit::Failure,
+    why::{forecast, located, object, short_cost, word},
 };
+use acai_engine::{
+    status::Status,
+    store::Store,
+    whatif::{WhatIf, what_if},
+};
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
 
 /// The file as it is and with other values.
 pub(super) struct Sides<'a> {

@@ -8,15 +8,13 @@ use super::super::{
     exit::{Exit, Failure},
     out,
 };
-use crate::{
-    engine::status::Status,
-    files,
-    plan::Plan,
-    report::{
-        scores::{Scored, table},
-        splice::spliced,
-        terminal::draw,
-    },
+use acai_common::files;
+use acai_engine::status::Status;
+use acai_plan::Plan;
+use acai_report::{
+    scores::{Scored, table},
+    splice::spliced,
+    terminal::draw,
 };
 
 /// Puts the table that `run` ends with into `document`; with `only_check` it is
@@ -46,7 +44,7 @@ pub(super) fn run(
 }
 
 /// The score table, if everything has run: half a table is not to be published.
-fn whole(plan: &Plan, statuses: &[Status], command: &str) -> Result<crate::report::Table, Failure> {
+fn whole(plan: &Plan, statuses: &[Status], command: &str) -> Result<acai_report::Table, Failure> {
     let scored = plan.instances.iter().zip(statuses).filter_map(|(instance, status)| {
         let scores = status.record.as_ref()?.scores.clone();
         Some(Scored { instance: instance.name.clone(), scores })

@@ -8,13 +8,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::{exit::Failure, opened::Opened, out};
-use crate::{
-    engine::record::Record,
-    lock::{Departure, Hole, Lock, beside},
-    net::DeviceKind,
-    plan::Plan,
-    progress::Loudness,
-};
+use acai_engine::record::Record;
+use acai_lock::{Departure, Hole, Lock, beside};
+use acai_net::DeviceKind;
+use acai_plan::Plan;
+use acai_progress::Loudness;
 
 /// At most so many instances are named in one message.
 const NAMED: usize = 5;

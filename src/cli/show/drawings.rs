@@ -5,17 +5,15 @@
 
 use std::fmt::Write as _;
 
-use crate::{
-    artifact::{ArtifactError, Kind, Reader},
-    figures::{count, number},
-    report::{
-        pictures,
-        screen::{
-            Screen,
-            map::{self, Points},
-            sparkline::{self, Series},
-            tiles,
-        },
+use acai_artifact::{ArtifactError, Kind, Reader};
+use acai_common::figures::{count, number};
+use acai_report::{
+    pictures,
+    screen::{
+        Screen,
+        map::{self, Points},
+        sparkline::{self, Series},
+        tiles,
     },
 };
 

@@ -6,15 +6,13 @@
 use std::{fmt::Write as _, fs, io, path::Path};
 
 use super::super::exit::Failure;
-use crate::{
-    artifact::Reader,
-    figures::count,
-    report::{
-        Table,
-        pictures::{self, Picture},
-        screen::{Screen, tiles},
-        terminal::draw,
-    },
+use acai_artifact::Reader;
+use acai_common::figures::count;
+use acai_report::{
+    Table,
+    pictures::{self, Picture},
+    screen::{Screen, tiles},
+    terminal::draw,
 };
 
 /// Images of each class in a PNG.

@@ -6,15 +6,13 @@
 use std::{collections::HashSet, fmt::Write as _};
 
 use super::drawings;
-use crate::{
-    artifact::{ArtifactError, Kind, Reader},
-    engine::{status::Status, store::Store},
-    names::Name,
-    plan::{Instance, Plan},
-    report::screen::{
-        Screen,
-        sparkline::{self, Series},
-    },
+use acai_artifact::{ArtifactError, Kind, Reader};
+use acai_common::names::Name;
+use acai_engine::{status::Status, store::Store};
+use acai_plan::{Instance, Plan};
+use acai_report::screen::{
+    Screen,
+    sparkline::{self, Series},
 };
 
 /// An instance that has an artifact.

@@ -9,30 +9,30 @@ use super::{super::error::Reason, trouble::Trouble};
 /// Limits of patience. None bounds a whole download: 1.3 GB over a slow line
 /// take hours.
 #[derive(Clone, Debug)]
-pub(in crate::dataset) struct Limits {
+pub(crate) struct Limits {
     /// For the address, and again for the connection.
-    pub(in crate::dataset) connect: Duration,
+    pub(crate) connect: Duration,
     /// For the request, and again for the answer's header.
-    pub(in crate::dataset) answer: Duration,
+    pub(crate) answer: Duration,
     /// Without a single byte.
-    pub(in crate::dataset) stall: Duration,
+    pub(crate) stall: Duration,
     /// Over which the pace is averaged.
-    pub(in crate::dataset) window: Duration,
+    pub(crate) window: Duration,
     /// How much has to come in a `window`.
-    pub(in crate::dataset) least: u64,
+    pub(crate) least: u64,
     /// Before asking again; one try more than there are delays.
-    pub(in crate::dataset) delays: Vec<Duration>,
+    pub(crate) delays: Vec<Duration>,
     /// The longest that a server may ask to wait for.
-    pub(in crate::dataset) longest_delay: Duration,
+    pub(crate) longest_delay: Duration,
     /// Redirections followed.
-    pub(in crate::dataset) redirects: u32,
+    pub(crate) redirects: u32,
     /// Whether proxies that the environment names are used.
-    pub(in crate::dataset) uses_proxies: bool,
+    pub(crate) uses_proxies: bool,
 }
 
 impl Limits {
     /// What is right for servers in the world.
-    pub(in crate::dataset) fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         Self {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(30),

@@ -16,7 +16,7 @@ use super::{
     stream::{Given, Head, Stream, TICK},
     trouble::Trouble,
 };
-use crate::events::{Progress, Told};
+use acai_common::events::{Progress, Told};
 
 /// How often progress is told.
 const TELLING: Duration = Duration::from_millis(200);

@@ -31,7 +31,7 @@ use super::{
     error::Reason,
     wanted::{Mismatch, Wanted, is_interruption},
 };
-use crate::{events::Told, files::Lock};
+use acai_common::{events::Told, files::Lock};
 
 /// What is to be downloaded, and where to.
 #[derive(Clone, Copy, Debug)]

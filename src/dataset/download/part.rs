@@ -10,7 +10,7 @@ use std::{
 
 use fs_err::{self as fs, File};
 
-use crate::files;
+use acai_common::files;
 
 /// A file under way. Only the holder of the download's lock has one.
 pub(super) struct Part {

@@ -15,13 +15,11 @@ use fs_err as fs;
 use self::server::Server;
 use super::Limits;
 use crate::{
-    dataset::{
-        FetchError, Owner, Places, Wanted,
-        checksum::{Algorithm, Checksum},
-        error::Reason,
-    },
-    events::Told,
+    FetchError, Owner, Places, Wanted,
+    checksum::{Algorithm, Checksum},
+    error::Reason,
 };
+use acai_common::events::Told;
 
 /// The length of [`bytes`].
 const LEN: usize = 100_000;

@@ -33,7 +33,7 @@ pub(super) fn ahead<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::format::Problem;
+    use crate::format::Problem;
 
     fn broken() -> FormatError {
         FormatError { file: "x".into(), member: String::new(), problem: Problem::Twice }

@@ -167,7 +167,7 @@ mod tests {
     use tar::EntryType;
 
     use super::RECORD;
-    use crate::dataset::format::{
+    use crate::format::{
         Source,
         trial::{bytes, check, folder, gather, gunzip, gzip, refusal, tiny},
     };

@@ -114,7 +114,7 @@ fn read(path: &Path) -> Result<Vec<u8>, FormatError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::dataset::format::{
+    use crate::format::{
         Facts, Source,
         trial::{bytes, folder, gather, over, refusal, seen, tiny},
     };

@@ -60,7 +60,7 @@ fn axes<const N: usize>(tap: &mut Tap<'_>, wanted: &'static str) -> Result<[u64;
 
 #[cfg(test)]
 mod tests {
-    use crate::dataset::format::{
+    use crate::format::{
         Source,
         trial::{bytes, folder, gzip, over, refusal},
     };

@@ -91,7 +91,7 @@ fn told(place: &Place, error: ZipError) -> FormatError {
 mod tests {
     use std::io::Write;
 
-    use crate::dataset::format::{
+    use crate::format::{
         Source,
         trial::{bytes, folder, gather, over, refusal},
     };

@@ -8,10 +8,8 @@ use std::{
 use fs_err as fs;
 
 use super::{Owner, Places};
-use crate::{
-    dataset::{FetchError, Wanted, error::PassedOver},
-    events::Told,
-};
+use crate::{FetchError, Wanted, error::PassedOver};
+use acai_common::events::Told;
 
 const ABC: &str = "md5:900150983cd24fb0d6963f7d28e17f72";
 const ABD: &str = "md5:4911e516e5aa21d327512e0c8b197616";

@@ -12,11 +12,9 @@ use std::{
 use anyhow::{Context, anyhow};
 
 use super::{Computed, Executor, Job};
-use crate::{
-    artifact::{ArtifactError, Reader, Writer},
-    events::Told,
-    stage::{Figures, Work},
-};
+use acai_artifact::{ArtifactError, Reader, Writer};
+use acai_common::events::Told;
+use acai_stage::{Figures, Work};
 
 /// This process.
 #[derive(Clone, Copy, Debug, Default)]

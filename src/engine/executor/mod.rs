@@ -8,13 +8,11 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use crate::{
-    artifact::Digests,
-    dataset::Places,
-    events::Told,
-    net::DeviceKind,
-    stage::{Checkpoints, Figures, Stage},
-};
+use acai_artifact::Digests;
+use acai_common::events::Told;
+use acai_dataset::Places;
+use acai_net::DeviceKind;
+use acai_stage::{Checkpoints, Figures, Stage};
 
 mod local;
 

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of why it goes.
 
-use crate::engine::{
+use crate::{
     key::{Difference, Role},
     record::Record,
 };

@@ -7,11 +7,9 @@ use std::path::Path;
 use fs_err as fs;
 
 use super::{Waste, What, survey::Survey};
-use crate::{
-    artifact::Digest,
-    engine::store::{Store, StoreError, found},
-    files::Lock,
-};
+use crate::store::{Store, StoreError, found};
+use acai_artifact::Digest;
+use acai_common::files::Lock;
 
 impl Store {
     /// Everything that lies about and belongs to nobody who lives.

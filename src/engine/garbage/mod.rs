@@ -19,7 +19,8 @@ use super::{
     record::Record,
     store::{Store, StoreError, found},
 };
-use crate::{artifact::Digest, events::Interrupted, files::Lock};
+use acai_artifact::Digest;
+use acai_common::{events::Interrupted, files::Lock};
 use survey::Survey;
 
 /// What to collect.

@@ -11,12 +11,10 @@ use fs_err as fs;
 
 use super::{CollectError, Haul, Order, Stock, Waste, What, about};
 use crate::{
-    artifact::Digest,
-    engine::{
-        record::{self, Record},
-        store::{Store, StoreError, found},
-    },
+    record::{self, Record},
+    store::{Store, StoreError, found},
 };
+use acai_artifact::Digest;
 
 /// The store, as it is behind the gate.
 #[derive(Debug, Default)]

@@ -14,12 +14,10 @@ use fs_err::File;
 
 use super::Remote;
 use crate::{
-    artifact::{ArtifactError, Digest, Kind, Reader},
-    engine::{
-        record::Made,
-        store::{Finish, Slot, found},
-    },
+    record::Made,
+    store::{Finish, Slot, found},
 };
+use acai_artifact::{ArtifactError, Digest, Kind, Reader};
 
 /// So many bytes are copied between two looks at the flag that ends it.
 const PIECE: u64 = 8 * 1024 * 1024;

@@ -26,7 +26,7 @@ pub use fetch::Refused;
 pub use push::Pushed;
 
 use super::{record::Record, store::found};
-use crate::artifact::Digest;
+use acai_artifact::Digest;
 
 /// A folder that is shared.
 #[derive(Clone, Debug)]

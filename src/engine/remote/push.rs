@@ -12,10 +12,8 @@ use std::{
 use fs_err as fs;
 
 use super::{Remote, RemoteError};
-use crate::{
-    engine::{host, record::Record, store::Store},
-    files,
-};
+use crate::{host, record::Record, store::Store};
+use acai_common::files;
 
 /// What is still half-written after so long was left by somebody who died.
 const STALE: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -5,14 +5,12 @@
 
 use super::{End, Walk};
 use crate::{
-    engine::{
-        key::Key,
-        remote::Refused,
-        store::{Lookup, Slot},
-    },
-    events::Event,
-    plan::Instance,
+    key::Key,
+    remote::Refused,
+    store::{Lookup, Slot},
 };
+use acai_common::events::Event;
+use acai_plan::Instance;
 
 impl Walk<'_> {
     pub(super) fn lookup(&mut self, index: usize, key: &Key) -> Result<Lookup, End> {

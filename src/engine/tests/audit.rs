@@ -1,7 +1,7 @@
 //! Damage is found wherever it is, and mended.
 
 use super::*;
-use crate::engine::audit::Audit;
+use crate::audit::Audit;
 
 fn plan() -> Plan {
     diamond(Fake::default(), Fake { add: 1, ..Fake::default() })

@@ -4,12 +4,10 @@ use std::{collections::HashSet, path::Path};
 
 use super::*;
 use crate::{
-    artifact::Digest,
-    engine::{
-        garbage::{CollectError, Haul, Order, What},
-        hold::Hold,
-    },
+    garbage::{CollectError, Haul, Order, What},
+    hold::Hold,
 };
+use acai_artifact::Digest;
 
 /// A diamond whose `left` and `end` depend on `add`.
 fn plan(add: i64) -> Plan {

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    artifact::{Digest, Digests},
-    engine::{
-        key::{Key, Role},
-        record::{Made, Record},
-    },
+    key::{Key, Role},
+    record::{Made, Record},
 };
+use acai_artifact::{Digest, Digests};
 
 fn key(fake: Fake) -> Key {
     let instance = Planned::new().stage("x", &[], fake).plan().instances.remove(0);

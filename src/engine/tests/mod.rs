@@ -16,16 +16,16 @@ use super::{
     status::{State, Status, statuses},
     store::Store,
 };
-use crate::{
-    artifact::{Kind, Layout},
-    config::Pipeline,
-    dataset::Places,
+use acai_artifact::{Kind, Layout};
+use acai_common::{
     events::{Event, Summary},
     names::InstanceName,
-    net::DeviceKind,
-    plan::{Edge, Plan},
-    stage::{Figures, Input, Params, Stage, Work},
 };
+use acai_config::Pipeline;
+use acai_dataset::Places;
+use acai_net::DeviceKind;
+use acai_plan::{Edge, Plan};
+use acai_stage::{Figures, Input, Params, Stage, Work};
 
 mod audit;
 mod crash;

@@ -1,7 +1,7 @@
 //! A shared cache gives what it has, and nothing else gets in.
 
 use super::*;
-use crate::engine::{record::Record, remote::RemoteError};
+use crate::{record::Record, remote::RemoteError};
 
 fn plan() -> Plan {
     diamond(Fake::default(), Fake { add: 1, ..Fake::default() })
@@ -24,7 +24,7 @@ fn push(bench: &Bench, remote: &Remote) -> usize {
         bench.status(&plan()).into_iter().map(|status| status.record.unwrap()).collect();
     let copied = records.iter().filter(|record| {
         let pushed = remote.push(&bench.store, record, false).unwrap();
-        pushed == crate::engine::remote::Pushed::Copied
+        pushed == crate::remote::Pushed::Copied
     });
     copied.count()
 }

@@ -2,7 +2,7 @@
 //! costs.
 
 use super::*;
-use crate::engine::{
+use crate::{
     cost::{Cost, Past, Whose},
     status::Compared,
     whatif::{WhatIf, what_if},

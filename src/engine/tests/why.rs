@@ -1,7 +1,7 @@
 //! The tool can say why something runs, before it does.
 
 use super::*;
-use crate::engine::status::Compared;
+use crate::status::Compared;
 
 #[test]
 fn nothing_to_compare_with_at_first() {

@@ -5,15 +5,13 @@
 use std::collections::BTreeMap;
 
 use super::{super::Lock, Source};
-use crate::{
-    artifact::{Digest, Digests},
-    engine::{
-        key::Key,
-        store::{Store, StoreError},
-    },
-    net::DeviceKind,
-    plan::{Instance, Plan},
+use acai_artifact::{Digest, Digests};
+use acai_engine::{
+    key::Key,
+    store::{Store, StoreError},
 };
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
 
 /// What an instance is said to come to.
 #[derive(Clone, Debug)]

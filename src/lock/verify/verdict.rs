@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of how it was run.
 
-use crate::artifact::Difference;
+use acai_artifact::Difference;
 
 /// Who says what an instance should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

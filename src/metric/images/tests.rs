@@ -1,7 +1,7 @@
 //! An independent program's figures, and what must hold of any.
 
 use super::*;
-use crate::random::Stream;
+use acai_random::Stream;
 
 const PIXELS: usize = 3 * 32 * 32;
 
@@ -116,7 +116,7 @@ fn nearest_images_are_those_of_plain_search_whatever_the_pieces() {
         assert!(found.iter().zip(other).all(|(a, b)| a.to_bits() == b.to_bits()), "{length}");
     }
     for threads in [1, 3] {
-        let other = crate::kernel::with_threads(threads, || of_pieces(50)).unwrap();
+        let other = acai_kernel::with_threads(threads, || of_pieces(50)).unwrap();
         assert!(found.iter().zip(other).all(|(a, b)| a.to_bits() == b.to_bits()), "{threads}");
     }
 }

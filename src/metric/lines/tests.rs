@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::*;
-use crate::dataset::lines::{PIXELS, draw};
+use acai_dataset::lines::{PIXELS, draw};
 
 const START: f64 = 5.0 * PI / 7.0;
 const END: f64 = 3.0 * PI / 2.0;

@@ -5,10 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{
-    names::Name,
-    plan::{Instance, Plan},
-};
+use acai_common::names::Name;
+use acai_plan::{Instance, Plan};
 
 /// Something that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +150,7 @@ fn seeds(from: &Plan, to: &Plan) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Pipeline;
+    use acai_config::Pipeline;
 
     const TEXT: &str = r#"Pipeline(
         name: "one",

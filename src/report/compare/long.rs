@@ -6,7 +6,7 @@ use super::{
     Row,
     tables::{NOTHING, difference, verdict},
 };
-use crate::report::{
+use crate::{
     Table,
     scores::{label, spread},
 };

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::plan::Plan;
+use acai_plan::Plan;
 
 /// All recipes so far, by their text.
 #[derive(Debug, Default)]

@@ -71,7 +71,7 @@ fn quantile(degrees: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     /// What `tests/reference/compare.py` printed, line by line: what it is, and
     /// numbers.

@@ -13,11 +13,9 @@ use super::{
     Arm,
     recipe::{Recipe, Recipes},
 };
-use crate::{
-    engine::{key::Key, status::Status},
-    names::Name,
-    plan::{Instance, Plan},
-};
+use acai_common::names::Name;
+use acai_engine::{key::Key, status::Status};
+use acai_plan::{Instance, Plan};
 
 /// One of the pipelines to compare.
 #[derive(Clone, Copy, Debug)]
@@ -260,7 +258,7 @@ fn is_plain(instance: &Instance) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Pipeline;
+    use acai_config::Pipeline;
 
     /// The default baselines of a family whose members are a name and whether
     /// they have a regularizer.

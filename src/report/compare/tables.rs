@@ -7,12 +7,10 @@ use std::collections::HashSet;
 
 use super::{Against, Arm, Row, against, changes::Change, long::long, rows};
 use crate::{
-    figures::number,
-    report::{
-        Table, csv,
-        scores::{SIDE_BY_SIDE, label, spread},
-    },
+    Table, csv,
+    scores::{SIDE_BY_SIDE, label, spread},
 };
+use acai_common::figures::number;
 
 /// What stands where there is nothing.
 pub(super) const NOTHING: &str = "–";
@@ -68,7 +66,7 @@ fn lines(score: &[Row], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
 }
 
 /// `-0.005600 [-0.007100, -0.004100]`.
-pub(in crate::report) fn difference(against: &Against) -> String {
+pub(crate) fn difference(against: &Against) -> String {
     let Some(difference) = against.difference else { return NOTHING.to_owned() };
     let sign = if difference.mean > 0.0 { "+" } else { "" };
     let interval = difference
@@ -79,7 +77,7 @@ pub(in crate::report) fn difference(against: &Against) -> String {
 
 /// `better at n=5`, `inconclusive at n=3`: n pairs, which may be fewer than
 /// either arm has seeds.
-pub(in crate::report) fn verdict(against: &Against) -> String {
+pub(crate) fn verdict(against: &Against) -> String {
     let pairs = against.difference.map_or(0, |difference| difference.n);
     format!("{} at n={pairs}", against.verdict.word())
 }

@@ -1,7 +1,7 @@
 //! Comparisons of fabricated scores.
 
 use super::{tables::*, *};
-use crate::report::{markdown, terminal};
+use crate::{markdown, terminal};
 
 /// An arm of the stage `paths`; seeds from 0, NaN-free values or none.
 fn arm(label: &str, score: &str, values: &[Option<f64>]) -> Arm {
@@ -99,7 +99,7 @@ fn study() -> Vec<Row> {
     ])
 }
 
-fn drawn(draw: fn(&crate::report::Table) -> String) -> String {
+fn drawn(draw: fn(&crate::Table) -> String) -> String {
     wide(&study()).iter().map(draw).collect::<Vec<_>>().join("\n")
 }
 

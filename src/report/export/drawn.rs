@@ -4,10 +4,8 @@
 //! Knows nothing of files.
 
 use super::ExportError;
-use crate::{
-    artifact::{Kind, Reader},
-    report::pictures::{self, Picture, grid, in_rows, strip},
-};
+use crate::pictures::{self, Picture, grid, in_rows, strip};
+use acai_artifact::{Kind, Reader};
 
 /// Pixels between pictures on a sheet.
 const GAP: usize = 2;

@@ -12,7 +12,7 @@ mod tests;
 
 use std::io::{self, Write};
 
-use crate::artifact::{ArtifactError, Element, ElementType, Reader};
+use acai_artifact::{ArtifactError, Element, ElementType, Reader};
 
 /// About so many bytes are held at once.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;

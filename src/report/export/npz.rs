@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::{ExportError, elements};
-use crate::artifact::{ArtifactError, Attribute, ElementType, Reader};
+use acai_artifact::{ArtifactError, Attribute, ElementType, Reader};
 
 /// Where the attributes are: by path, the root's under an empty one.
 const ATTRIBUTES: &str = "attributes.json";

@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 use super::{drawn::drawn, npz, weights};
-use crate::artifact::{Kind, Layout, Reader, Writer};
+use acai_artifact::{Kind, Layout, Reader, Writer};
 
 /// An artifact that `fill` writes.
 fn artifact(kind: Kind, fill: impl FnOnce(&mut Writer)) -> (tempfile::TempDir, Reader) {

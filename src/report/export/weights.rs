@@ -9,10 +9,9 @@ use safetensors::{Dtype, SafeTensorError, tensor::TensorView};
 use serde_json::{Value, json};
 
 use super::{ExportError, elements};
-use crate::{
-    artifact::{ArtifactError, ElementType, Kind, Reader},
-    net::{self, NetSize, Role, layer::Layer},
-};
+use acai_artifact::{ArtifactError, ElementType, Kind, Reader};
+use acai_net as net;
+use acai_net::{NetSize, Role, layer::Layer};
 
 /// Where the description is among the file's metadata; there is one entry only,
 /// because several have no fixed order.

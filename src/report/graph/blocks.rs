@@ -5,10 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::{Block, Cell, Graph, Link, Row};
-use crate::{
-    engine::status::Status,
-    plan::{Instance, Plan},
-};
+use acai_engine::status::Status;
+use acai_plan::{Instance, Plan};
 
 /// Where an instance went: block and row.
 type Seat = (usize, usize);

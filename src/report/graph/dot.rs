@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{Block, Graph, Link, Row, STATES, summary, word};
-use crate::engine::status::State;
+use acai_engine::status::State;
 
 const HEAD: &str = r##"  rankdir=LR; compound=true; nodesep=0.12; ranksep=0.35;
   fontname="Helvetica"; labelloc=t; fontsize=14;

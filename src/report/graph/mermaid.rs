@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use super::{Block, Graph, Link, STATES, word};
-use crate::{engine::status::State, names::Name};
+use acai_common::names::Name;
+use acai_engine::status::State;
 
 const STAGE: &str = "fill:#f7f8fa,stroke:#c3c9d2,color:#1c2127";
 

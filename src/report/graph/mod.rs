@@ -15,11 +15,9 @@ mod tests;
 
 pub use self::{dot::dot, mermaid::mermaid, svg::svg};
 
-use crate::{
-    engine::status::{State, Status},
-    names::Name,
-    plan::Plan,
-};
+use acai_common::names::Name;
+use acai_engine::status::{State, Status};
+use acai_plan::Plan;
 
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The same small pipeline in every syntax, letter by letter.
 
 use super::*;
-use crate::{config::Pipeline, engine::status::Compared};
+use acai_config::Pipeline;
+use acai_engine::status::Compared;
 
 const TEXT: &str = r#"Pipeline(
     name: "small",
@@ -27,7 +28,7 @@ fn plan(text: &str) -> Plan {
 /// Everything is cached, but `models/acai` runs, and `paths` hang on it.
 fn drawn() -> Graph {
     let plan = plan(TEXT);
-    let status = |instance: &crate::plan::Instance| Status {
+    let status = |instance: &acai_plan::Instance| Status {
         state: match instance.name.to_string().split('/').collect::<Vec<_>>()[..] {
             ["models", "acai", _] => State::Run,
             ["paths", ..] => State::Maybe,

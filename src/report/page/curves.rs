@@ -11,10 +11,8 @@ use super::{
     markup::{Markup, classed, tag},
     words,
 };
-use crate::{
-    artifact::{ArtifactError, Kind, Reader},
-    figures::{count, number},
-};
+use acai_artifact::{ArtifactError, Kind, Reader};
+use acai_common::figures::{count, number};
 
 /// So many points a line has at most; more are averaged.
 const MOST_POINTS: usize = 200;

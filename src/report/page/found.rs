@@ -3,12 +3,10 @@
 //!
 //! Knows nothing of pages.
 
-use crate::{
-    artifact::{ArtifactError, Kind, Reader},
-    engine::{status::Status, store::Store},
-    names::Name,
-    plan::{Instance, Plan},
-};
+use acai_artifact::{ArtifactError, Kind, Reader};
+use acai_common::names::Name;
+use acai_engine::{status::Status, store::Store};
+use acai_plan::{Instance, Plan};
 
 /// A pipeline and what there is of it.
 #[derive(Clone, Copy)]

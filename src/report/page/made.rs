@@ -10,17 +10,15 @@ use super::{
     markup::{Markup, Tag, classed, tag},
     words,
 };
-use crate::{
-    artifact::Digest,
-    engine::{
-        key::Key,
-        record::Made,
-        status::{State, Status},
-    },
-    figures::{bytes, count, duration},
-    plan::Instance,
-    report::graph::{Graph, svg},
+use crate::graph::{Graph, svg};
+use acai_artifact::Digest;
+use acai_common::figures::{bytes, count, duration};
+use acai_engine::{
+    key::Key,
+    record::Made,
+    status::{State, Status},
 };
+use acai_plan::Instance;
 
 /// One sentence on the whole: how much is there, what it took, who made it.
 pub(super) fn summary(found: Found<'_>) -> String {

@@ -14,10 +14,8 @@ use super::{
     pixels::Images,
     words,
 };
-use crate::{
-    artifact::{ArtifactError, Kind, Reader},
-    figures::count,
-};
+use acai_artifact::{ArtifactError, Kind, Reader};
+use acai_common::figures::count;
 
 /// So many images are shown at most, the first.
 const MOST_IMAGES: usize = 1_000;

@@ -22,7 +22,7 @@ pub use found::Found;
 
 use self::markup::{Markup, Tag, classed, tag};
 use super::compare::Row;
-use crate::artifact::ArtifactError;
+use acai_artifact::ArtifactError;
 
 /// What the page may load: nothing but what is in it.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \

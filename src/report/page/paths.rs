@@ -9,10 +9,8 @@ use super::{
     found::{Found, Member},
     pixels::Images,
 };
-use crate::{
-    artifact::{Array, ArtifactError, Reader},
-    dataset::lines,
-};
+use acai_artifact::{Array, ArtifactError, Reader};
+use acai_dataset::lines;
 
 /// So many pairs are shown from the first on.
 const FIRST: usize = 6;

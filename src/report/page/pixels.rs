@@ -2,10 +2,8 @@
 //!
 //! Knows nothing of where images come from.
 
-use crate::{
-    artifact::{Array, ArtifactError, ElementType, Reader},
-    report::png,
-};
+use crate::png;
+use acai_artifact::{Array, ArtifactError, ElementType, Reader};
 
 /// Channels, rows and columns of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

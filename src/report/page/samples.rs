@@ -8,7 +8,7 @@ use super::{
     pixels::Images,
     words,
 };
-use crate::artifact::{ArtifactError, Kind, Reader};
+use acai_artifact::{ArtifactError, Kind, Reader};
 
 /// So many samples are shown at most, the first, and so many in a row.
 const MOST: usize = 64;

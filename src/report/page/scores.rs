@@ -9,7 +9,7 @@ use super::{
     markup::{Markup, Tag, classed, tag},
     words,
 };
-use crate::report::{
+use crate::{
     compare::{
         Row, Verdict,
         tables::{difference, verdict},

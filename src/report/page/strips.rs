@@ -12,10 +12,8 @@ use super::{
     paths::{Pair, Paths, Strip},
     words,
 };
-use crate::{
-    artifact::{ArtifactError, Kind},
-    figures::{count, number},
-};
+use acai_artifact::{ArtifactError, Kind};
+use acai_common::figures::{count, number};
 
 /// What the ideal path is called.
 const IDEAL: &str = "ideal";

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{Ink, Screen};
-use crate::report::pictures::Picture;
+use crate::pictures::Picture;
 
 /// Pixels that are there or let the background through.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of what the values are.
 
-use crate::figures::number;
+use acai_common::figures::number;
 
 /// Heights from low to high.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -6,7 +6,7 @@ use super::{
     Screen,
     canvas::{Canvas, scaled},
 };
-use crate::report::pictures::Picture;
+use crate::pictures::Picture;
 
 /// Frames of a strip are at least so wide, as long as two fit.
 const NARROWEST: usize = 12;

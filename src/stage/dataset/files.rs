@@ -8,17 +8,15 @@ use std::{collections::BTreeMap, path::PathBuf, sync::atomic::Ordering};
 use anyhow::{Context, bail, ensure};
 
 use super::super::{Params, Work};
-use crate::{
-    artifact::{Layout, Rows, Writer},
-    dataset::{
-        Places,
-        descriptor::{Descriptor, Part, Size},
-        format::{Block, Facts, Source},
-        hashes::Hashes,
-        known::Known,
-        pad::padded,
-        split::Route,
-    },
+use acai_artifact::{Layout, Rows, Writer};
+use acai_dataset::{
+    Places,
+    descriptor::{Descriptor, Part, Size},
+    format::{Block, Facts, Source},
+    hashes::Hashes,
+    known::Known,
+    pad::padded,
+    split::Route,
 };
 
 /// Everything that decides the artifact: what the files contain and how they

@@ -5,7 +5,7 @@
 use anyhow::ensure;
 
 use super::Interpolate;
-use crate::stage::{
+use crate::{
     Work, model,
     snapshots::Weights,
     trained::{Decoder, Encoder},

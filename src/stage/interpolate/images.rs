@@ -4,12 +4,10 @@
 //! Knows nothing of how paths are decoded.
 
 use super::{Interpolate, decode::Decoding};
-use crate::{
-    artifact::Layout,
-    metric::images::{ImagesScore, Nearest, Paths, score},
-    net::SIDE,
-    stage::{Work, model, snapshots::Weights},
-};
+use crate::{Work, model, snapshots::Weights};
+use acai_artifact::Layout;
+use acai_metric::images::{ImagesScore, Nearest, Paths, score};
+use acai_net::SIDE;
 
 /// At most so many test images, the first, are looked among for the nearest
 /// one: distances hang on how many there are.

@@ -3,13 +3,11 @@
 //! Knows nothing of how paths are decoded.
 
 use super::{Interpolate, decode::Decoding};
-use crate::{
-    artifact::Layout,
-    dataset::lines,
-    metric::lines::{LinesScore, Reference},
-    net::SIDE,
-    stage::{Work, snapshots::Weights},
-};
+use crate::{Work, snapshots::Weights};
+use acai_artifact::Layout;
+use acai_dataset::lines;
+use acai_metric::lines::{LinesScore, Reference};
+use acai_net::SIDE;
 
 /// The scores: the reference's two, and beside them the mended ones.
 const SCORES: [&str; 5] =

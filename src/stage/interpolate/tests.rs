@@ -4,11 +4,9 @@ use super::{
     super::{snapshots::Weights, trained::Encoder, trial::*},
     *,
 };
-use crate::{
-    artifact::Reader,
-    metric::images::smoothness,
-    net::{Batch, DeviceKind, Extent},
-};
+use acai_artifact::Reader;
+use acai_metric::images::smoothness;
+use acai_net::{Batch, DeviceKind, Extent};
 
 fn interpolate(pairs: usize, points: usize, along: Along) -> Interpolate {
     let reference = |name: &str| name.parse().unwrap();

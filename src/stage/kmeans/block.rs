@@ -11,7 +11,7 @@ use super::{
     lloyd::{Descent, Limits, Optimum},
     points::Points,
 };
-use crate::kernel::{Centres, TILE};
+use acai_kernel::{Centres, TILE};
 
 /// Descents that advance together at most: enough to be worth a pass over the points, and
 /// few enough for their centres to stay in a cache.
@@ -94,7 +94,7 @@ impl<'a> Block<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     const LIMITS: Limits = Limits { iterations: 100, shift: 1e-3 };
 

@@ -8,7 +8,7 @@
 //! points were prepared.
 
 use super::points::Points;
-use crate::kernel::{NOWHERE, Sums};
+use acai_kernel::{NOWHERE, Sums};
 
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -241,7 +241,7 @@ mod tests {
     /// By the definition: nearest centres and means in `f64`, anew in every iteration.
     #[test]
     fn a_descent_takes_the_steps_of_the_definition() {
-        let rows = crate::random::Stream::new(3, "lloyd.test", 0).normals(300 * 5, 1.0);
+        let rows = acai_random::Stream::new(3, "lloyd.test", 0).normals(300 * 5, 1.0);
         let points = Points::new(rows, 5);
         let start: Vec<f32> = points.rows().take(7).flatten().copied().collect();
         for iterations in [1, 2, 5, 12] {

@@ -19,7 +19,7 @@ use super::{
     lloyd::{self, Limits, Optimum},
     points::Points,
 };
-use crate::random::Stream;
+use acai_random::Stream;
 
 /// Iterations of each descent at most; the reference's.
 const ITERATIONS: usize = 1_000;

@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::kernel::TILE;
+use acai_kernel::TILE;
 
 /// Points, moved so that their mean is 0 (which keeps `f32` products exact enough), and
 /// rounded to a grid so fine that `f32` hardly sees it, on which all sums of points are
@@ -107,7 +107,7 @@ fn tiles(rows: &[f32], width: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use acai_random::Stream;
 
     #[test]
     fn points_are_moved_to_their_mean() {

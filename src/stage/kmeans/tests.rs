@@ -21,7 +21,7 @@ fn stage() -> KMeans {
     KMeans { latents, k: 3, restarts: 10, whiten: true, fit: 500 }
 }
 
-fn run(stage: &KMeans) -> anyhow::Result<crate::artifact::Reader> {
+fn run(stage: &KMeans) -> anyhow::Result<acai_artifact::Reader> {
     let trial = Trial::new();
     give_blobs(&trial);
     trial.run(stage)

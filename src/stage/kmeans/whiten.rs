@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use crate::stage::principal::Principal;
+use crate::principal::Principal;
 
 /// Added to singular values, so that directions without spread stay small.
 const FLOOR: f64 = 1e-5;
@@ -81,10 +81,8 @@ impl Whitening {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        random::Stream,
-        stage::principal::{mean, scatter},
-    };
+    use crate::principal::{mean, scatter};
+    use acai_random::Stream;
 
     const WIDTH: usize = 6;
 

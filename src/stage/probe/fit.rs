@@ -6,15 +6,13 @@
 //!
 //! Knows nothing of files or of other measures of latents.
 
-use crate::{
-    events::Interrupted,
-    net::{
-        adam::Adam,
-        head::{self, Head},
-    },
-    random::Stream,
-    stage::latents::Latents,
+use crate::latents::Latents;
+use acai_common::events::Interrupted;
+use acai_net::{
+    adam::Adam,
+    head::{self, Head},
 };
+use acai_random::Stream;
 
 /// Latents per step.
 const BATCH: usize = 64;

@@ -6,7 +6,7 @@
 //!
 //! Knows nothing of where points come from.
 
-use crate::stage::principal::Principal;
+use crate::principal::Principal;
 
 /// The two axes of some points.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@
 use rayon::prelude::*;
 
 use super::affinities::affinities;
-use crate::events::Interrupted;
+use acai_common::events::Interrupted;
 
 /// Sums that run side by side; their number is part of the result.
 const LANES: usize = 8;

@@ -22,16 +22,13 @@ use super::{
     nets::Tensor,
 };
 use crate::{
-    artifact::{Digest, Kind, Layout, Reader, Writer},
-    autoencoder::Trainer,
-    events::Told,
-    files,
-    net::{Net, Parameter},
-    stage::{
-        Checkpoints, Work, model,
-        snapshots::{SNAPSHOTS, Weights},
-    },
+    Checkpoints, Work, model,
+    snapshots::{SNAPSHOTS, Weights},
 };
+use acai_artifact::{Digest, Kind, Layout, Reader, Writer};
+use acai_autoencoder::Trainer;
+use acai_common::{events::Told, files};
+use acai_net::{Net, Parameter};
 
 /// Writing checkpoints takes at most about this share of the time.
 const SHARE: u32 = 50;
@@ -266,6 +263,6 @@ fn array(saved: &Reader, path: &str, n: usize) -> anyhow::Result<Vec<f32>> {
 }
 
 /// A single number.
-fn one<T: crate::artifact::Element>(saved: &Reader, path: &str) -> anyhow::Result<T> {
+fn one<T: acai_artifact::Element>(saved: &Reader, path: &str) -> anyhow::Result<T> {
     saved.read::<T>(path)?.data.first().copied().with_context(|| format!("{path} is empty"))
 }

@@ -6,17 +6,15 @@
 use std::time::Instant;
 
 use super::{KIMG, TrainOne};
-use crate::{
-    autoencoder::{
-        Autoencoder, Regularizer, Trainer,
-        step::{Draws, Nets},
-    },
-    net::{
-        Batch, DeviceKind, Extent, NetError, NetSize, Role, SIDE, head::Head, initial,
-        multiply_adds, net,
-    },
-    random::Stream,
+use acai_autoencoder::{
+    Autoencoder, Regularizer, Trainer,
+    step::{Draws, Nets},
 };
+use acai_net::{
+    Batch, DeviceKind, Extent, NetError, NetSize, Role, SIDE, head::Head, initial, multiply_adds,
+    net,
+};
+use acai_random::Stream;
 
 /// The net whose training is timed: the paper's for lines.
 const TIMED: NetSize = NetSize { depth: 16, latent: 16, width: 2 };

@@ -13,11 +13,9 @@ use super::{
     history::{self, History},
     nets::Tensor,
 };
-use crate::{
-    autoencoder::{Trainer, step::Draws},
-    events::{Progress, Told},
-    stage::{Work, snapshots::Snapshots},
-};
+use crate::{Work, snapshots::Snapshots};
+use acai_autoencoder::{Trainer, step::Draws};
+use acai_common::events::{Progress, Told};
 
 /// A training under way: what goes into a checkpoint, and nothing else.
 pub(super) struct Course {

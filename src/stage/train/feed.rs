@@ -16,12 +16,10 @@ use std::{
 use anyhow::{Context, ensure};
 
 use super::super::model::{batch_of_bytes, image_extent};
-use crate::{
-    artifact::{Reader, Scattered},
-    dataset::lines,
-    net::{Batch, Extent},
-    random::Stream,
-};
+use acai_artifact::{Reader, Scattered};
+use acai_dataset::lines;
+use acai_net::{Batch, Extent};
+use acai_random::Stream;
 
 /// How many batches are kept ready.
 const AHEAD: usize = 4;
@@ -130,7 +128,7 @@ fn shuffled(seed: u64, epoch: u64, n: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::{Kind, Layout, Writer};
+    use acai_artifact::{Kind, Layout, Writer};
 
     /// Ten images of one value each, their number.
     fn images() -> (tempfile::TempDir, Reader) {

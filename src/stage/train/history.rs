@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::artifact::{Layout, Writer};
+use acai_artifact::{Layout, Writer};
 
 /// Steps that one entry sums up.
 pub(super) const EVERY: u64 = 64;

@@ -6,14 +6,13 @@ use super::{
     TrainOne,
     course::{Course, Snapshot},
 };
-use crate::{
-    artifact::{Layout, Writer},
-    autoencoder::{Regularizer, Trainer, part::Part, step::Nets},
-    net::{self, Net, NetSize, Parameter, Role, head::Head, initial},
-    random::Stream,
-    stage::{Work, model, snapshots::Weights},
-    text::dissect,
-};
+use crate::{Work, model, snapshots::Weights};
+use acai_artifact::{Layout, Writer};
+use acai_autoencoder::{Regularizer, Trainer, part::Part, step::Nets};
+use acai_common::text::dissect;
+use acai_net as net;
+use acai_net::{Net, NetSize, Parameter, Role, head::Head, initial};
+use acai_random::Stream;
 
 impl TrainOne {
     /// Nets and probe with their initial weights, ready to be trained.

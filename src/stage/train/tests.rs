@@ -6,7 +6,7 @@ use super::{
     super::trial::{Trial, digest, give_lines},
     *,
 };
-use crate::autoencoder::Counts;
+use acai_autoencoder::Counts;
 
 fn member(regularizer: Option<Regularizer>) -> TrainOne {
     TrainOne {
@@ -57,7 +57,7 @@ fn variants_of_one_seed_start_alike_and_part() {
 }
 
 /// A training with snapshots, and after how many kimg they are.
-pub(in crate::stage) fn with_snapshots() -> (TrainOne, [u32; 2]) {
+pub(crate) fn with_snapshots() -> (TrainOne, [u32; 2]) {
     (long(Autoencoder::Baseline {}), [1, 2])
 }
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use acai_pipe::artifact::{Kind, Layout, Reader, Writer};
+use acai_artifact::{Kind, Layout, Reader, Writer};
 
 use super::{super::forge::Forge, Hostile};
 

@@ -14,10 +14,8 @@ use super::{
     Case, LEN, bytes, checksum,
     server::{Server, give, hold, length, say},
 };
-use crate::{
-    dataset::error::Reason,
-    events::{Progress, Told},
-};
+use crate::error::Reason;
+use acai_common::events::{Progress, Told};
 
 const MILLIS: Duration = Duration::from_millis(1);
 

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of variables.
 
-use crate::dataset::format::{
+use crate::format::{
     FormatError, Problem,
     number::{Coding, Number},
     tap::Tap,

@@ -1,6 +1,6 @@
 //! MATLAB files that lie, and variables that are no images or labels.
 
-use crate::dataset::format::{
+use crate::format::{
     Source,
     trial::{bytes, deflate, folder, gather, over, refusal},
 };

@@ -12,7 +12,7 @@ use std::{
 use flate2::bufread::ZlibDecoder;
 
 use super::element::{COMPRESSED, MATRIX, Order};
-use crate::dataset::format::{
+use crate::format::{
     FormatError, Problem,
     number::Coding,
     tap::{Place, Tap},

@@ -114,7 +114,7 @@ fn inversions(values: &mut Vec<usize>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::graph::layout::{Edge, Size};
+    use crate::graph::layout::{Edge, Size};
 
     #[test]
     fn pairs_in_the_wrong_order_are_counted() {

@@ -6,14 +6,12 @@
 use std::fmt::Write as _;
 
 use super::{escaped, number, width};
-use crate::{
-    engine::status::State,
-    report::graph::{
-        Block, Cell, Row,
-        layout::{Point, Size},
-        word,
-    },
+use crate::graph::{
+    Block, Cell, Row,
+    layout::{Point, Size},
+    word,
 };
+use acai_engine::status::State;
 
 /// Around everything in a block.
 const PAD: f64 = 10.0;

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{card::mark, escaped, number, width};
-use crate::report::graph::{
+use crate::graph::{
     Graph, STATES,
     layout::{Point, Size},
     summary,

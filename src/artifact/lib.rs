@@ -14,7 +14,7 @@ mod rows;
 mod writer;
 
 pub use difference::{Difference, Differs, differences};
-pub(crate) use digest::Hasher;
+pub use digest::Hasher;
 pub use digest::{BadDigest, Digest, Digests};
 pub use element::{Element, ElementType};
 pub use error::{ArtifactError, Problem};

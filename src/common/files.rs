@@ -19,13 +19,13 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// A kernel lock on a file, released when dropped, also by death.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     _file: std::fs::File,
 }
 
 /// Writes `content` to `beside` and renames it to `path`; afterwards it
 /// survives a crash of the machine.
-pub(crate) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+pub fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let write = || -> io::Result<()> {
         let mut file = File::create(beside)?;
         io::Write::write_all(&mut file, content)?;
@@ -38,7 +38,7 @@ pub(crate) fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Res
 /// Replaces the file at `path`, or makes it, whole or not at all: readers see
 /// what was there or `content`. A link stays a link, and who may read and write
 /// the file stays as it is. What is no file, such as a pipe, is written to.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let path = match fs::canonicalize(path) {
         Ok(there) => there,
         Err(_) => std::path::absolute(path)?,
@@ -55,7 +55,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Lets `write` fill a file beside `path` and renames it to `path`: whoever
 /// looks finds all of it or what was there before.
-pub(crate) fn fill_whole<E: From<io::Error>>(
+pub fn fill_whole<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<std::fs::File>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -74,7 +74,7 @@ pub(crate) fn fill_whole<E: From<io::Error>>(
 
 /// Renames a file whose content is on the disk already, and waits until the
 /// renaming is, too.
-pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
     match to.parent() {
         #[cfg(unix)]
@@ -84,12 +84,12 @@ pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Waits until what was written to `path` is on the disk.
-pub(crate) fn sync(path: &Path) -> io::Result<()> {
+pub fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Digest and length of a file's bytes.
-pub(crate) fn seal(path: &Path) -> io::Result<String> {
+pub fn seal(path: &Path) -> io::Result<String> {
     let mut hash = blake3::Hasher::new();
     let bytes = io::copy(&mut File::open(path)?, &mut hash)?;
     Ok(format!("{bytes} {}\n", hash.finalize()))
@@ -97,14 +97,14 @@ pub(crate) fn seal(path: &Path) -> io::Result<String> {
 
 impl Lock {
     /// Takes the lock at `path` if it is free.
-    pub(crate) fn try_take(path: &Path) -> io::Result<Option<Self>> {
+    pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         Self::attempt(file, path, std::fs::File::try_lock)
     }
 
     /// Shares the lock at `path`, unless somebody has taken it for themselves.
     /// Where nothing may be written, a lock file that is there is enough.
-    pub(crate) fn try_share(path: &Path) -> io::Result<Option<Self>> {
+    pub fn try_share(path: &Path) -> io::Result<Option<Self>> {
         let file = match File::options().create(true).truncate(false).write(true).open(path) {
             Err(error) if is_read_only(&error) => File::open(path)?,
             opened => opened?,
@@ -127,7 +127,7 @@ impl Lock {
 
     /// Takes the lock, waiting while somebody else holds it; `waiting` is called
     /// once before that.
-    pub(crate) fn take(
+    pub fn take(
         path: &Path,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
@@ -136,7 +136,7 @@ impl Lock {
     }
 
     /// Takes the lock, however long others hold it.
-    pub(crate) fn take_at_last(path: &Path) -> io::Result<Self> {
+    pub fn take_at_last(path: &Path) -> io::Result<Self> {
         match Self::take(path, &mut || (), &AtomicBool::new(false))? {
             Ok(lock) => Ok(lock),
             Err(Interrupted) => unreachable!("nobody raises the flag"),
@@ -144,7 +144,7 @@ impl Lock {
     }
 
     /// Shares the lock, waiting while somebody has it for themselves.
-    pub(crate) fn share(path: &Path, stop: &AtomicBool) -> io::Result<Result<Self, Interrupted>> {
+    pub fn share(path: &Path, stop: &AtomicBool) -> io::Result<Result<Self, Interrupted>> {
         Self::wait(&|| Self::try_share(path), &mut || (), stop)
     }
 
@@ -171,7 +171,8 @@ impl Lock {
 }
 
 /// Whether somebody may look at a folder, and not write into it.
-pub(crate) fn is_read_only(error: &io::Error) -> bool {
+#[must_use]
+pub fn is_read_only(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 

@@ -9,14 +9,15 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::atomic::AtomicBool, t
 
 use serde::Deserialize;
 
-use crate::{
-    artifact::{self, Kind},
-    dataset::{Places, checksum::Checksum, known::Outside},
+use acai_artifact as artifact;
+use acai_artifact::Kind;
+use acai_common::{
     errors::Fault,
     events::{Interrupted, Progress, Told},
     names::{Name, Reference},
-    net::DeviceKind,
 };
+use acai_dataset::{Places, checksum::Checksum, known::Outside};
+use acai_net::DeviceKind;
 
 pub mod dataset;
 mod eigen;
@@ -92,7 +93,7 @@ pub struct RangeFault {
 
 impl RangeFault {
     /// The fault of the field at `path`, if `value` is less than `least`.
-    pub(crate) fn less_than(
+    pub fn less_than(
         path: impl Into<String>,
         value: impl TryInto<u64>,
         least: u64,
@@ -103,7 +104,7 @@ impl RangeFault {
     }
 
     /// The fault of the field at `path`, unless `is_fine`.
-    pub(crate) fn unless(
+    pub fn unless(
         is_fine: bool,
         path: impl Into<String>,
         message: impl Into<String>,

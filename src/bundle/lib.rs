@@ -32,7 +32,7 @@ mod reproducing;
 mod study;
 mod unpack;
 
-use crate::artifact::Kind;
+use acai_artifact::Kind;
 
 pub use confined::{Confined, confine};
 pub use content::{Content, NotPacked, Terms, impersonal};

@@ -16,12 +16,12 @@ mod unfold;
 
 use std::sync::Arc;
 
-use crate::{
-    config::Pipeline,
+use acai_common::{
     errors::Faults,
     names::{InstanceName, Name},
-    stage::{InputFacts, Stage},
 };
+use acai_config::Pipeline;
+use acai_stage::{InputFacts, Stage};
 
 /// All instances of a pipeline.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Plan {
 
     /// Where a field of an instance is written, as `file:line:column` (or as
     /// the `--set` argument): the first of `paths` that is, such as those of
-    /// [`Param::spelled`](crate::stage::Param); the stage's kind, if none is.
+    /// [`Param::spelled`](acai_stage::Param); the stage's kind, if none is.
     #[must_use]
     pub fn location(&self, instance: &Instance, paths: &[String]) -> String {
         let stage = &self.pipeline.stages[instance.written];

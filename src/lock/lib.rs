@@ -20,14 +20,12 @@ use std::collections::BTreeMap;
 pub use file::beside;
 pub use renewal::{Departure, Hole};
 
-use crate::{
-    artifact::{Digest, Digests},
-    dataset::checksum::Checksum,
-    engine::{key::Key, record::Record},
-    names::InstanceName,
-    net::DeviceKind,
-    plan::{Instance, Plan},
-};
+use acai_artifact::{Digest, Digests};
+use acai_common::names::InstanceName;
+use acai_dataset::checksum::Checksum;
+use acai_engine::{key::Key, record::Record};
+use acai_net::DeviceKind;
+use acai_plan::{Instance, Plan};
 
 /// What came out of a pipeline.
 #[derive(Clone, Debug, Default, PartialEq)]

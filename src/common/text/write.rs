@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn shipped_pipelines_read_back_to_the_same_tree() {
         for text in [
-            include_str!("../../pipelines/quickstart.ron"),
-            include_str!("../../pipelines/mnist_small.ron"),
+            include_str!("../../../pipelines/quickstart.ron"),
+            include_str!("../../../pipelines/mnist_small.ron"),
         ] {
             let once = again(text);
             assert_eq!(again(&once), once);

@@ -9,7 +9,7 @@ mod plain;
 
 use std::io::IsTerminal;
 
-use crate::events::Event;
+use acai_common::events::Event;
 
 /// Looks at a run.
 pub trait Observer: Send {
