@@ -8,7 +8,7 @@ use acai_engine::status::{State, Status};
 use acai_report::compare::{Arm, Row};
 
 /// The notes, a line each; none if nothing is missing.
-pub(in crate::cli) fn lines<'a>(
+pub(crate) fn lines<'a>(
     arms: &[Arm],
     rows: &[Row],
     files: impl Iterator<Item = (&'a PathBuf, &'a [Status])>,

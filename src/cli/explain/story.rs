@@ -4,7 +4,7 @@
 
 use std::{collections::HashSet, fmt::Write as _};
 
-use crate::cli::why::{change, cost, forecast, word};
+use crate::why::{change, cost, forecast, word};
 use acai_engine::{
     cost::Cost,
     reason::Reason,

@@ -6,7 +6,7 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use crate::cli::{
+use crate::{
     exit::Failure,
     why::{forecast, located, object, short_cost, word},
 };

@@ -105,7 +105,7 @@ enum Verb {
 }
 
 /// Does what the arguments ask for; to be called from `main`.
-pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(&cli).unwrap_or_else(Failure::tell),
         Err(error) => {
