@@ -11,18 +11,18 @@ use std::time::Instant;
 use acai_autoencoder::{
     Autoencoder, Trainer,
     regularizer::Acai,
-    step::{Draws, Nets, Regularize},
+    step::{Nets, Regularize, StepRng},
 };
 use acai_dataset::lines;
 use acai_kernel as kernel;
 use acai_metric::lines::{LinesScore, Reference};
-use acai_net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net};
+use acai_net::{Batch, DeviceKind, NetSize, Role, SIDE, Shape, initial, linear::Linear, net};
 use acai_random::Stream;
 
 const BATCH: u64 = 64;
 const PAIRS: usize = 256;
 const POINTS: usize = 16;
-const IMAGES: Extent = Extent { channels: 1, side: SIDE };
+const IMAGES: Shape = Shape { channels: 1, side: SIDE };
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -47,7 +47,7 @@ fn train(variant: &str, kimg: u64, seed: u64, every: u64) {
     for step in 1..=kimg * 1024 / BATCH {
         let batch = lines::sample(&mut Stream::new(seed, "data", step), BATCH as usize);
         let images = Batch::from_rows(IMAGES, &batch.images);
-        let told = trainer.step(&images, &batch.labels, Draws { seed, step }).expect("memory");
+        let told = trainer.step(&images, &batch.labels, StepRng { seed, step }).expect("memory");
         (squared, since) = (squared + told.mse, since + 1);
         if (step * BATCH).is_multiple_of(every * 1024) {
             let score = evaluate(&trainer.nets, &reference);
@@ -74,7 +74,8 @@ fn trainer(regularizer: Option<Box<dyn Regularize>>, seed: u64) -> Trainer {
         critic: regularizer.is_some().then(|| build(Role::Encoder, "critic")),
         parts: Vec::new(),
     };
-    let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(seed, "probe.init", 0));
+    let probe =
+        Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(seed, "probe.init", 0));
     Trainer::new(nets, probe, &Autoencoder::Baseline {}, regularizer, 1e-4)
 }
 

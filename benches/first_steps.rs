@@ -20,7 +20,7 @@ use std::{collections::HashMap, path::Path};
 
 use acai_autoencoder::{
     regularizer::{Acai, mixing_coefficient},
-    step::Draws,
+    step::StepRng,
 };
 use acai_kernel as kernel;
 use acai_net::{NetSize, Parameter, SIDE};
@@ -95,7 +95,7 @@ fn read(seed: u64) -> Tensors {
 
 /// The mixing coefficients that [`Acai`] draws in a step.
 fn alpha(seed: u64, step: u64) -> Vec<f64> {
-    let mut stream = Draws { seed, step }.stream("alpha");
+    let mut stream = StepRng { seed, step }.stream("alpha");
     (0..course::BATCH).map(|_| mixing_coefficient(stream.uniform())).collect()
 }
 

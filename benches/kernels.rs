@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use acai_kernel as kernel;
-use acai_kernel::{Geometry, Window};
+use acai_kernel::{ConvShape, KernelSize};
 
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -25,23 +25,23 @@ fn main() {
             (64, 64, 32),
             (128, 128, 16),
         ] {
-            layer(Geometry { inputs, outputs, height: side, width: side, lanes: 64 });
+            layer(ConvShape { inputs, outputs, height: side, width: side, lanes: 64 });
         }
     })
     .expect("threads start");
 }
 
-fn layer(g: Geometry) {
+fn layer(g: ConvShape) {
     let x = vec![0.5; g.inputs * g.plane()];
     let w = vec![0.1; g.outputs * g.inputs * 9];
     let bias = vec![0.1; g.outputs];
     let mut dy = vec![0.3; g.outputs * g.plane()];
     let flop = (2 * 9 * g.inputs * g.outputs * g.plane()) as f64;
-    let forward = time(|| drop(kernel::convolution(Window::Three, g, &x, &w, &bias, true)));
-    let back = time(|| drop(kernel::input_gradient(Window::Three, g, &dy, &w)));
-    let y = kernel::convolution(Window::Three, g, &x, &w, &bias, true);
+    let forward = time(|| drop(kernel::convolution(KernelSize::Three, g, &x, &w, &bias, true)));
+    let back = time(|| drop(kernel::input_gradient(KernelSize::Three, g, &dy, &w)));
+    let y = kernel::convolution(KernelSize::Three, g, &x, &w, &bias, true);
     let weights = time(|| {
-        drop(kernel::weight_gradient(Window::Three, g, &x, &mut dy, Some(&y), None));
+        drop(kernel::weight_gradient(KernelSize::Three, g, &x, &mut dy, Some(&y), None));
     });
     println!(
         "{:>3} → {:>3} at {:>2}×{:<2}  forward {:>4.0}  input {:>4.0}  weights {:>4.0} GFLOP/s",

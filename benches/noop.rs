@@ -20,9 +20,9 @@ use std::{
 };
 
 use acai_artifact::{Kind, Layout, Reader, Writer};
-use acai_common::events::Told;
+use acai_common::events::Message;
 use acai_config::Pipeline;
-use acai_dataset::Places;
+use acai_dataset::SearchPaths;
 use acai_engine::{
     executor::{Computed, Executor, Job},
     schedule::{self, Setting},
@@ -30,7 +30,7 @@ use acai_engine::{
 };
 use acai_net::DeviceKind;
 use acai_plan::Plan;
-use acai_stage::Figures;
+use acai_stage::RunStats;
 
 const SIZES: [usize; 3] = [200, 1_000, 10_000];
 
@@ -121,7 +121,7 @@ fn fill(file: &Path, store: &Path) -> usize {
         remote: None,
         executor: Some(&StandIn),
         device: DeviceKind::Cpu,
-        places: &Places::default(),
+        places: &SearchPaths::default(),
         stop: &AtomicBool::new(false),
         checkpoint_every: Duration::MAX,
     };
@@ -135,7 +135,7 @@ fn fill(file: &Path, store: &Path) -> usize {
 struct StandIn;
 
 impl Executor for StandIn {
-    fn execute(&self, job: &Job<'_>, _: &mut dyn FnMut(Told)) -> anyhow::Result<Computed> {
+    fn execute(&self, job: &Job<'_>, _: &mut dyn FnMut(Message)) -> anyhow::Result<Computed> {
         let kind = job.stage.output();
         let (datasets, scores) = content(kind);
         let mut out = Writer::create(job.out, kind)?;
@@ -147,7 +147,7 @@ impl Executor for StandIn {
         }
         let digests = out.finish()?;
         let scores = Reader::open(job.out)?.scores()?;
-        Ok(Computed { digests, scores, figures: Figures::default() })
+        Ok(Computed { digests, scores, figures: RunStats::default() })
     }
 }
 

@@ -11,10 +11,10 @@ use std::time::Instant;
 use acai_autoencoder::{
     Autoencoder, Trainer,
     regularizer::Acai,
-    step::{Draws, Nets},
+    step::{Nets, StepRng},
 };
 use acai_kernel as kernel;
-use acai_net::{Batch, DeviceKind, Extent, NetSize, Role, SIDE, head::Head, initial, net};
+use acai_net::{Batch, DeviceKind, NetSize, Role, SIDE, Shape, initial, linear::Linear, net};
 use acai_random::Stream;
 
 const BATCH: usize = 64;
@@ -42,17 +42,17 @@ fn measure(name: &str, channels: usize, size: NetSize, steps: u64) {
         critic: Some(build(Role::Encoder, "critic")),
         parts: Vec::new(),
     };
-    let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
+    let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
     let acai = Acai { lambda: 0.5, gamma: 0.2 };
     let mut trainer =
         Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(Box::new(acai)), 1e-4);
-    let extent = Extent { channels, side: SIDE };
-    let pixels = Stream::new(0, "images", 0).normals(BATCH * extent.len(), 0.5);
-    let images = Batch::from_rows(extent, &pixels);
+    let shape = Shape { channels, side: SIDE };
+    let pixels = Stream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5);
+    let images = Batch::from_rows(shape, &pixels);
     let mut times: Vec<f64> = (1..=steps + 2)
         .map(|step| {
             let start = Instant::now();
-            trainer.step(&images, &[3; BATCH], Draws { seed: 0, step }).expect("memory");
+            trainer.step(&images, &[3; BATCH], StepRng { seed: 0, step }).expect("memory");
             start.elapsed().as_secs_f64()
         })
         .skip(2)

@@ -16,7 +16,7 @@ const LAMBDA: &str = "models.variants.acai.regularizer.lambda=1.0";
 
 /// [`plain`] after a run whose records say that stages took these seconds, and
 /// the digests that the run gave.
-struct Past {
+struct DurationEstimate {
     space: Space,
     digests: Vec<(String, String)>,
 }
@@ -30,7 +30,7 @@ const TOOK: &[(&str, &str)] = &[
     ("Interpolate", "30.0"),
 ];
 
-impl Past {
+impl DurationEstimate {
     fn new() -> Self {
         let space = Space::new(&plain());
         space.run(&[]);
@@ -63,7 +63,7 @@ impl Past {
 
 #[test]
 fn plan_names_field_line_edge_and_cost() {
-    let past = Past::new();
+    let past = DurationEstimate::new();
     past.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
     let expected = "
   lines                Dataset      cached
@@ -84,7 +84,7 @@ fn plan_names_field_line_edge_and_cost() {
 
 #[test]
 fn explain_follows_an_instance_to_what_was_changed() {
-    let past = Past::new();
+    let past = DurationEstimate::new();
     past.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
     let expected = "
 clusters/acai/0 (KMeans) is cached if what it reads comes out as it did last time, and runs if not:
@@ -119,7 +119,7 @@ with what hangs on it, one after another: ≈ 4 m 06 s
 
 #[test]
 fn explain_takes_the_whole_pipeline() {
-    let past = Past::new();
+    let past = DurationEstimate::new();
     let expected = "all 11 instances are cached: nothing that decides their results has changed\n";
     assert_eq!(past.say(&["explain", "tiny.ron"]), expected);
     past.space.write(&plain().replace("restarts: 5", "restarts: 6, k: 9"));
@@ -141,7 +141,7 @@ clusters/acai/0 (KMeans) will run; compared with its last run:
 
 #[test]
 fn a_field_that_went_back_to_its_default_is_told_at_its_stage() {
-    let past = Past::new();
+    let past = DurationEstimate::new();
     let shorter = plain()
         .replace(", restarts: 5", "")
         .replace("regularizer: Acai(lambda: 0.5, gamma: 0.2)", "kimg: 3");
@@ -170,7 +170,7 @@ fn a_field_that_went_back_to_its_default_is_told_at_its_stage() {
 
 #[test]
 fn what_if_tells_what_would_change_and_touches_nothing() {
-    let past = Past::new();
+    let past = DurationEstimate::new();
     let expected = "
 with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
   models/acai/0    cached → run     ≈ 3 m 20 s  lambda 0.5 → 1.0 (tiny.ron:11:79)
@@ -196,7 +196,7 @@ with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
 
 #[test]
 fn what_if_takes_several_values_and_counts_what_has_no_past_of_its_own() {
-    let past = Past::new();
+    let past = DurationEstimate::new();
     let arguments =
         ["explain", "tiny.ron", "--what-if", "seeds=[0, 1]", "--what-if", "clusters.k=9", "--json"];
     let found = past.array(&arguments);

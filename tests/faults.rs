@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use acai_common::errors::{Faults, Look};
+use acai_common::diagnostics::{Diagnostics, Look};
 use acai_config::Pipeline;
 use acai_plan::Plan;
 
@@ -14,7 +14,7 @@ fn read(stem: &str) -> String {
         .expect("every case has a file")
 }
 
-fn plan(file: &str, text: &str) -> Result<Plan, Faults> {
+fn plan(file: &str, text: &str) -> Result<Plan, Diagnostics> {
     let set = |line: &str| line.strip_prefix("// --set ").map(str::to_owned);
     let sets: Vec<String> = text.lines().map_while(set).collect();
     Plan::new(&Pipeline::parse(file, text, &sets)?)

@@ -7,26 +7,26 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 
 use acai_artifact::Digest;
 use acai_common::names::InstanceName;
-use acai_lock::Lock;
+use acai_lockfile::Lockfile;
 use acai_stage as stage;
 
 use crate::support::{INSTANCES, Said, Space, TINY, events, skipped};
 
 const LOCK: &str = "tiny.lock.ron";
 
-fn read(path: &Path) -> Lock {
-    Lock::load(path).unwrap().unwrap()
+fn read(path: &Path) -> Lockfile {
+    Lockfile::load(path).unwrap().unwrap()
 }
 
-fn digests(lock: &Lock) -> Vec<(String, String)> {
-    let pair = |(name, entry): (&InstanceName, &acai_lock::Entry)| {
+fn digests(lock: &Lockfile) -> Vec<(String, String)> {
+    let pair = |(name, entry): (&InstanceName, &acai_lockfile::Entry)| {
         (name.to_string(), entry.digest.to_string())
     };
     lock.entries.iter().map(pair).collect()
 }
 
 /// The lock with other contents for `instance`, but sound.
-fn doctored(lock: &Lock, instance: &str) -> Lock {
+fn doctored(lock: &Lockfile, instance: &str) -> Lockfile {
     let mut lock = lock.clone();
     let entry = lock.entries.get_mut(&instance.parse().unwrap()).unwrap();
     *entry.parts.parts.values_mut().next().unwrap() = Digest([7; 32]);
@@ -142,7 +142,8 @@ fn what_another_machine_ran_stays_and_what_is_stale_goes() {
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     assert_eq!(events(&said.stdout).last().unwrap()["failed"], 2);
     let left = read(&space.path(LOCK));
-    let clusters = |lock: &Lock| lock.entries.keys().any(|name| name.stage.as_str() == "clusters");
+    let clusters =
+        |lock: &Lockfile| lock.entries.keys().any(|name| name.stage.as_str() == "clusters");
     assert!(clusters(&whole) && !clusters(&left));
     assert_eq!(left.entries.len() as u64, INSTANCES - 2);
     assert!(left.entries.iter().all(|(name, entry)| whole.entries[name] == *entry));

@@ -1,7 +1,7 @@
 //! Whatever is written in a file, reading and planning it end in a plan or in
 //! faults that can be shown, and nothing is accepted that ron refuses.
 
-use acai_common::errors::Look;
+use acai_common::diagnostics::Look;
 use acai_config::Pipeline;
 use acai_plan::Plan;
 use proptest::prelude::*;

@@ -11,9 +11,9 @@ use std::{
 };
 
 use acai_artifact::Reader;
-use acai_config::{Pipeline, Surroundings};
+use acai_config::{Context, Pipeline};
 use acai_engine::store::{Finish, Lookup, Store};
-use acai_lock::Lock;
+use acai_lockfile::Lockfile;
 use acai_net::DeviceKind;
 use acai_plan::Plan;
 use serde_json::Value;
@@ -188,8 +188,8 @@ fn lock_of_long(space: &Space) {
     space.run(&[]);
     space.write(&TINY.replace("kimg: 2", "kimg: 100000"));
     let path = space.path("tiny.lock.ron");
-    let mut lock = Lock::load(&path).unwrap().unwrap();
-    let read = Pipeline::read(&space.path("tiny.ron"), &[], &mut Surroundings::default());
+    let mut lock = Lockfile::load(&path).unwrap().unwrap();
+    let read = Pipeline::read(&space.path("tiny.ron"), &[], &mut Context::default());
     let plan = Plan::new(&read.unwrap()).unwrap();
     let instance = &plan.instances[plan.position("models/baseline/0").unwrap()];
     let key = lock.key(&plan, instance, DeviceKind::Cpu).unwrap();

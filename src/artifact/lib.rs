@@ -9,8 +9,8 @@ mod element;
 mod error;
 mod kind;
 mod reader;
-pub mod relay;
 mod rows;
+pub mod sandboxed_read;
 mod writer;
 
 pub use difference::{Difference, Differs, differences};

@@ -11,10 +11,10 @@
 
 use super::{
     autoencode::{Autoencode, squared},
-    part::{Learns, Part, Pulling, dense, pull},
-    step::{Draws, Gradients, Nets, Regularize, Step, plus, sum},
+    named_parameter::{NamedParameter, ParameterVjp, UpdateRule, backward, dense},
+    step::{Gradients, Nets, Regularize, Step, StepRng, plus, sum},
 };
-use acai_net::{Batch, Extent, NetError};
+use acai_net::{Batch, NetError, Shape};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f32 = 0.2;
@@ -28,7 +28,7 @@ pub(super) struct Aae {
 }
 
 /// The discriminator's opinion on a batch of codes, and what led to it.
-struct Opinion {
+struct DiscriminatorPass {
     /// Inputs of the layers, one after the other, each (units × lanes).
     inputs: Vec<Vec<f32>>,
     /// A logit for each example.
@@ -43,14 +43,14 @@ impl Autoencode for Aae {
         2 * units.windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum::<u64>()
     }
 
-    fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
+    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
         let mut units = vec![codes.len()];
         units.extend(&self.hidden);
         units.push(1);
-        let learns = Learns::Alone { lr: self.lr };
+        let learns = UpdateRule::OwnOptimizer { lr: self.lr };
         let layers = units.windows(2).enumerate();
         layers
-            .flat_map(|(i, pair)| Part::dense(&layer(i), pair[0], pair[1], learns, seed))
+            .flat_map(|(i, pair)| NamedParameter::dense(&layer(i), pair[0], pair[1], learns, seed))
             .collect()
     }
 
@@ -59,24 +59,24 @@ impl Autoencode for Aae {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError> {
         let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
-        let prior = draws.stream("prior").normals(codes.count * codes.extent.len(), 1.0);
-        let prior = Batch::from_rows(codes.extent, &prior);
-        let on_codes = Opinion::new(&nets.parts, &codes);
-        let on_prior = Opinion::new(&nets.parts, &prior);
+        let prior = draws.stream("prior").normals(codes.count * codes.shape.len(), 1.0);
+        let prior = Batch::from_rows(codes.shape, &prior);
+        let on_codes = DiscriminatorPass::new(&nets.parts, &codes);
+        let on_prior = DiscriminatorPass::new(&nets.parts, &prior);
         let n = codes.count as f64;
         let toward = |logits: &[f64], wanted: f64| -> Vec<f64> {
             logits.iter().map(|&l| (1.0 / (1.0 + libm::exp(-l)) - wanted) / n).collect()
         };
         let mut parts = Gradients::new();
-        on_codes.pull(&nets.parts, &toward(&on_codes.logits, 0.0), &mut parts);
-        on_prior.pull(&nets.parts, &toward(&on_prior.logits, 1.0), &mut parts);
+        on_codes.backward(&nets.parts, &toward(&on_codes.logits, 0.0), &mut parts);
+        on_prior.backward(&nets.parts, &toward(&on_prior.logits, 1.0), &mut parts);
         // The discriminator's own gradients of this loss are nobody's.
         let mut unused = Gradients::new();
-        let d = on_codes.pull(&nets.parts, &toward(&on_codes.logits, 1.0), &mut unused);
-        let d_deception = Batch::new(codes.extent, codes.count, d);
+        let d = on_codes.backward(&nets.parts, &toward(&on_codes.logits, 1.0), &mut unused);
+        let d_deception = Batch::new(codes.shape, codes.count, d);
 
         let decode = |codes| nets.decode(codes);
         let decoded = decode(codes.clone())?;
@@ -98,8 +98,8 @@ fn layer(number: usize) -> String {
     format!("discriminator/{number:02}")
 }
 
-impl Opinion {
-    fn new(parts: &[Part], codes: &Batch) -> Self {
+impl DiscriminatorPass {
+    fn new(parts: &[NamedParameter], codes: &Batch) -> Self {
         let (lanes, layers) = (codes.lanes(), parts.len() / 2);
         let mut inputs = vec![codes.data.clone()];
         for number in 0..layers {
@@ -118,14 +118,15 @@ impl Opinion {
 
     /// From the logits' gradients to that of the codes and, into `to`, those
     /// of the layers.
-    fn pull(&self, parts: &[Part], d_logits: &[f64], to: &mut Gradients) -> Vec<f32> {
+    fn backward(&self, parts: &[NamedParameter], d_logits: &[f64], to: &mut Gradients) -> Vec<f32> {
         let (lanes, count) = (self.lanes, self.logits.len());
         let mut dy = vec![0.0; lanes];
         for (to, &d) in dy.iter_mut().zip(d_logits) {
             *to = d as f32;
         }
         for (number, input) in self.inputs.iter().enumerate().rev() {
-            dy = pull(parts, &layer(number), to, &Pulling { input, dy: &dy, lanes, count });
+            dy =
+                backward(parts, &layer(number), to, &ParameterVjp { input, dy: &dy, lanes, count });
             if number > 0 {
                 for (d, &activated) in dy.iter_mut().zip(input) {
                     *d *= if activated > 0.0 { 1.0 } else { SLOPE };

@@ -4,13 +4,13 @@
 //! Knows nothing of which autoencoders there are.
 
 use super::{
-    part::Part,
+    named_parameter::NamedParameter,
     step::{
-        Decode, Decoded, Draws, Gradients, Nets, Pass, Regularize, Step, Term, mean_squared_error,
-        plus, sum,
+        Decode, Decoded, Gradients, Nets, Regularize, Step, StepContext, StepRng, Term,
+        mean_squared_error, plus, sum,
     },
 };
-use acai_net::{Batch, Extent, Net, NetError};
+use acai_net::{Batch, Net, NetError, Shape};
 use acai_random::Stream;
 
 /// Images as codes.
@@ -25,7 +25,7 @@ pub struct Encoded {
 pub trait Autoencode {
     /// What it has beside encoder and decoder, as it starts, for codes of that
     /// shape.
-    fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
+    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
         let (_, _) = (codes, seed);
         Vec::new()
     }
@@ -47,7 +47,7 @@ pub trait Autoencode {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError>;
 
     /// Images to codes; `noise` is the stream of an example, for those that draw.
@@ -57,7 +57,7 @@ pub trait Autoencode {
     fn encode(
         &self,
         encoder: &dyn Net,
-        parts: &[Part],
+        parts: &[NamedParameter],
         images: &Batch,
         noise: &dyn Fn(usize) -> Stream,
     ) -> Result<Encoded, NetError> {
@@ -69,7 +69,12 @@ pub trait Autoencode {
     ///
     /// # Errors
     /// If the device fails.
-    fn decode(&self, decoder: &dyn Net, parts: &[Part], codes: &Batch) -> Result<Batch, NetError> {
+    fn decode(
+        &self,
+        decoder: &dyn Net,
+        parts: &[NamedParameter],
+        codes: &Batch,
+    ) -> Result<Batch, NetError> {
         let _ = parts;
         decoder.forward(codes)
     }
@@ -102,14 +107,19 @@ pub(super) fn squared(
     mixed: &Batch,
     decode: &Decode<'_, '_>,
     regularizer: Option<&dyn Regularize>,
-    draws: Draws,
+    draws: StepRng,
 ) -> Result<Made, NetError> {
-    let Decoded { images: reconstructions, back } = decoded;
+    let Decoded { images: reconstructions, vjp } = decoded;
     let (mse, d_reconstructions) = mean_squared_error(&reconstructions, images);
-    let pass =
-        Pass { images, codes: mixed, reconstructions: &reconstructions, decode, weight: 1.0 };
+    let pass = StepContext {
+        images,
+        codes: mixed,
+        reconstructions: &reconstructions,
+        decode,
+        weight: 1.0,
+    };
     let added = pass.add(nets, regularizer, draws)?;
-    let pulled = back(plus(d_reconstructions, added.reconstructions.as_ref()))?;
+    let pulled = vjp(plus(d_reconstructions, added.reconstructions.as_ref()))?;
     let mut terms = vec![("mse", mse)];
     terms.extend(added.terms);
     Ok(Made {

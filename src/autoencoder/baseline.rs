@@ -4,7 +4,7 @@
 
 use super::{
     autoencode::{Autoencode, squared},
-    step::{Draws, Nets, Regularize, Step, plus},
+    step::{Nets, Regularize, Step, StepRng, plus},
 };
 use acai_net::{Batch, NetError};
 
@@ -18,7 +18,7 @@ impl Autoencode for Baseline {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError> {
         let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
         let decode = |codes| nets.decode(codes);

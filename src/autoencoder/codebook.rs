@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use acai_kernel::{Geometry, Window, convolution};
+use acai_kernel::{ConvShape, KernelSize, convolution};
 use acai_random::Stream;
 
 /// Decay of the moving averages.
@@ -96,10 +96,10 @@ impl<'a> Codebook<'a> {
     fn nearest_of(self, columns: &[f32], lanes: usize) -> Vec<Place> {
         let outputs = self.codes.len() / self.d;
         let width = columns.len() / (self.d * lanes);
-        let geometry = Geometry { inputs: self.d, outputs, height: 1, width, lanes };
+        let geometry = ConvShape { inputs: self.d, outputs, height: 1, width, lanes };
         let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| product(c, c)).collect();
         let weight: Vec<f32> = self.codes.iter().map(|c| -2.0 * c).collect();
-        let distances = convolution(Window::One, geometry, columns, &weight, &squares, false);
+        let distances = convolution(KernelSize::One, geometry, columns, &weight, &squares, false);
         let mut best = vec![FARTHEST; width * lanes];
         for (place, distances) in distances.chunks(width * lanes).enumerate() {
             for (best, &distance) in best.iter_mut().zip(distances) {

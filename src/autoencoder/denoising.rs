@@ -4,7 +4,7 @@
 
 use super::{
     autoencode::{Autoencode, squared},
-    step::{Draws, Nets, Regularize, Step, sum},
+    step::{Nets, Regularize, Step, StepRng, sum},
 };
 use acai_net::{Batch, NetError};
 
@@ -24,10 +24,10 @@ impl Autoencode for Denoising {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError> {
-        let values = draws.stream("noise").normals(images.count * images.extent.len(), self.noise);
-        let noisy = images.clone().plus(&Batch::from_rows(images.extent, &values));
+        let values = draws.stream("noise").normals(images.count * images.shape.len(), self.noise);
+        let noisy = images.clone().plus(&Batch::from_rows(images.shape, &values));
         let (codes, encoding) = nets.encoder.record(noisy, false)?;
         let (clean, clean_encoding) = match regularizer {
             Some(_) => {
@@ -38,7 +38,7 @@ impl Autoencode for Denoising {
         };
         let decode = |codes| nets.decode(codes);
         let mut made = squared(nets, images, decode(codes)?, &clean, &decode, regularizer, draws)?;
-        let decoded = std::mem::replace(&mut made.decoded, Batch::zeros(clean.extent, 0));
+        let decoded = std::mem::replace(&mut made.decoded, Batch::zeros(clean.shape, 0));
         let mut encoder = nets.encoder.backward(encoding, decoded, None)?.parameters;
         if let (Some(encoding), Some(mixed)) = (clean_encoding, made.mixed.take()) {
             encoder = sum(encoder, nets.encoder.backward(encoding, mixed, None)?.parameters);

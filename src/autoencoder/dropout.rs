@@ -4,7 +4,7 @@
 
 use super::{
     autoencode::{Autoencode, squared},
-    step::{Draws, Nets, Regularize, Step, plus},
+    step::{Nets, Regularize, Step, StepRng, plus},
 };
 use acai_net::{Batch, NetError};
 
@@ -25,15 +25,15 @@ impl Autoencode for Dropout {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError> {
         let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
         let mut stream = draws.stream("dropout");
         let scale = (1.0 / self.keep) as f32;
-        let rows = codes.count * codes.extent.len();
+        let rows = codes.count * codes.shape.len();
         let mask: Vec<f32> =
             (0..rows).map(|_| if stream.uniform() < self.keep { scale } else { 0.0 }).collect();
-        let mask = Batch::from_rows(codes.extent, &mask);
+        let mask = Batch::from_rows(codes.shape, &mask);
         let decode = |codes| nets.decode(codes);
         let decoded = decode(times(codes.clone(), &mask))?;
         let made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;

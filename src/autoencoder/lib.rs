@@ -8,7 +8,7 @@ mod baseline;
 mod codebook;
 mod denoising;
 mod dropout;
-pub mod part;
+pub mod named_parameter;
 pub mod regularizer;
 pub mod step;
 #[cfg(test)]
@@ -17,7 +17,7 @@ mod trainer;
 mod vae;
 mod vqvae;
 
-pub use trainer::{Told, Trainer};
+pub use trainer::{StepReport, Trainer};
 pub use vqvae::Counts;
 
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ pub enum Autoencoder {
 impl Autoencoder {
     /// The autoencoder at work.
     #[must_use]
-    pub fn at_work(&self) -> Box<dyn Autoencode> {
+    pub fn build(&self) -> Box<dyn Autoencode> {
         match self.clone() {
             Self::Baseline {} => Box::new(Baseline),
             Self::Denoising { noise } => Box::new(Denoising { noise }),
@@ -102,7 +102,7 @@ impl Autoencoder {
 
     /// Fields outside their range, with what is wanted of them.
     #[must_use]
-    pub fn range_faults(&self) -> Vec<RangeFault> {
+    pub fn range_errors(&self) -> Vec<RangeError> {
         let from_zero = |field, value: f64| {
             (!(value.is_finite() && value >= 0.0)).then_some((field, FROM_ZERO))
         };
@@ -131,7 +131,7 @@ impl Autoencoder {
 }
 
 /// A field outside its range, and what is wanted of it.
-pub type RangeFault = (&'static str, &'static str);
+pub type RangeError = (&'static str, &'static str);
 
 const FROM_ZERO: &str = "must be a finite number from 0 on";
 
@@ -161,7 +161,7 @@ pub enum Regularizer {
 impl Regularizer {
     /// The regularizer at work.
     #[must_use]
-    pub fn at_work(&self) -> Box<dyn Regularize> {
+    pub fn build(&self) -> Box<dyn Regularize> {
         match *self {
             Self::Acai { lambda, gamma, .. } => Box::new(Acai { lambda, gamma }),
             Self::Lsgan { lambda } => Box::new(Lsgan { lambda }),
@@ -190,7 +190,7 @@ impl Regularizer {
 
     /// Fields outside their range, with what is wanted of them.
     #[must_use]
-    pub fn range_faults(&self) -> Vec<RangeFault> {
+    pub fn range_errors(&self) -> Vec<RangeError> {
         let (Self::Acai { lambda, .. } | Self::Lsgan { lambda }) = self;
         let mut faults = Vec::new();
         if !(lambda.is_finite() && *lambda >= 0.0) {

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of which there are, or of optimisers.
 
-use super::part::Part;
+use super::named_parameter::NamedParameter;
 use acai_net::{Batch, Net, NetError};
 use acai_random::Stream;
 
@@ -16,7 +16,7 @@ pub struct Nets {
     /// Images to a map whose mean is the critic's answer, if a regularizer has one.
     pub critic: Option<Box<dyn Net>>,
     /// What the autoencoder has beside them.
-    pub parts: Vec<Part>,
+    pub parts: Vec<NamedParameter>,
 }
 
 /// Gradients of a net's parameters, in their order.
@@ -24,14 +24,14 @@ pub type Gradients = Vec<Vec<f32>>;
 
 /// Random numbers of one step, by role.
 #[derive(Clone, Copy, Debug)]
-pub struct Draws {
+pub struct StepRng {
     /// The pipeline's seed.
     pub seed: u64,
     /// The step, from 1.
     pub step: u64,
 }
 
-impl Draws {
+impl StepRng {
     /// The stream of `role` in this step.
     #[must_use]
     pub fn stream(self, role: &str) -> Stream {
@@ -61,22 +61,22 @@ pub struct Step {
     pub parts: Gradients,
 }
 
-/// Images decoded from codes, and the way back.
+/// Images decoded from codes, and the way vjp.
 pub struct Decoded<'a> {
     /// The images, on [−1, 1].
     pub images: Batch,
     /// From the images' gradient to those of codes and parameters.
-    pub back: Back<'a>,
+    pub vjp: Back<'a>,
 }
 
-/// The way back from decoded images.
-pub type Back<'a> = Box<dyn FnOnce(Batch) -> Result<Pulled, NetError> + 'a>;
+/// The way vjp from decoded images.
+pub type Back<'a> = Box<dyn FnOnce(Batch) -> Result<Cotangents, NetError> + 'a>;
 
 /// Decodes codes as the autoencoder does.
 pub type Decode<'a, 'n> = dyn Fn(Batch) -> Result<Decoded<'n>, NetError> + 'a;
 
-/// What the way back brings.
-pub struct Pulled {
+/// What the way vjp brings.
+pub struct Cotangents {
     /// Gradient of the codes.
     pub codes: Batch,
     /// Gradients of the decoder's parameters.
@@ -92,20 +92,20 @@ impl Nets {
     /// If the device fails.
     ///
     /// # Panics
-    /// Never: the way back always brings the gradient that was asked for.
+    /// Never: the way vjp always brings the gradient that was asked for.
     pub fn decode(&self, codes: Batch) -> Result<Decoded<'_>, NetError> {
         let (images, decoding) = self.decoder.record(codes, true)?;
-        let back = move |d_images| {
+        let vjp = move |d_images| {
             let decoder = self.decoder.backward(decoding, d_images, None)?;
             let codes = decoder.input.expect("the codes' gradient was asked for");
-            Ok(Pulled { codes, decoder: decoder.parameters, parts: Vec::new() })
+            Ok(Cotangents { codes, decoder: decoder.parameters, parts: Vec::new() })
         };
-        Ok(Decoded { images, back: Box::new(back) })
+        Ok(Decoded { images, vjp: Box::new(vjp) })
     }
 }
 
 /// What a regularizer is given of a step.
-pub struct Pass<'a, 'n> {
+pub struct StepContext<'a, 'n> {
     /// The clean images.
     pub images: &'a Batch,
     /// The codes as evaluation would make them: what may be mixed.
@@ -121,7 +121,7 @@ pub struct Pass<'a, 'n> {
 
 /// What a regularizer adds to a step; what it leaves alone is empty.
 #[derive(Default)]
-pub struct Addition {
+pub struct RegularizerOutput {
     /// Its terms.
     pub terms: Vec<Term>,
     /// Gradient of the autoencoder's loss with respect to the codes.
@@ -136,7 +136,7 @@ pub struct Addition {
     pub critic: Gradients,
 }
 
-impl Pass<'_, '_> {
+impl StepContext<'_, '_> {
     /// What `regularizer` adds, if there is one.
     ///
     /// # Errors
@@ -148,9 +148,9 @@ impl Pass<'_, '_> {
         &self,
         nets: &Nets,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
-    ) -> Result<Addition, NetError> {
-        let Some(regularizer) = regularizer else { return Ok(Addition::default()) };
+        draws: StepRng,
+    ) -> Result<RegularizerOutput, NetError> {
+        let Some(regularizer) = regularizer else { return Ok(RegularizerOutput::default()) };
         let critic = nets.critic.as_deref().expect("a regularizer is trained with a critic");
         regularizer.add(critic, self, draws)
     }
@@ -191,7 +191,7 @@ pub fn plus(gradient: Batch, more: Option<&Batch>) -> Batch {
 /// respect to `found`.
 #[must_use]
 pub fn mean_squared_error(found: &Batch, wanted: &Batch) -> (f64, Batch) {
-    let n = (found.count * found.extent.len()) as f64;
+    let n = (found.count * found.shape.len()) as f64;
     let mut gradient = found.clone();
     gradient.update(|v, at, _| v - wanted.data[at]);
     let total: f64 = gradient.data.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
@@ -217,14 +217,14 @@ pub fn answers(output: &Batch) -> Vec<f64> {
             *sum += f64::from(v);
         }
     }
-    sums.iter().map(|sum| sum / output.extent.len() as f64).collect()
+    sums.iter().map(|sum| sum / output.shape.len() as f64).collect()
 }
 
 /// Gradient of a critic's output when each example's answer has the gradient
 /// `by_answer`.
 #[must_use]
 pub fn from_answers(output: &Batch, by_answer: impl Fn(usize) -> f64) -> Batch {
-    let n = output.extent.len() as f64;
+    let n = output.shape.len() as f64;
     output.map(|_, lane| (by_answer(lane) / n) as f32)
 }
 
@@ -246,7 +246,7 @@ pub trait Regularize {
     fn add(
         &self,
         critic: &dyn Net,
-        pass: &Pass<'_, '_>,
-        draws: Draws,
-    ) -> Result<Addition, NetError>;
+        pass: &StepContext<'_, '_>,
+        draws: StepRng,
+    ) -> Result<RegularizerOutput, NetError>;
 }

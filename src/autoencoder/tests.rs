@@ -9,15 +9,15 @@ mod variants;
 use super::{
     Autoencoder, Trainer,
     regularizer::{Acai, mixing_coefficient, partner},
-    step::{Draws, Gradients, Nets, Pass, Regularize, Step, answers},
+    step::{Gradients, Nets, Regularize, Step, StepContext, StepRng, answers},
 };
 use acai_net::{
-    Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head, initial, layer::ParameterSpec,
-    net,
+    Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, initial, layer::ParameterSpec,
+    linear::Linear, net,
 };
 use acai_random::Stream;
 
-const DRAWS: Draws = Draws { seed: 5, step: 9 };
+const DRAWS: StepRng = StepRng { seed: 5, step: 9 };
 const COUNT: usize = 6;
 const LABELS: [u8; COUNT] = [0, 1, 2, 0, 1, 2];
 
@@ -41,13 +41,13 @@ fn nets() -> Nets {
 }
 
 fn images(count: usize) -> Batch {
-    let extent = Extent { channels: 1, side: SIDE };
-    Batch::from_rows(extent, &Stream::new(2, "images", 0).normals(count * extent.len(), 0.7))
+    let shape = Shape { channels: 1, side: SIDE };
+    Batch::from_rows(shape, &Stream::new(2, "images", 0).normals(count * shape.len(), 0.7))
 }
 
 fn step(nets: &Nets, acai: Option<Acai>) -> Step {
     let acai = acai.as_ref().map(|acai| acai as &dyn Regularize);
-    Autoencoder::Baseline {}.at_work().step(nets, &images(COUNT), acai, DRAWS).unwrap()
+    Autoencoder::Baseline {}.build().step(nets, &images(COUNT), acai, DRAWS).unwrap()
 }
 
 fn term(step: &Step, name: &str) -> f64 {
@@ -115,11 +115,12 @@ fn the_critics_loss_never_reaches_the_autoencoder() {
 fn every_net_learns_in_every_step_and_the_probe_moves_none() {
     let train = |labels: &[u8]| {
         let nets = nets();
-        let probe = Head::new(nets.encoder.output().len(), 3, &mut Stream::new(0, "probe.init", 0));
+        let probe =
+            Linear::new(nets.encoder.output().len(), 3, &mut Stream::new(0, "probe.init", 0));
         let acai: Box<dyn Regularize> = Box::new(Acai { lambda: 0.5, gamma: 0.2 });
         let mut trainer = Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(acai), 1e-4);
         for step in 1..=2 {
-            trainer.step(&images(COUNT), labels, Draws { seed: 0, step }).unwrap();
+            trainer.step(&images(COUNT), labels, StepRng { seed: 0, step }).unwrap();
         }
         trainer
     };
@@ -181,10 +182,10 @@ fn added(
     acai: Acai,
     nets: &Nets,
     [images, codes, reconstructions]: [&Batch; 3],
-    draws: Draws,
+    draws: StepRng,
 ) -> Vec<(&'static str, f64)> {
     let decode = |codes| nets.decode(codes);
-    let pass = Pass { images, codes, reconstructions, decode: &decode, weight: 1.0 };
+    let pass = StepContext { images, codes, reconstructions, decode: &decode, weight: 1.0 };
     acai.add(nets.critic.as_deref().unwrap(), &pass, draws).unwrap().terms
 }
 
@@ -195,7 +196,7 @@ fn a_blind_critic_settles_at_five_ninety_sixths() {
     let z = nets.encoder.forward(&x).unwrap();
     let (mut mixed, steps) = (0.0, 60);
     for step in 1..=steps {
-        let terms = added(acai, &nets, [&x, &z, &x], Draws { seed: 0, step });
+        let terms = added(acai, &nets, [&x, &z, &x], StepRng { seed: 0, step });
         assert!((terms[1].1 - 1.0 / 64.0).abs() < 1e-9, "blended {}", terms[1].1);
         assert!((terms[2].1 - 1.0 / 64.0).abs() < 1e-9, "adversarial {}", terms[2].1);
         mixed += terms[0].1 / steps as f64;
@@ -207,7 +208,7 @@ fn a_blind_critic_settles_at_five_ninety_sixths() {
 fn gamma_is_the_share_of_the_real_image() {
     let nets = nets();
     let (x, made) = (images(COUNT), images(2 * COUNT));
-    let made = Batch::from_rows(x.extent, &made.to_rows()[COUNT * x.extent.len()..]);
+    let made = Batch::from_rows(x.shape, &made.to_rows()[COUNT * x.shape.len()..]);
     let z = nets.encoder.forward(&x).unwrap();
     let blended =
         |gamma: f64| added(Acai { lambda: 0.5, gamma }, &nets, [&x, &z, &made], DRAWS)[1].1;

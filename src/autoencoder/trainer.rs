@@ -6,13 +6,13 @@
 use super::{
     Autoencoder,
     autoencode::Autoencode,
-    part::{Learns, Part},
-    step::{Draws, Gradients, Nets, Regularize, Step},
+    named_parameter::{NamedParameter, UpdateRule},
+    step::{Gradients, Nets, Regularize, Step, StepRng},
 };
 use acai_net::{
     Batch, Net, NetError,
     adam::{self, Adam},
-    head::{self, Head},
+    linear::{self, Linear},
 };
 
 /// An autoencoder under training, with its optimisers and its linear probe.
@@ -20,7 +20,7 @@ pub struct Trainer {
     /// The nets.
     pub nets: Nets,
     /// A linear classifier on the codes; the codes do not feel it.
-    pub probe: Head,
+    pub probe: Linear,
     autoencoder: Box<dyn Autoencode>,
     regularizer: Option<Box<dyn Regularize>>,
     autoencoder_adam: Adam,
@@ -30,7 +30,7 @@ pub struct Trainer {
 }
 
 /// What a step tells.
-pub struct Told {
+pub struct StepReport {
     /// Mean squared error per element.
     pub mse: f64,
     /// Every term of every loss, the probe's last.
@@ -43,7 +43,7 @@ impl Trainer {
     #[must_use]
     pub fn new(
         nets: Nets,
-        probe: Head,
+        probe: Linear,
         autoencoder: &Autoencoder,
         regularizer: Option<Box<dyn Regularize>>,
         lr: f64,
@@ -52,11 +52,12 @@ impl Trainer {
             net.parameters().iter().map(|parameter| parameter.data.len()).sum()
         };
         let critic = nets.critic.as_deref().map_or(0, weights);
-        let along = parts_that(&nets.parts, |learns| learns == Learns::Along);
-        let alone = parts_that(&nets.parts, |learns| matches!(learns, Learns::Alone { .. }));
+        let along = parts_that(&nets.parts, |learns| learns == UpdateRule::Joint);
+        let alone =
+            parts_that(&nets.parts, |learns| matches!(learns, UpdateRule::OwnOptimizer { .. }));
         let alone_lr = nets.parts.iter().find_map(|part| match part.learns {
-            Learns::Alone { lr } => Some(lr),
-            Learns::Along | Learns::Directly => None,
+            UpdateRule::OwnOptimizer { lr } => Some(lr),
+            UpdateRule::Joint | UpdateRule::Ema => None,
         });
         let autoencoder_weights = weights(&*nets.encoder) + weights(&*nets.decoder) + along;
         Self {
@@ -66,7 +67,7 @@ impl Trainer {
             probe_adam: Adam::new(lr, probe.weight.len() + probe.bias.len()),
             nets,
             probe,
-            autoencoder: autoencoder.at_work(),
+            autoencoder: autoencoder.build(),
             regularizer,
         }
     }
@@ -86,7 +87,12 @@ impl Trainer {
     ///
     /// # Errors
     /// If the device fails.
-    pub fn step(&mut self, images: &Batch, labels: &[u8], draws: Draws) -> Result<Told, NetError> {
+    pub fn step(
+        &mut self,
+        images: &Batch,
+        labels: &[u8],
+        draws: StepRng,
+    ) -> Result<StepReport, NetError> {
         let step = self.autoencoder.step(&self.nets, images, self.regularizer.as_deref(), draws)?;
         let probe_loss = self.step_probe(&step.probed, labels);
         let Step { mse, mut terms, encoder, decoder, critic, parts, .. } = step;
@@ -95,30 +101,31 @@ impl Trainer {
             &mut self.autoencoder_adam,
             &mut [&mut *nets.encoder, &mut *nets.decoder],
             &[encoder, decoder],
-            &mut chosen(&mut nets.parts, &parts, |learns| learns == Learns::Along),
+            &mut chosen(&mut nets.parts, &parts, |learns| learns == UpdateRule::Joint),
         )?;
         if let Some(net) = &mut nets.critic {
             update(&mut self.critic_adam, &mut [&mut **net], &[critic], &mut [])?;
         }
-        let alone =
-            chosen(&mut nets.parts, &parts, |learns| matches!(learns, Learns::Alone { .. }));
+        let alone = chosen(&mut nets.parts, &parts, |learns| {
+            matches!(learns, UpdateRule::OwnOptimizer { .. })
+        });
         if !alone.is_empty() {
             self.alone_adam.step(alone);
         }
-        for (part, value) in chosen(&mut nets.parts, &parts, |learns| learns == Learns::Directly) {
+        for (part, value) in chosen(&mut nets.parts, &parts, |learns| learns == UpdateRule::Ema) {
             part.copy_from_slice(value);
         }
         terms.push(("probe", probe_loss));
-        Ok(Told { mse, terms })
+        Ok(StepReport { mse, terms })
     }
 
     /// The probe's step; the codes' gradient is stopped here.
     fn step_probe(&mut self, codes: &Batch, labels: &[u8]) -> f64 {
         let lanes = codes.lanes();
         let scores = self.probe.forward(&codes.data, lanes);
-        let loss = head::cross_entropy(&scores, lanes, labels);
+        let loss = linear::cross_entropy(&scores, lanes, labels);
         let gradient = self.probe.backward(&codes.data, &loss, lanes, codes.count);
-        let Head { weight, bias, .. } = &mut self.probe;
+        let Linear { weight, bias, .. } = &mut self.probe;
         self.probe_adam.step([(&mut weight[..], &gradient.weight[..]), (bias, &gradient.bias)]);
         loss.mean
     }
@@ -129,16 +136,16 @@ type Brought<'a> = (&'a mut [f32], &'a [f32]);
 
 /// The parts that learn in some way.
 fn chosen<'a>(
-    parts: &'a mut [Part],
+    parts: &'a mut [NamedParameter],
     brought: &'a [Vec<f32>],
-    is_meant: impl Fn(Learns) -> bool,
+    is_meant: impl Fn(UpdateRule) -> bool,
 ) -> Vec<Brought<'a>> {
     let parts = parts.iter_mut().zip(brought).filter(|(part, _)| is_meant(part.learns));
     parts.map(|(part, brought)| (&mut part.data[..], &brought[..])).collect()
 }
 
 /// How many weights they have.
-fn parts_that(parts: &[Part], are_meant: impl Fn(Learns) -> bool) -> usize {
+fn parts_that(parts: &[NamedParameter], are_meant: impl Fn(UpdateRule) -> bool) -> usize {
     parts.iter().filter(|part| are_meant(part.learns)).map(|part| part.data.len()).sum()
 }
 

@@ -10,13 +10,13 @@
 
 use super::{
     autoencode::{Autoencode, Encoded},
-    part::{Learns, Part, Pulling, dense, pull},
+    named_parameter::{NamedParameter, ParameterVjp, UpdateRule, backward, dense},
     step::{
-        Decoded, Draws, Gradients, Nets, Pass, Pulled, Regularize, Step, mean_squared_error, plus,
-        sum,
+        Cotangents, Decoded, Gradients, Nets, Regularize, Step, StepContext, StepRng,
+        mean_squared_error, plus, sum,
     },
 };
-use acai_net::{Batch, Extent, Net, NetError};
+use acai_net::{Batch, Net, NetError, Shape};
 use acai_random::Stream;
 
 const MEAN: &str = "bottleneck/mean";
@@ -42,8 +42,9 @@ impl Autoencode for Vae {
         2 * (code_len * code_len) as u64
     }
 
-    fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
-        let layer = |name| Part::dense(name, codes.len(), codes.len(), Learns::Along, seed);
+    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
+        let layer =
+            |name| NamedParameter::dense(name, codes.len(), codes.len(), UpdateRule::Joint, seed);
         [layer(MEAN), layer(LOG_VARIANCE)].concat()
     }
 
@@ -54,31 +55,32 @@ impl Autoencode for Vae {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError> {
         let (e, encoding) = nets.encoder.record(images.clone(), false)?;
-        let epsilon = draws.stream("epsilon").normals(e.count * e.extent.len(), 1.0);
-        let posterior = Posterior::new(&nets.parts, &e, Batch::from_rows(e.extent, &epsilon));
+        let epsilon = draws.stream("epsilon").normals(e.count * e.shape.len(), 1.0);
+        let posterior = Posterior::new(&nets.parts, &e, Batch::from_rows(e.shape, &epsilon));
         let (divergence, d_mean, d_log_variance) = posterior.divergence(self.beta);
 
-        let Decoded { images: logits, back } = nets.decode(posterior.sample.clone())?;
+        let Decoded { images: logits, vjp } = nets.decode(posterior.sample.clone())?;
         let (surprise, d_logits) = surprise(&logits, images);
         let made = to_images(&logits);
         let (mse, _) = mean_squared_error(&made, images);
-        let pass = Pass {
+        let pass = StepContext {
             images,
             codes: &posterior.sample,
             reconstructions: &made,
             decode: &|codes| decode(nets, codes),
-            weight: images.extent.len() as f64,
+            weight: images.shape.len() as f64,
         };
         let added = pass.add(nets, regularizer, draws)?;
         let from_made = added.reconstructions.map(|d| to_logits(d, &made));
-        let pulled = back(plus(d_logits, from_made.as_ref()))?;
+        let pulled = vjp(plus(d_logits, from_made.as_ref()))?;
 
         let d_sample = plus(pulled.codes, added.codes.as_ref());
         let mut parts = added.parts;
-        let d_e = posterior.pull(&nets.parts, &e, &d_sample, (d_mean, d_log_variance), &mut parts);
+        let d_e =
+            posterior.backward(&nets.parts, &e, &d_sample, (d_mean, d_log_variance), &mut parts);
         let mut terms = vec![("mse", mse), ("surprise", surprise), ("divergence", divergence)];
         terms.extend(added.terms);
         Ok(Step {
@@ -96,28 +98,33 @@ impl Autoencode for Vae {
     fn encode(
         &self,
         encoder: &dyn Net,
-        parts: &[Part],
+        parts: &[NamedParameter],
         images: &Batch,
         noise: &dyn Fn(usize) -> Stream,
     ) -> Result<Encoded, NetError> {
         let e = encoder.forward(images)?;
         let epsilon: Vec<f32> =
-            (0..e.count).flat_map(|i| noise(i).normals(e.extent.len(), 1.0)).collect();
-        let posterior = Posterior::new(parts, &e, Batch::from_rows(e.extent, &epsilon));
+            (0..e.count).flat_map(|i| noise(i).normals(e.shape.len(), 1.0)).collect();
+        let posterior = Posterior::new(parts, &e, Batch::from_rows(e.shape, &epsilon));
         Ok(Encoded { codes: posterior.sample, probed: Some(e) })
     }
 
-    fn decode(&self, decoder: &dyn Net, _: &[Part], codes: &Batch) -> Result<Batch, NetError> {
+    fn decode(
+        &self,
+        decoder: &dyn Net,
+        _: &[NamedParameter],
+        codes: &Batch,
+    ) -> Result<Batch, NetError> {
         Ok(to_images(&decoder.forward(codes)?))
     }
 }
 
 impl Posterior {
     /// The posterior of the encoder's output, and μ + σ·ε.
-    fn new(parts: &[Part], e: &Batch, epsilon: Batch) -> Self {
+    fn new(parts: &[NamedParameter], e: &Batch, epsilon: Batch) -> Self {
         let layer = |name| {
             let y = dense(parts, name).forward(&e.data, e.lanes());
-            Batch::new(e.extent, e.count, y)
+            Batch::new(e.shape, e.count, y)
         };
         let (mean, log_variance) = (layer(MEAN), layer(LOG_VARIANCE));
         let deviation = log_variance.map(|v, _| libm::exp(0.5 * f64::from(v)) as f32);
@@ -146,9 +153,9 @@ impl Posterior {
 
     /// From the gradients of the sample and of μ and log σ² to that of the
     /// encoder's output and, into `to`, those of the layers.
-    fn pull(
+    fn backward(
         &self,
-        parts: &[Part],
+        parts: &[NamedParameter],
         e: &Batch,
         d_sample: &Batch,
         (d_mean, mut d_log): (Batch, Batch),
@@ -158,11 +165,12 @@ impl Posterior {
             v + d_sample.data[at] * self.epsilon.data[at] * self.deviation.data[at] * 0.5
         });
         let d_mean = d_mean.plus(d_sample);
-        let mut back = |name, dy: &Batch| {
-            let layer = Pulling { input: &e.data, dy: &dy.data, lanes: e.lanes(), count: e.count };
-            Batch::new(e.extent, e.count, pull(parts, name, to, &layer))
+        let mut vjp = |name, dy: &Batch| {
+            let layer =
+                ParameterVjp { input: &e.data, dy: &dy.data, lanes: e.lanes(), count: e.count };
+            Batch::new(e.shape, e.count, backward(parts, name, to, &layer))
         };
-        back(MEAN, &d_mean).plus(&back(LOG_VARIANCE, &d_log))
+        vjp(MEAN, &d_mean).plus(&vjp(LOG_VARIANCE, &d_log))
     }
 }
 
@@ -196,11 +204,11 @@ fn to_logits(mut d_images: Batch, images: &Batch) -> Batch {
     d_images
 }
 
-/// Images from codes, and the way back.
+/// Images from codes, and the way vjp.
 fn decode(nets: &Nets, codes: Batch) -> Result<Decoded<'_>, NetError> {
-    let Decoded { images: logits, back } = nets.decode(codes)?;
+    let Decoded { images: logits, vjp } = nets.decode(codes)?;
     let images = to_images(&logits);
     let seen = images.clone();
-    let back = move |d_images| -> Result<Pulled, NetError> { back(to_logits(d_images, &seen)) };
-    Ok(Decoded { images, back: Box::new(back) })
+    let vjp = move |d_images| -> Result<Cotangents, NetError> { vjp(to_logits(d_images, &seen)) };
+    Ok(Decoded { images, vjp: Box::new(vjp) })
 }

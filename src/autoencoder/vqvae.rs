@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     autoencode::{Autoencode, Encoded, squared},
     codebook::{Codebook, Nearest},
-    part::{Learns, Part, Pulling, dense, place, pull},
-    step::{Decoded, Draws, Gradients, Nets, Pulled, Regularize, Step, plus},
+    named_parameter::{NamedParameter, ParameterVjp, UpdateRule, backward, dense, place},
+    step::{Cotangents, Decoded, Gradients, Nets, Regularize, Step, StepRng, plus},
 };
-use acai_net::{Batch, Extent, Net, NetError};
+use acai_net::{Batch, Net, NetError, Shape};
 use acai_random::Stream;
 
 const VECTORS: &str = "bottleneck/vectors";
@@ -54,7 +54,7 @@ pub enum Counts {
 }
 
 /// A pass through the bottleneck.
-struct Passed {
+struct BottleneckPass {
     /// Codes (d × lanes).
     codes: Batch,
     /// The vectors, (n·d × lanes).
@@ -70,22 +70,24 @@ struct Passed {
 }
 
 impl Autoencode for VqVae {
-    /// The dense layers, and the search, which has no way back: a third of it here.
+    /// The dense layers, and the search, which has no way vjp: a third of it here.
     fn multiply_adds(&self, code_len: usize) -> u64 {
         let vectors = self.vectors * code_len;
         let layers = vectors * code_len + UNITS * vectors + code_len * UNITS;
         (layers + self.codes * vectors / 3) as u64
     }
 
-    fn parts(&self, codes: Extent, seed: u64) -> Vec<Part> {
+    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
         let d = codes.len();
-        let layer = |name, inputs, outputs| Part::dense(name, inputs, outputs, Learns::Along, seed);
+        let layer = |name, inputs, outputs| {
+            NamedParameter::dense(name, inputs, outputs, UpdateRule::Joint, seed)
+        };
         let codebook = Codebook::drawn(self.codes, d, seed);
-        let part = |name: &str, shape, data| Part {
+        let part = |name: &str, shape, data| NamedParameter {
             name: name.to_owned(),
             shape,
             data,
-            learns: Learns::Directly,
+            learns: UpdateRule::Ema,
         };
         let start = match self.counts {
             Counts::Mended => 1.0,
@@ -111,15 +113,15 @@ impl Autoencode for VqVae {
         nets: &Nets,
         images: &Batch,
         regularizer: Option<&dyn Regularize>,
-        draws: Draws,
+        draws: StepRng,
     ) -> Result<Step, NetError> {
         let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
-        let passed = Passed::new(&nets.parts, codes.clone());
+        let passed = BottleneckPass::new(&nets.parts, codes.clone());
         let probed = passed.merged.clone();
         let commitment = passed.commitment();
         let values = moved(&nets.parts, &passed);
         let decoded = passed.decode(nets, self.beta)?;
-        let decode = |codes| Passed::new(&nets.parts, codes).decode(nets, 0.0);
+        let decode = |codes| BottleneckPass::new(&nets.parts, codes).decode(nets, 0.0);
         let mut made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;
         made.terms.insert(1, ("commitment", commitment));
         for (name, value) in values {
@@ -134,37 +136,42 @@ impl Autoencode for VqVae {
     fn encode(
         &self,
         encoder: &dyn Net,
-        parts: &[Part],
+        parts: &[NamedParameter],
         images: &Batch,
         _: &dyn Fn(usize) -> Stream,
     ) -> Result<Encoded, NetError> {
         let codes = encoder.forward(images)?;
-        let probed = Some(Passed::new(parts, codes.clone()).merged);
+        let probed = Some(BottleneckPass::new(parts, codes.clone()).merged);
         Ok(Encoded { codes, probed })
     }
 
-    fn decode(&self, decoder: &dyn Net, parts: &[Part], codes: &Batch) -> Result<Batch, NetError> {
-        decoder.forward(&Passed::new(parts, codes.clone()).merged)
+    fn decode(
+        &self,
+        decoder: &dyn Net,
+        parts: &[NamedParameter],
+        codes: &Batch,
+    ) -> Result<Batch, NetError> {
+        decoder.forward(&BottleneckPass::new(parts, codes.clone()).merged)
     }
 }
 
 /// Codebook, counts and sums after this pass.
-fn moved(parts: &[Part], passed: &Passed) -> [(&'static str, Vec<f32>); 3] {
+fn moved(parts: &[NamedParameter], passed: &BottleneckPass) -> [(&'static str, Vec<f32>); 3] {
     let data = |name| &parts[place(parts, name)].data;
     let next = passed.nearest.follow(&passed.vectors, data(COUNTS), data(SUMS));
     [(CODEBOOK, next.codebook), (COUNTS, next.counts), (SUMS, next.sums)]
 }
 
-impl Passed {
-    fn new(parts: &[Part], codes: Batch) -> Self {
+impl BottleneckPass {
+    fn new(parts: &[NamedParameter], codes: Batch) -> Self {
         let lanes = codes.lanes();
-        let codebook = Codebook::new(&parts[place(parts, CODEBOOK)].data, codes.extent.len());
+        let codebook = Codebook::new(&parts[place(parts, CODEBOOK)].data, codes.shape.len());
         let vectors = dense(parts, VECTORS).forward(&codes.data, lanes);
         let nearest = codebook.nearest(&vectors, lanes, codes.count);
         let rectified = rectify(nearest.data.clone());
         let hidden = rectify(dense(parts, HIDDEN).forward(&rectified, lanes));
         let merged = dense(parts, MERGED).forward(&hidden, lanes);
-        let merged = Batch::new(codes.extent, codes.count, merged);
+        let merged = Batch::new(codes.shape, codes.count, merged);
         Self { codes, vectors, nearest, rectified, hidden, merged }
     }
 
@@ -177,32 +184,38 @@ impl Passed {
         total / (self.vectors.len() / lanes * count) as f64
     }
 
-    /// The images, and the way back with β times the commitment's gradient.
+    /// The images, and the way vjp with β times the commitment's gradient.
     fn decode(self, nets: &Nets, beta: f64) -> Result<Decoded<'_>, NetError> {
-        let Decoded { images, back } = nets.decode(self.merged.clone())?;
-        let back = move |d_images| {
-            let Pulled { codes: d_merged, decoder, .. } = back(d_images)?;
+        let Decoded { images, vjp } = nets.decode(self.merged.clone())?;
+        let vjp = move |d_images| {
+            let Cotangents { codes: d_merged, decoder, .. } = vjp(d_images)?;
             let mut to = Gradients::new();
-            let codes = self.pull(&nets.parts, &d_merged, beta, &mut to);
-            Ok(Pulled { codes, decoder, parts: to })
+            let codes = self.backward(&nets.parts, &d_merged, beta, &mut to);
+            Ok(Cotangents { codes, decoder, parts: to })
         };
-        Ok(Decoded { images, back: Box::new(back) })
+        Ok(Decoded { images, vjp: Box::new(vjp) })
     }
 
-    fn pull(&self, parts: &[Part], d_merged: &Batch, beta: f64, to: &mut Gradients) -> Batch {
+    fn backward(
+        &self,
+        parts: &[NamedParameter],
+        d_merged: &Batch,
+        beta: f64,
+        to: &mut Gradients,
+    ) -> Batch {
         let (lanes, count) = (d_merged.lanes(), d_merged.count);
-        let mut back = |name, input: &[f32], dy: &[f32]| {
-            pull(parts, name, to, &Pulling { input, dy, lanes, count })
+        let mut vjp = |name, input: &[f32], dy: &[f32]| {
+            backward(parts, name, to, &ParameterVjp { input, dy, lanes, count })
         };
-        let mut d = gate(back(MERGED, &self.hidden, &d_merged.data), &self.hidden);
-        d = gate(back(HIDDEN, &self.rectified, &d), &self.rectified);
+        let mut d = gate(vjp(MERGED, &self.hidden, &d_merged.data), &self.hidden);
+        d = gate(vjp(HIDDEN, &self.rectified, &d), &self.rectified);
         // Straight through to the vectors.
         let scale = (2.0 * beta / (self.vectors.len() / lanes * count) as f64) as f32;
         for ((d, &v), &c) in d.iter_mut().zip(&self.vectors).zip(&self.nearest.data) {
             *d += scale * (v - c);
         }
-        let d_codes = back(VECTORS, &self.codes.data, &d);
-        Batch::new(self.codes.extent, count, d_codes)
+        let d_codes = vjp(VECTORS, &self.codes.data, &d);
+        Batch::new(self.codes.shape, count, d_codes)
     }
 }
 
@@ -214,7 +227,7 @@ fn rectify(mut values: Vec<f32>) -> Vec<f32> {
     values
 }
 
-/// The way back through [`rectify`].
+/// The way vjp through [`rectify`].
 fn gate(mut gradient: Vec<f32>, rectified: &[f32]) -> Vec<f32> {
     for (d, &v) in gradient.iter_mut().zip(rectified) {
         *d = if v > 0.0 { *d } else { 0.0 };

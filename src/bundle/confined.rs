@@ -19,7 +19,7 @@ use std::{
 
 use acai_artifact::{
     ArtifactError, Digests, Kind,
-    relay::{RelayError, receive},
+    sandboxed_read::{RelayError, receive},
 };
 
 /// The verb that opens the file.

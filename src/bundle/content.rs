@@ -11,24 +11,23 @@ use std::{
 use fs_err as fs;
 
 use super::{
-    LOCK, Level, PIPELINE, STORE,
-    admit::is_local,
-    crate_metadata, croissant,
+    LOCK, Level, PIPELINE, STORE, crate_metadata, croissant,
     pack::{Packable, pack},
     reproducing,
+    verify_import::is_local,
 };
 use acai_artifact::Digest;
 use acai_common::{
-    errors::Faults,
+    diagnostics::Diagnostics,
     text::{canonical, pretty},
 };
-use acai_config::{Pipeline, Surroundings};
-use acai_dataset::{Places, descriptor::Descriptor, hashes::Hashes};
+use acai_config::{Context, Pipeline};
+use acai_dataset::{SearchPaths, descriptor::Descriptor, hashes::Hashes};
 use acai_engine::{
     record::{Made, Record},
     store::{Store, StoreError},
 };
-use acai_lock::Lock;
+use acai_lockfile::Lockfile;
 use acai_net::DeviceKind;
 use acai_plan::Plan;
 use acai_stage::Declaration;
@@ -79,7 +78,7 @@ pub enum NotPacked {
     Other(String),
     /// Bundled, it cannot be read.
     #[error("the pipeline cannot be read as it would be bundled, which is a bug of acai-pipe\n{0}")]
-    Faults(#[from] Faults),
+    Diagnostics(#[from] Diagnostics),
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -155,7 +154,7 @@ impl Content<'_> {
         }
         put(PIPELINE.to_owned(), self.plan.pipeline().text_with(&sets));
         let records = self.records.iter().map(Some);
-        put(LOCK.to_owned(), Lock::of(self.plan, records).write());
+        put(LOCK.to_owned(), Lockfile::of(self.plan, records).write());
         for record in &self.records {
             let path = format!("{STORE}/actions/{}", record.key.digest());
             put(path, impersonal(record).text());
@@ -177,11 +176,11 @@ impl Content<'_> {
                 fs::write(folder.path().join(path), text)?;
             }
         }
-        let places = Places { is_offline: true, ..Places::default() };
-        let mut around = Surroundings { places, hashes: Hashes::default() };
+        let places = SearchPaths { is_offline: true, ..SearchPaths::default() };
+        let mut around = Context { places, hashes: Hashes::default() };
         let pipeline = Pipeline::read(&folder.path().join(PIPELINE), &[], &mut around)?;
         let plan = Plan::new(&pipeline)?;
-        let lock = Lock::of(self.plan, self.records.iter().map(Some));
+        let lock = Lockfile::of(self.plan, self.records.iter().map(Some));
         let other = plan.instances.iter().find(|instance| {
             let key = lock.key(&plan, instance, self.device).map(|key| key.digest());
             key != lock.entries.get(&instance.name).map(|entry| entry.key)

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use acai_dataset::{
-    Wanted,
+    FileSpec,
     checksum::{Algorithm, Checksum},
     descriptor::Descriptor,
 };
@@ -77,7 +77,7 @@ fn context() -> Value {
 
 /// A file; or what it holds, where that is all that is known of it, since it may
 /// have been compressed anew.
-fn file(file: &Wanted) -> Value {
+fn file(file: &FileSpec) -> Value {
     let mut all = Map::new();
     let mut put = |key: &str, value: Value| all.insert(key.to_owned(), value);
     put("@type", json!("cr:FileObject"));

@@ -19,7 +19,6 @@
 //!
 //! Knows nothing of the command line.
 
-mod admit;
 mod confined;
 mod content;
 mod crate_metadata;
@@ -31,6 +30,7 @@ mod refusal;
 mod reproducing;
 mod study;
 mod unpack;
+mod verify_import;
 
 use acai_artifact::Kind;
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use acai_common::{errors::Faults, figures::bytes};
+use acai_common::{diagnostics::Diagnostics, format::bytes};
 use acai_engine::store::StoreError;
 
 /// A bundle is not used, none of it.
@@ -61,20 +61,20 @@ pub enum Refusal {
     Missing(String),
     /// Its pipeline, a descriptor or its lock has faults.
     #[error("what it says has faults\n{0}")]
-    Faults(#[from] Faults),
+    Diagnostics(#[from] Diagnostics),
     /// Its pipeline reaches out of the bundle, or is endless.
     #[error("its pipeline {0}")]
     Pipeline(String),
     /// Its lock is of something else than its pipeline or its records.
     #[error("its lock lies: {0}")]
-    Lock(String),
+    Lockfile(String),
     /// A record or an artifact that nothing in it needs.
     #[error("`{0}` belongs to nothing in its pipeline")]
     Stray(String),
     /// A record that cannot be right.
     #[error("the record of {instance} {why}")]
     Record {
-        /// Whose.
+        /// EstimateSource.
         instance: String,
         /// What is wrong.
         why: String,
@@ -82,7 +82,7 @@ pub enum Refusal {
     /// An artifact is not what the lock says, or no artifact.
     #[error("the artifact of {instance} {why}")]
     Artifact {
-        /// Whose.
+        /// EstimateSource.
         instance: String,
         /// What is wrong.
         why: String,

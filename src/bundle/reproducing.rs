@@ -9,7 +9,7 @@ use super::{
     LOCK, PIPELINE, STORE,
     content::{Content, Source},
 };
-use acai_common::figures::{bytes, duration, number};
+use acai_common::format::{bytes, duration, number};
 
 pub(super) fn text(content: &Content<'_>, sources: &[Source]) -> String {
     let name = content.plan.name();

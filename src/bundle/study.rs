@@ -13,12 +13,12 @@ use fs_err::{self as fs, File};
 
 use super::{
     Confined, PIPELINE, Refusal, Refused, STORE,
-    admit::admit,
     pack::copy,
     unpack::{UNVERIFIED, unpack},
+    verify_import::admit,
 };
 use acai_artifact::Digest;
-use acai_common::files::Lock;
+use acai_common::files::FileLock;
 use acai_engine::store::Store;
 
 /// Where bundles are unpacked, in a cache.
@@ -80,7 +80,7 @@ impl Study {
         fs::create_dir_all(&bundles)?;
         let never = AtomicBool::new(false);
         let lock = bundles.join(format!("{digest}.lock"));
-        let _lock = Lock::take(&lock, &mut || (), &never)?;
+        let _lock = FileLock::take(&lock, &mut || (), &never)?;
         if place.is_dir() {
             return Ok(Self { folder: place });
         }

@@ -15,7 +15,7 @@ use super::{
 };
 use acai_bundle as bundle;
 use acai_bundle::{Content, Level, Terms, impersonal};
-use acai_common::figures::bytes;
+use acai_common::format::bytes;
 use acai_engine::{
     record::Record,
     status::{Status, statuses},
@@ -49,7 +49,7 @@ pub(super) struct Bundle {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum With {
-    /// What holds nothing but scores and classifiers.
+    /// What leases nothing but scores and classifiers.
     Scores,
     /// Latents and clusters too.
     Latents,

@@ -12,9 +12,9 @@ use super::{
     options::Options,
     out,
 };
-use acai_common::figures::{bytes, count, duration};
+use acai_common::format::{bytes, count, duration};
 use acai_engine::{
-    audit::{Audit, Fault},
+    audit::{Audit, Damage},
     key::Role,
     store::Store,
 };
@@ -86,29 +86,29 @@ fn verify(store: &Store, repair: bool, options: &Options) -> Result<Exit, Failur
         out::tell("interrupted; not everything was looked at");
         return Ok(Exit::Interrupted);
     };
-    for fault in &audit.faults {
+    for fault in &audit.damages {
         out::data(&format!("{}\n", line(fault)))?;
     }
     if loudness != Loudness::Quiet {
         out::tell(&sum(&audit, repair));
     }
-    let is_left = audit.faults.iter().any(|fault| fault.mended.is_none());
-    Ok(if is_left || (!repair && !audit.faults.is_empty()) { Exit::Failed } else { Exit::Done })
+    let is_left = audit.damages.iter().any(|fault| fault.mended.is_none());
+    Ok(if is_left || (!repair && !audit.damages.is_empty()) { Exit::Failed } else { Exit::Done })
 }
 
-fn line(fault: &Fault) -> String {
-    let Fault { path, what, mended } = fault;
+fn line(fault: &Damage) -> String {
+    let Damage { path, what, mended } = fault;
     let mended = mended.as_ref().map_or_else(String::new, |mended| format!("; {mended}"));
     format!("{}: {what}{mended}", path.display())
 }
 
 fn sum(audit: &Audit, repair: bool) -> String {
-    let Audit { objects, bytes: size, records, lost_records, faults } = audit;
+    let Audit { objects, bytes: size, records, lost_records, damages } = audit;
     let (objects, records) = (count(*objects as u64), count(*records as u64));
-    let found = match (faults.len(), repair) {
+    let found = match (damages.len(), repair) {
         (0, _) => "all is well".to_owned(),
-        (number, true) => format!("{number} faults"),
-        (number, false) => format!("{number} faults; `--repair` sets aside what is damaged"),
+        (number, true) => format!("{number} damages"),
+        (number, false) => format!("{number} damages; `--repair` sets aside what is damaged"),
     };
     let lost = match lost_records {
         0 => String::new(),

@@ -12,7 +12,7 @@ use super::{
     options::Options,
     out,
 };
-use acai_common::figures::{count, duration, multiply_adds};
+use acai_common::format::{count, duration, multiply_adds};
 use acai_kernel as kernel;
 use acai_plan::Plan;
 use acai_progress::Loudness;

@@ -17,15 +17,15 @@ use super::{
     out,
 };
 use acai_common::{
-    errors::{Fault, Faults, Sources},
-    events::{Event, Told},
-    figures::{bytes, count},
+    diagnostics::{Diagnostic, Diagnostics, Sources},
+    events::{Event, Message},
+    format::{bytes, count},
     names::InstanceName,
 };
 use acai_dataset::{
-    Owner, Places, Wanted,
+    DatasetRef, FileSpec, SearchPaths,
     descriptor::{Counts, Descriptor, Size},
-    known::{self, Unknown},
+    resolve::{self, ResolveError},
     shipped,
 };
 use acai_progress as progress;
@@ -84,13 +84,15 @@ struct Named {
 impl Named {
     fn read(source: &str) -> Result<Self, Failure> {
         let mut sources = Sources::default();
-        let read = known::read(source, Path::new(""), &mut sources);
+        let read = resolve::read(source, Path::new(""), &mut sources);
         let (descriptor, beside) = read.map_err(|unknown| {
             let faults = match unknown {
-                Unknown::Descriptor(faults) => faults,
-                Unknown::Source { message, help } => vec![Fault { help, ..Fault::new(message) }],
+                ResolveError::Descriptor(faults) => faults,
+                ResolveError::Source { message, help } => {
+                    vec![Diagnostic { help, ..Diagnostic::new(message) }]
+                }
             };
-            Faults::new(Arc::new(sources), faults)
+            Diagnostics::new(Arc::new(sources), faults)
         })?;
         Ok(Self { descriptor, beside })
     }
@@ -99,17 +101,17 @@ impl Named {
         sources.iter().map(|source| Self::read(source)).collect()
     }
 
-    fn owner(&self) -> Owner<'_> {
-        known::owner(&self.descriptor, self.beside.as_deref())
+    fn owner(&self) -> DatasetRef<'_> {
+        resolve::owner(&self.descriptor, self.beside.as_deref())
     }
 
     /// In a word, whether it can be used without the network.
-    fn state(&self, places: &Places) -> String {
+    fn state(&self, places: &SearchPaths) -> String {
         if self.descriptor.is_drawn() {
             return "drawn, needs no files".to_owned();
         }
         let files = &self.descriptor.files;
-        let missing: Vec<&Wanted> =
+        let missing: Vec<&FileSpec> =
             files.iter().filter(|file| places.seen(file, &self.owner()).is_none()).collect();
         let size: Option<u64> = missing.iter().map(|file| file.size).sum();
         let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
@@ -121,7 +123,7 @@ impl Named {
     }
 }
 
-fn list(places: &Places) -> Result<Exit, Failure> {
+fn list(places: &SearchPaths) -> Result<Exit, Failure> {
     let head = ["dataset", "images", "shape", "classes", "files"].map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     for name in shipped::names() {
@@ -145,7 +147,7 @@ fn shape(descriptor: &Descriptor) -> String {
     format!("{channels}×{}×{}", height + margin, width + margin)
 }
 
-fn info(named: &Named, places: &Places) -> Result<Exit, Failure> {
+fn info(named: &Named, places: &SearchPaths) -> Result<Exit, Failure> {
     let descriptor = &named.descriptor;
     let mut text = format!("{}: {}\n", descriptor.name, descriptor.about);
     let mut fact = |name: &str, value: &str| {
@@ -199,7 +201,7 @@ fn images(descriptor: &Descriptor) -> String {
     }
 }
 
-fn fetch(all: &[Named], places: &Places, options: &Options) -> Result<Exit, Failure> {
+fn fetch(all: &[Named], places: &SearchPaths, options: &Options) -> Result<Exit, Failure> {
     let stop = interrupt::flag()?;
     let mut observer = progress::observer(progress::fitting(), options.loudness());
     for named in all {
@@ -211,7 +213,7 @@ fn fetch(all: &[Named], places: &Places, options: &Options) -> Result<Exit, Fail
                 kind: "fetch",
                 key: String::new(),
             });
-            let mut tell = |told: Told| observer.see(&told.of(instance.clone()));
+            let mut tell = |told: Message| observer.see(&told.of(instance.clone()));
             let path = places.obtain(file, &named.owner(), &mut tell, stop)?;
             observer.end();
             out::data(&format!("{}\n", path.display()))?;
@@ -222,7 +224,7 @@ fn fetch(all: &[Named], places: &Places, options: &Options) -> Result<Exit, Fail
 
 /// Tells of every file whether it is the right one. A file that is not here is
 /// a failure only if its dataset was named.
-fn verify(all: &[Named], places: &Places, must_be_here: bool) -> Result<Exit, Failure> {
+fn verify(all: &[Named], places: &SearchPaths, must_be_here: bool) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     for named in all {
         for file in &named.descriptor.files {

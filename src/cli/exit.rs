@@ -10,10 +10,10 @@ use std::{
 use super::out;
 use acai_artifact::ArtifactError;
 use acai_bundle::{NotPacked, Refusal, Refused};
-use acai_common::errors::{Faults, Look};
+use acai_common::diagnostics::{Diagnostics, Look};
 use acai_dataset::FetchError;
 use acai_engine::{garbage::CollectError, remote::RemoteError, store::StoreError};
-use acai_lock::verify::VerifyError;
+use acai_lockfile::verify::VerifyError;
 
 /// Columns that faults are wrapped at.
 const WIDTH: usize = 100;
@@ -36,7 +36,7 @@ pub(super) enum Exit {
 pub(super) enum Failure {
     /// The pipeline has faults.
     #[error("{0}")]
-    Faults(#[from] Faults),
+    Diagnostics(#[from] Diagnostics),
     /// The command line asks for something that is not there.
     #[error("{0}")]
     Usage(String),
@@ -45,7 +45,7 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
     /// The lock is not what the run shall be held to.
     #[error("{0}")]
-    Lock(String),
+    Lockfile(String),
     /// Nothing can be verified.
     #[error("{0}")]
     Verify(#[from] VerifyError),
@@ -77,8 +77,8 @@ impl Failure {
     pub(super) fn tell(self) -> Exit {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
-            Self::Refused(Refused { bundle, why: Refusal::Faults(faults) }) => {
-                // Faults quote a stranger's text.
+            Self::Refused(Refused { bundle, why: Refusal::Diagnostics(faults) }) => {
+                // Diagnostics quote a stranger's text.
                 let plain = faults.render(Look { colour: false, ..look() });
                 let is_fine = |c: &char| !c.is_control() || *c == '\n';
                 out::tell(plain.chars().filter(is_fine).collect::<String>().trim_end());
@@ -87,7 +87,7 @@ impl Failure {
                     bundle.display()
                 ));
             }
-            Self::Faults(faults) => out::tell(faults.render(look()).trim_end()),
+            Self::Diagnostics(faults) => out::tell(faults.render(look()).trim_end()),
             other => out::tell(&format!("error: {other}")),
         }
         match self {
@@ -95,7 +95,7 @@ impl Failure {
             | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
             Self::Refused(refused) if !refused.why.is_its_fault() => Exit::Failed,
             Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
-            | Self::Faults(_)
+            | Self::Diagnostics(_)
             | Self::Refused(_)
             | Self::Usage(_) => Exit::Wrong,
             Self::NotPacked(_)
@@ -103,7 +103,7 @@ impl Failure {
             | Self::Store(_)
             | Self::Collect(_)
             | Self::Remote(_)
-            | Self::Lock(_)
+            | Self::Lockfile(_)
             | Self::Verify(_)
             | Self::Artifact(_)
             | Self::Io(_) => Exit::Failed,

@@ -1,6 +1,6 @@
 //! `acai-pipe export PIPELINE INSTANCE --png DIR | --npz FILE | --safetensors FILE`.
 //!
-//! Knows nothing of what the formats hold; `report` writes them.
+//! Knows nothing of what the formats lease; `report` writes them.
 
 use std::{
     fs::{self, File},

@@ -14,11 +14,11 @@ use super::{
 };
 use acai_artifact::Digest;
 use acai_common::{
-    figures::{bytes, count, duration},
+    format::{bytes, count, duration},
     text::alternatives,
 };
 use acai_engine::{
-    garbage::{Haul, Order, Stock, Waste, What},
+    garbage::{Garbage, GarbageKind, GcOptions, GcReport, Inventory},
     host,
     status::statuses,
     store::Store,
@@ -46,7 +46,7 @@ impl Gc {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let store = options.store();
         self.check_names(&store)?;
-        let order = Order {
+        let order = GcOptions {
             keys: self.keys(options, &store)?,
             max_bytes: self.max_size,
             forget: self.forget.clone(),
@@ -88,7 +88,7 @@ impl Gc {
         Ok(keys)
     }
 
-    fn sum_up(&self, haul: &Haul) {
+    fn sum_up(&self, haul: &GcReport) {
         let verb = if self.dry_run { "would go" } else { "gone" };
         let mut told = match haul.gone.len() {
             0 => "nothing to collect".to_owned(),
@@ -99,10 +99,10 @@ impl Gc {
                 duration(haul.elapsed_s())
             ),
         };
-        let Stock { bytes: size, .. } = haul.needed;
+        let Inventory { bytes: size, .. } = haul.needed;
         let _ = write!(told, "; {} needed, {}", artifacts(&haul.needed), bytes(size));
-        if haul.dear.number > 0 {
-            let Stock { number, bytes: size, elapsed_s } = haul.dear;
+        if haul.retained.number > 0 {
+            let Inventory { number, bytes: size, elapsed_s } = haul.retained;
             let (size, time) = (bytes(size), duration(elapsed_s));
             let _ = write!(told, "; {number} more stay, {size}, {time} of work");
         }
@@ -120,14 +120,14 @@ fn files(number: usize) -> String {
     if number == 1 { "1 thing".to_owned() } else { format!("{} things", count(number as u64)) }
 }
 
-fn artifacts(stock: &Stock) -> String {
+fn artifacts(stock: &Inventory) -> String {
     match stock.number {
         1 => "1 artifact is".to_owned(),
         number => format!("{} artifacts are", count(number as u64)),
     }
 }
 
-fn table(gone: &[Waste]) -> Table {
+fn table(gone: &[Garbage]) -> Table {
     let head = ["what", "about", "made", "size", "to make again"].map(str::to_owned).to_vec();
     let rows = gone.iter().map(|waste| {
         let again = if is_made(waste) { duration(waste.elapsed_s) } else { String::new() };
@@ -137,19 +137,19 @@ fn table(gone: &[Waste]) -> Table {
     Table { head, rows: rows.collect(), text_columns: 3 }
 }
 
-fn is_made(waste: &Waste) -> bool {
-    matches!(waste.what, What::Artifact(_))
+fn is_made(waste: &Garbage) -> bool {
+    matches!(waste.what, GarbageKind::Artifact(_))
 }
 
-fn word(what: &What) -> String {
+fn word(what: &GarbageKind) -> String {
     match what {
-        What::Artifact(kind) => kind.clone(),
-        What::Orphan => "without record".to_owned(),
-        What::Record => "record".to_owned(),
-        What::Checkpoint => "checkpoint".to_owned(),
-        What::HalfWritten => "half-written".to_owned(),
-        What::Damaged => "damaged".to_owned(),
-        What::Trace => "left behind".to_owned(),
+        GarbageKind::Artifact(kind) => kind.clone(),
+        GarbageKind::Orphan => "without record".to_owned(),
+        GarbageKind::Record => "record".to_owned(),
+        GarbageKind::Checkpoint => "checkpoint".to_owned(),
+        GarbageKind::HalfWritten => "half-written".to_owned(),
+        GarbageKind::Damaged => "damaged".to_owned(),
+        GarbageKind::Trace => "left behind".to_owned(),
     }
 }
 

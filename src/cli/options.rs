@@ -10,8 +10,8 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use super::exit::Failure;
-use acai_config::{Pipeline, Surroundings};
-use acai_dataset::{Places, hashes::Hashes};
+use acai_config::{Context, Pipeline};
+use acai_dataset::{SearchPaths, hashes::Hashes};
 use acai_engine::{remote::Remote, store::Store};
 use acai_kernel as kernel;
 use acai_net::DeviceKind;
@@ -86,7 +86,7 @@ impl Options {
     /// The same with `more` settings after those of `--set`.
     pub(super) fn plan_with(&self, path: &Path, more: &[String]) -> Result<Plan, Failure> {
         let hashes = Hashes::load(Some(self.store().hashes()));
-        let mut around = Surroundings { places: self.places(), hashes };
+        let mut around = Context { places: self.places(), hashes };
         let pipeline = Pipeline::read(path, &[&self.sets, more].concat(), &mut around)?;
         // It is a shortcut: without it the next command hashes again.
         drop(around.hashes.save());
@@ -120,10 +120,10 @@ impl Options {
 
     /// Where files of datasets are: `--data`, then `ACAI_DATA`; downloads go to
     /// `ACAI_DOWNLOADS`, else to the user's cache folder.
-    pub(super) fn places(&self) -> Places {
+    pub(super) fn places(&self) -> SearchPaths {
         let listed = variable("ACAI_DATA");
         let listed = listed.iter().flat_map(std::env::split_paths);
-        Places {
+        SearchPaths {
             folders: self.data.iter().cloned().chain(listed).collect(),
             downloads: downloads(),
             is_offline: self.offline,

@@ -12,9 +12,9 @@ use super::{
     options::Options,
     out,
 };
-use acai_common::figures::bytes;
+use acai_common::format::bytes;
 use acai_engine::{
-    hold::Hold,
+    lease::Lease,
     record::Record,
     remote::{Pushed, Remote},
     status::statuses,
@@ -52,12 +52,12 @@ impl Push {
         remote.prepare()?;
         let mut tally = Tally::default();
         for plan in &plans {
-            let mut hold = Hold::new(&store, plan.name().as_str());
-            if hold.enter(stop)?.is_err() {
+            let mut lease = Lease::new(&store, plan.name().as_str());
+            if lease.enter(stop)?.is_err() {
                 return Ok(Exit::Interrupted);
             }
-            let found = found(plan, &store, options, &mut hold)?;
-            hold.leave()?;
+            let found = found(plan, &store, options, &mut lease)?;
+            lease.leave()?;
             for (name, record) in found {
                 if stop.load(Ordering::Relaxed) {
                     return Ok(Exit::Interrupted);
@@ -67,7 +67,7 @@ impl Push {
                     None => tally.absent += 1,
                 }
             }
-            hold.end()?;
+            lease.end()?;
         }
         if options.loudness() != Loudness::Quiet {
             out::tell(&tally.sum(&remote));
@@ -107,7 +107,7 @@ fn found(
     plan: &Plan,
     store: &Store,
     options: &Options,
-    hold: &mut Hold<'_>,
+    lease: &mut Lease<'_>,
 ) -> Result<Vec<(String, Option<Record>)>, Failure> {
     let statuses = statuses(plan, store, options.device())?;
     let names = plan.instances.iter().map(|instance| instance.name.to_string());
@@ -115,7 +115,7 @@ fn found(
     let found: Vec<(String, Option<Record>)> = found.collect();
     for (name, record) in &found {
         if let Some(record) = record {
-            hold.keep(name, &record.key.digest(), &record.digest);
+            lease.keep(name, &record.key.digest(), &record.digest);
         }
     }
     Ok(found)

@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 
 use super::exit::{Exit, Failure};
-use acai_artifact::{Reader, relay::send};
+use acai_artifact::{Reader, sandboxed_read::send};
 use acai_bundle::confine;
 
 #[derive(Debug, Args)]

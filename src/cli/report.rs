@@ -15,7 +15,7 @@ use super::{
     options::Options,
     out,
 };
-use acai_common::{figures::bytes, files};
+use acai_common::{files, format::bytes};
 use acai_engine::status::{Status, statuses};
 use acai_plan::Plan;
 use acai_progress::Loudness;

@@ -21,7 +21,7 @@ use super::{
 };
 use acai_artifact::{Kind, Reader};
 use acai_common::{
-    figures::{bytes, count, duration, number},
+    format::{bytes, count, duration, number},
     names::Name,
 };
 use acai_engine::{

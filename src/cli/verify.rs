@@ -18,13 +18,13 @@ use super::{
 use acai_artifact::{Difference, Differs};
 use acai_common::{
     events::Event,
-    figures::{duration, number},
+    format::{duration, number},
 };
 use acai_engine::{executor::Local, schedule::Setting};
 use acai_kernel as kernel;
-use acai_lock::{
-    Lock, beside,
-    verify::{Checked, Claims, Request, Source, Verified, verify},
+use acai_lockfile::{
+    Lockfile, beside,
+    verify::{Checked, Expectations, Request, Source, Verified, verify},
 };
 use acai_plan::Plan;
 use acai_progress as progress;
@@ -58,10 +58,10 @@ fn share(text: &str) -> Result<f64, String> {
 impl Verify {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let Opened { plan, store, pipeline, .. } = Opened::open(&self.pipeline, options)?;
-        let lock = Lock::load(&beside(&pipeline))?.unwrap_or_default();
+        let lock = Lockfile::load(&beside(&pipeline))?.unwrap_or_default();
         let chosen = match self.sample {
             Some(count) => {
-                let claims = Claims::new(&plan, &lock, &store, options.device())?;
+                let claims = Expectations::new(&plan, &lock, &store, options.device())?;
                 claims.sample(count as usize)
             }
             None => self.chosen(&plan)?,
@@ -90,7 +90,7 @@ impl Verify {
         Ok(exit(&verified))
     }
 
-    /// Places of the instances that are named.
+    /// SearchPaths of the instances that are named.
     fn chosen(&self, plan: &Plan) -> Result<Vec<usize>, Failure> {
         let names: Vec<String> = plan.instances.iter().map(|one| one.name.to_string()).collect();
         let mut chosen = Vec::new();

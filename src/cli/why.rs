@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use acai_common::figures::duration;
+use acai_common::format::duration;
 use acai_engine::{
-    cost::{Cost, Whose},
+    cost::{Cost, EstimateSource},
     reason::Reason,
     status::{Compared, State, Status},
 };
@@ -60,8 +60,8 @@ pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value>
     };
     let past = status.past.filter(|_| status.state != State::Cached);
     let whose = past.map(|past| match past.whose {
-        Whose::Own => "itself",
-        Whose::Nearest => "nearest",
+        EstimateSource::Own => "itself",
+        EstimateSource::Nearest => "nearest",
     });
     let facts = [
         ("instance", json!(instance.name.to_string())),

@@ -112,7 +112,7 @@ pub struct Progress {
 
 /// What work that is under way tells.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Message {
     /// How far it has come.
     Progress(Progress),
     /// Something worth knowing, such as a file that was passed over: a line
@@ -120,7 +120,7 @@ pub enum Told {
     Note(String),
 }
 
-impl Told {
+impl Message {
     /// The same as what `instance` tells.
     #[must_use]
     pub fn of(self, instance: InstanceName) -> Event {

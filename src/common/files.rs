@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// A kernel lock on a file, released when dropped, also by death.
 #[derive(Debug)]
-pub struct Lock {
+pub struct FileLock {
     _file: std::fs::File,
 }
 
@@ -95,7 +95,7 @@ pub fn seal(path: &Path) -> io::Result<String> {
     Ok(format!("{bytes} {}\n", hash.finalize()))
 }
 
-impl Lock {
+impl FileLock {
     /// Takes the lock at `path` if it is free.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
@@ -217,13 +217,16 @@ mod tests {
     fn a_lock_excludes_until_dropped() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let held = Lock::try_take(&path).unwrap().unwrap();
-        assert!(Lock::try_take(&path).unwrap().is_none());
+        let held = FileLock::try_take(&path).unwrap().unwrap();
+        assert!(FileLock::try_take(&path).unwrap().is_none());
         let mut waited = 0;
-        let interrupted = Lock::take(&path, &mut || waited += 1, &AtomicBool::new(true)).unwrap();
+        let interrupted =
+            FileLock::take(&path, &mut || waited += 1, &AtomicBool::new(true)).unwrap();
         assert!(interrupted.is_err() && waited == 1);
         drop(held);
-        assert!(Lock::take(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok());
+        assert!(
+            FileLock::take(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok()
+        );
         assert_eq!(waited, 1);
     }
 
@@ -231,13 +234,13 @@ mod tests {
     fn a_lock_is_shared_or_taken_never_both() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let (one, two) = (Lock::try_share(&path).unwrap(), Lock::try_share(&path).unwrap());
+        let (one, two) = (FileLock::try_share(&path).unwrap(), FileLock::try_share(&path).unwrap());
         assert!(one.is_some() && two.is_some());
-        assert!(Lock::try_take(&path).unwrap().is_none());
+        assert!(FileLock::try_take(&path).unwrap().is_none());
         drop((one, two));
-        let _taken = Lock::try_take(&path).unwrap().unwrap();
-        assert!(Lock::try_share(&path).unwrap().is_none());
-        let interrupted = Lock::share(&path, &AtomicBool::new(true)).unwrap();
+        let _taken = FileLock::try_take(&path).unwrap().unwrap();
+        assert!(FileLock::try_share(&path).unwrap().is_none());
+        let interrupted = FileLock::share(&path, &AtomicBool::new(true)).unwrap();
         assert!(interrupted.is_err());
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Knows nothing of stages, nets, the store or the command line.
 
-pub mod errors;
+pub mod diagnostics;
 pub mod events;
-pub mod figures;
 pub mod files;
+pub mod format;
 pub mod names;
 pub mod text;

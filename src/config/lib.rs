@@ -1,6 +1,6 @@
 //! A pipeline exactly as it is written: text and `--set` to [`Pipeline`].
 //!
-//! Judges syntax, names of fields and ranges of single fields, all faults at
+//! Judges syntax, names of fields and ranges of single fields, all diagnostics at
 //! once; what stages mean to each other is the plan's business.
 //!
 //! Knows nothing of the store, of keys or of what has run.
@@ -8,4 +8,4 @@
 mod pipeline;
 mod set;
 
-pub use pipeline::{Pipeline, Surroundings, Written};
+pub use pipeline::{Context, Pipeline, Written};

@@ -8,16 +8,16 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::set::{OWN_FIELDS, set};
 use acai_common::{
-    errors::{Fault, Faults, Sources, Span},
+    diagnostics::{Diagnostic, Diagnostics, Sources, Span},
     names::Name,
     text::{Body, Document, Entry, Node, Ordered, Reading, written},
 };
-use acai_dataset::{Places, hashes::Hashes, known::Outside};
-use acai_stage::{CheckFault, Declaration, OutsideFault, RangeFault};
+use acai_dataset::{SearchPaths, hashes::Hashes, resolve::Resolver};
+use acai_stage::{CheckError, Declaration, RangeError, ReferenceError};
 
 /// A pipeline file with its `--set` values.
 ///
-/// It may have faults: what could be read is there all the same, so that the
+/// It may have diagnostics: what could be read is there all the same, so that the
 /// plan finds the rest of them.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -31,14 +31,14 @@ pub struct Pipeline {
     pub sets: Vec<String>,
     root: Node,
     sources: Arc<Sources>,
-    faults: Vec<Fault>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// What a pipeline is read in.
 #[derive(Debug, Default)]
-pub struct Surroundings {
+pub struct Context {
     /// Where files of datasets are.
-    pub places: Places,
+    pub places: SearchPaths,
     /// What is remembered of files without a declared checksum.
     pub hashes: Hashes,
 }
@@ -50,7 +50,7 @@ pub struct Written {
     pub name: Name,
     /// Its kind's name, such as `Train`, if one is written; it may be unknown.
     pub kind: Option<String>,
-    /// What it says; `None` if that has faults.
+    /// What it says; `None` if that has diagnostics.
     pub declaration: Option<Declaration>,
     /// Where its entry stands among the stages of the file.
     place: usize,
@@ -71,12 +71,14 @@ impl Pipeline {
     /// Reads the file at `path`, with `sets` applied in order.
     ///
     /// # Errors
-    /// The file cannot be read or is not RON. Other faults stay with the
+    /// The file cannot be read or is not RON. Other diagnostics stay with the
     /// pipeline and come out of the plan.
-    pub fn read(path: &Path, sets: &[String], around: &mut Surroundings) -> Result<Self, Faults> {
+    pub fn read(path: &Path, sets: &[String], around: &mut Context) -> Result<Self, Diagnostics> {
         match fs_err::read_to_string(path) {
             Ok(text) => Self::parse_in(&path.display().to_string(), &text, sets, around),
-            Err(error) => Err(Faults::new(Arc::default(), vec![Fault::new(error.to_string())])),
+            Err(error) => {
+                Err(Diagnostics::new(Arc::default(), vec![Diagnostic::new(error.to_string())]))
+            }
         }
     }
 
@@ -84,26 +86,26 @@ impl Pipeline {
     ///
     /// # Errors
     /// The text is not RON.
-    pub fn parse(file: &str, text: &str, sets: &[String]) -> Result<Self, Faults> {
-        Self::parse_in(file, text, sets, &mut Surroundings::default())
+    pub fn parse(file: &str, text: &str, sets: &[String]) -> Result<Self, Diagnostics> {
+        Self::parse_in(file, text, sets, &mut Context::default())
     }
 
     fn parse_in(
         file: &str,
         text: &str,
         sets: &[String],
-        around: &mut Surroundings,
-    ) -> Result<Self, Faults> {
+        around: &mut Context,
+    ) -> Result<Self, Diagnostics> {
         let mut document = Document::parse(file, text)?;
-        let mut faults = document.drop_duplicates();
+        let mut diagnostics = document.drop_duplicates();
         for argument in sets {
-            faults.extend(set(&mut document, argument).err());
+            diagnostics.extend(set(&mut document, argument).err());
         }
         let Document { mut sources, root } = document;
         let reading = Reading { sources: &sources };
-        let head: Option<Head> = reading.read(&root, "", &mut faults);
-        let seeds = seeds(reading, &root, &mut faults);
-        let mut stages = stages(reading, &root, &mut faults);
+        let head: Option<Head> = reading.read(&root, "", &mut diagnostics);
+        let seeds = seeds(reading, &root, &mut diagnostics);
+        let mut stages = stages(reading, &root, &mut diagnostics);
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let outside = look_up(&mut stages, folder, &mut sources, around);
         let mut pipeline = Self {
@@ -113,18 +115,20 @@ impl Pipeline {
             sets: sets.to_vec(),
             root,
             sources: Arc::new(sources),
-            faults: Vec::new(),
+            diagnostics: Vec::new(),
         };
-        faults.extend(outside.into_iter().flat_map(|(place, fault)| pipeline.told(place, fault)));
-        faults.extend(pipeline.range_faults());
-        pipeline.faults = faults;
+        diagnostics.extend(
+            outside.into_iter().flat_map(|(place, diagnostic)| pipeline.told(place, diagnostic)),
+        );
+        diagnostics.extend(pipeline.range_errors());
+        pipeline.diagnostics = diagnostics;
         Ok(pipeline)
     }
 
-    /// The faults found so far.
+    /// The diagnostics found so far.
     #[must_use]
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 
     /// The whole pipeline as one text in one layout: its `--set` values, and
@@ -184,39 +188,44 @@ impl Pipeline {
     }
 
     /// What is wrong outside, for the stage in that place.
-    fn told(&self, place: usize, fault: OutsideFault) -> Vec<Fault> {
-        match fault {
-            OutsideFault::There(faults) => faults,
-            OutsideFault::Field(fault) => vec![self.located(&self.stages[place], fault)],
+    fn told(&self, place: usize, diagnostic: ReferenceError) -> Vec<Diagnostic> {
+        match diagnostic {
+            ReferenceError::There(diagnostics) => diagnostics,
+            ReferenceError::Field(diagnostic) => {
+                vec![self.located(&self.stages[place], diagnostic)]
+            }
         }
     }
 
-    /// The fault, where the first of its paths that is written stands.
+    /// The diagnostic, where the first of its paths that is written stands.
     #[must_use]
-    pub fn located(&self, stage: &Written, fault: CheckFault) -> Fault {
-        let CheckFault { paths, message, help } = fault;
+    pub fn located(&self, stage: &Written, diagnostic: CheckError) -> Diagnostic {
+        let CheckError { paths, message, help } = diagnostic;
         let written = paths.iter().find(|path| self.is_written(stage, path));
         let field = written.or(paths.last()).map_or_else(String::new, |path| format!(".{path}"));
-        let found = Fault::new(format!("`{}{field}`: {message}", stage.name))
+        let found = Diagnostic::new(format!("`{}{field}`: {message}", stage.name))
             .at(self.span(stage, &paths), "this one");
-        Fault { help, ..found }
+        Diagnostic { help, ..found }
     }
 
-    fn range_faults(&self) -> Vec<Fault> {
+    fn range_errors(&self) -> Vec<Diagnostic> {
         let declared =
             self.stages.iter().filter_map(|stage| Some((stage, stage.declaration.as_ref()?)));
         declared
             .flat_map(|(stage, declaration)| {
-                declaration.range_faults().into_iter().map(|fault| self.out_of_range(stage, fault))
+                declaration
+                    .range_errors()
+                    .into_iter()
+                    .map(|diagnostic| self.out_of_range(stage, diagnostic))
             })
             .collect()
     }
 
-    fn out_of_range(&self, stage: &Written, fault: RangeFault) -> Fault {
-        let RangeFault { path, message } = fault;
+    fn out_of_range(&self, stage: &Written, diagnostic: RangeError) -> Diagnostic {
+        let RangeError { path, message } = diagnostic;
         let message = format!("`{}.{path}` {message}", stage.name);
         let paths = [path];
-        Fault::new(message).at(self.span(stage, &paths), "out of range")
+        Diagnostic::new(message).at(self.span(stage, &paths), "out of range")
     }
 }
 
@@ -226,16 +235,16 @@ fn look_up(
     stages: &mut [Written],
     folder: &Path,
     sources: &mut Sources,
-    around: &mut Surroundings,
-) -> Vec<(usize, OutsideFault)> {
-    let mut faults = Vec::new();
+    around: &mut Context,
+) -> Vec<(usize, ReferenceError)> {
+    let mut diagnostics = Vec::new();
     for (place, stage) in stages.iter_mut().enumerate() {
         let Some(declaration) = &mut stage.declaration else { continue };
-        let Surroundings { places, hashes } = &mut *around;
-        let fault = declaration.look_up(&mut Outside { folder, places, hashes, sources });
-        faults.extend(fault.err().map(|fault| (place, fault)));
+        let Context { places, hashes } = &mut *around;
+        let diagnostic = declaration.look_up(&mut Resolver { folder, places, hashes, sources });
+        diagnostics.extend(diagnostic.err().map(|diagnostic| (place, diagnostic)));
     }
-    faults
+    diagnostics
 }
 
 fn unnamed() -> Name {
@@ -247,7 +256,7 @@ fn stage_entries(root: &Node) -> &[Entry] {
 }
 
 /// The seeds, each once; a list that is no list of seeds is told with the head.
-fn seeds(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<u64> {
+fn seeds(reading: Reading<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<u64> {
     let written = root.entry("seeds");
     let Some((node, seeds)) = written.and_then(|entry| {
         let seeds: Vec<u64> = reading.read(&entry.value, "seeds", &mut Vec::new())?;
@@ -256,8 +265,8 @@ fn seeds(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<u64>
         return vec![0];
     };
     if seeds.is_empty() {
-        faults.push(
-            Fault::new("`seeds` is empty, so nothing that draws random numbers would run")
+        diagnostics.push(
+            Diagnostic::new("`seeds` is empty, so nothing that draws random numbers would run")
                 .at(node.span, "no seed")
                 .help("list at least one, such as `[0]`, or leave `seeds` out"),
         );
@@ -265,8 +274,8 @@ fn seeds(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<u64>
     let mut first = HashMap::new();
     for (&seed, element) in seeds.iter().zip(node.elements()) {
         if let Some(span) = first.insert(seed, element.span) {
-            faults.push(
-                Fault::new(format!("seed {seed} is given twice"))
+            diagnostics.push(
+                Diagnostic::new(format!("seed {seed} is given twice"))
                     .at(element.span, "here again")
                     .at(span, "first here"),
             );
@@ -275,18 +284,18 @@ fn seeds(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<u64>
     seeds
 }
 
-fn stages(reading: Reading<'_>, root: &Node, faults: &mut Vec<Fault>) -> Vec<Written> {
+fn stages(reading: Reading<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Written> {
     if let Some(empty) =
         root.entry("stages").filter(|stages| stages.value.body == Body::Map(Vec::new()))
     {
-        faults.push(
-            Fault::new("the pipeline has no stages")
+        diagnostics.push(
+            Diagnostic::new("the pipeline has no stages")
                 .at(empty.key.span, "nothing to run")
                 .help("begin with a dataset, such as `\"lines\": Dataset(source: \"lines\")`"),
         );
     }
     let entries = stage_entries(root).iter().enumerate();
-    entries.filter_map(|(place, entry)| stage(reading, place, entry, faults)).collect()
+    entries.filter_map(|(place, entry)| stage(reading, place, entry, diagnostics)).collect()
 }
 
 /// One stage; without one, its name is bad and was told with the head.
@@ -294,13 +303,13 @@ fn stage(
     reading: Reading<'_>,
     place: usize,
     entry: &Entry,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Written> {
-    let declaration = reading.read(&entry.value, &entry.name, faults);
+    let declaration = reading.read(&entry.value, &entry.name, diagnostics);
     let name: Name = entry.name.parse().ok()?;
     if OWN_FIELDS.contains(&name.as_str()) {
-        faults.push(
-            Fault::new(format!("`{name}` cannot be a stage's name"))
+        diagnostics.push(
+            Diagnostic::new(format!("`{name}` cannot be a stage's name"))
                 .at(entry.key.span, "reserved")
                 .help(format!("`--set {name}=…` means the pipeline's own `{name}`")),
         );

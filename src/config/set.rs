@@ -3,7 +3,7 @@
 //! Knows nothing of what the values mean; they are read with the file.
 
 use acai_common::{
-    errors::{Fault, Source},
+    diagnostics::{Diagnostic, Source},
     text::{Body, Document, Edit, Node, Tag},
 };
 
@@ -11,8 +11,8 @@ use acai_common::{
 pub(super) const OWN_FIELDS: [&str; 2] = ["name", "seeds"];
 
 /// Changes what `argument` says; its text becomes one of the document's, so
-/// that a fault in the value points there.
-pub(super) fn set(document: &mut Document, argument: &str) -> Result<(), Fault> {
+/// that a diagnostic in the value points there.
+pub(super) fn set(document: &mut Document, argument: &str) -> Result<(), Diagnostic> {
     let text = argument.to_owned();
     let source = Source { name: "--set".to_owned(), text, is_file: false };
     let source = document.sources.add(source);
@@ -22,16 +22,19 @@ pub(super) fn set(document: &mut Document, argument: &str) -> Result<(), Fault> 
     }
     match document.root.entry_mut("stages").map(Node::inside_mut) {
         Some(stages) if matches!(stages.body, Body::Map(_)) => {
-            stages.put("", &path, value).map_err(|fault| hint(fault, &path))
+            stages.put("", &path, value).map_err(|diagnostic| hint(diagnostic, &path))
         }
-        _ => Err(Fault::new("there are no stages to set anything in").at(path[0].span, "no stage")),
+        _ => {
+            Err(Diagnostic::new("there are no stages to set anything in")
+                .at(path[0].span, "no stage"))
+        }
     }
 }
 
 /// The likeliest wrong start of a path.
-fn hint(fault: Fault, path: &[Tag]) -> Fault {
+fn hint(diagnostic: Diagnostic, path: &[Tag]) -> Diagnostic {
     if path[0].text == "stages" && path.len() > 1 {
-        return fault.help("leave `stages.` out: a path starts with the stage's name");
+        return diagnostic.help("leave `stages.` out: a path starts with the stage's name");
     }
-    fault
+    diagnostic
 }

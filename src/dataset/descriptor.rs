@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Wanted, checksum::Checksum, split::Split};
+use super::{FileSpec, checksum::Checksum, split::Split};
 use acai_common::names::Name;
 
 /// Labels are stored as bytes.
@@ -46,7 +46,7 @@ pub struct Descriptor {
     pub counts: Option<Counts>,
     /// The files.
     #[serde(default)]
-    pub files: Vec<Wanted>,
+    pub files: Vec<FileSpec>,
     /// What the training images are in, in order.
     pub train: Vec<Part>,
     /// What the test images are in, in order.
@@ -285,7 +285,7 @@ impl Descriptor {
 
     /// The file of that name.
     #[must_use]
-    pub fn file(&self, name: &str) -> Option<&Wanted> {
+    pub fn file(&self, name: &str) -> Option<&FileSpec> {
         self.files.iter().find(|file| file.name == name)
     }
 

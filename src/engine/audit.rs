@@ -31,12 +31,12 @@ pub struct Audit {
     /// How many of them lead to artifacts that are not there.
     pub lost_records: usize,
     /// What is wrong: with records, then with artifacts.
-    pub faults: Vec<Fault>,
+    pub damages: Vec<Damage>,
 }
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Damage {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it, for people.
@@ -109,7 +109,7 @@ impl Auditor<'_> {
         } else {
             None
         };
-        self.audit.faults.push(Fault { path, what, mended });
+        self.audit.damages.push(Damage { path, what, mended });
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Auditor<'_> {
         let path = self.store.path("objects", name);
         let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) else {
             let what = "is no artifact: its name is no digest".to_owned();
-            self.audit.faults.push(Fault { path, what, mended: None });
+            self.audit.damages.push(Damage { path, what, mended: None });
             return Ok(());
         };
         let length = fs::metadata(&path).map(|file| file.len());
@@ -125,8 +125,8 @@ impl Auditor<'_> {
         self.audit.objects += 1;
         self.audit.bytes += bytes;
         if let Verdict::Damaged(what) = self.judge_patiently(&digest)? {
-            let mended = if self.repair { self.mend(&digest)? } else { None };
-            self.audit.faults.push(Fault { path, what, mended });
+            let mended = if self.repair { self.rebuild(&digest)? } else { None };
+            self.audit.damages.push(Damage { path, what, mended });
         }
         Ok(())
     }
@@ -160,7 +160,7 @@ impl Auditor<'_> {
     }
 
     /// Records first: as long as one is there, its artifact should be, too.
-    fn mend(&mut self, digest: &Digest) -> Result<Option<String>, StoreError> {
+    fn rebuild(&mut self, digest: &Digest) -> Result<Option<String>, StoreError> {
         let keys = self.records.remove(digest).unwrap_or_default();
         for key in &keys {
             self.drop_record(key, digest)?;

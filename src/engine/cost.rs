@@ -6,16 +6,16 @@ use super::status::{State, Status};
 
 /// How long a computation took in the past.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Past {
+pub struct DurationEstimate {
     /// Seconds of work.
     pub took_s: f64,
-    /// Whose work it was.
-    pub whose: Whose,
+    /// EstimateSource work it was.
+    pub whose: EstimateSource,
 }
 
-/// Whose past stands for an instance's.
+/// EstimateSource past stands for an instance's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum EstimateSource {
     /// Its own: the last time that this instance was computed.
     Own,
     /// That of the most similar record of the same kind of stage.
@@ -42,8 +42,8 @@ impl Cost {
         open.fold(Self::default(), |cost, status| cost.with(status.past))
     }
 
-    fn with(self, past: Option<Past>) -> Self {
-        let is_nearest = past.is_some_and(|past| past.whose == Whose::Nearest);
+    fn with(self, past: Option<DurationEstimate>) -> Self {
+        let is_nearest = past.is_some_and(|past| past.whose == EstimateSource::Nearest);
         Self {
             seconds: self.seconds + past.map_or(0.0, |past| past.took_s),
             instances: self.instances + 1,

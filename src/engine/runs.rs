@@ -9,7 +9,7 @@ use fs_err as fs;
 
 use super::store::{Store, StoreError, found};
 use acai_artifact::Digest;
-use acai_common::files::Lock;
+use acai_common::files::FileLock;
 
 /// Instance name to the key and the artifact of its last run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,17 +62,17 @@ impl Store {
             return Ok(());
         }
         self.make_folders()?;
-        let _lock = self.check(Lock::take_at_last(&self.path("locks", pipeline)))?;
+        let _lock = self.check(FileLock::take_at_last(&self.path("locks", pipeline)))?;
         let mut runs = self.runs(pipeline)?;
         let dead = self.dead_holds(pipeline)?;
-        for held in dead.iter().flat_map(|hold| &hold.held) {
+        for held in dead.iter().flat_map(|lease| &lease.held) {
             if let Some(record) = self.finished(&held.key)? {
                 runs.0.insert(held.instance.clone(), (held.key, record.digest));
             }
         }
         runs.0.extend(now.0);
         self.check(self.write("runs", pipeline, &runs.text()))?;
-        dead.into_iter().try_for_each(|hold| self.check(hold.remove()))
+        dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
     }
 
     /// Every pipeline that was run, or is being run.
@@ -87,12 +87,12 @@ impl Store {
         Ok(names)
     }
 
-    /// Forgets what a pipeline came to; what its living runs hold stays held.
+    /// Forgets what a pipeline came to; what its living runs lease stays held.
     pub(super) fn forget(&self, pipeline: &str) -> Result<(), StoreError> {
-        let _lock = self.check(Lock::take_at_last(&self.path("locks", pipeline)))?;
+        let _lock = self.check(FileLock::take_at_last(&self.path("locks", pipeline)))?;
         let dead = self.dead_holds(pipeline)?;
         self.check(found(fs::remove_file(self.path("runs", pipeline))))?;
-        dead.into_iter().try_for_each(|hold| self.check(hold.remove()))
+        dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
     }
 }
 

@@ -19,19 +19,19 @@ use std::{
 use super::{
     Runs,
     executor::{Computed, Executor, Job},
-    hold::Hold,
     host,
     key::Key,
+    lease::Lease,
     record::{Made, Record},
     remote::Remote,
     store::{Finish, Lookup, Slot, Store, StoreError},
 };
 use acai_artifact::{Digest, Kind};
-use acai_common::events::{Event, Finished, Interrupted, Summary, Told};
-use acai_dataset::Places;
+use acai_common::events::{Event, Finished, Interrupted, Message, Summary};
+use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
-use acai_stage::{Checkpoints, Figures};
+use acai_stage::{Checkpoints, RunStats};
 
 mod supply;
 
@@ -47,7 +47,7 @@ pub struct Setting<'a> {
     /// Where nets run.
     pub device: DeviceKind,
     /// Where files of datasets are.
-    pub places: &'a Places,
+    pub places: &'a SearchPaths,
     /// Set from outside to end the run early.
     pub stop: &'a AtomicBool,
     /// How long work goes on from one checkpoint to the next.
@@ -84,12 +84,12 @@ enum End {
     Store(StoreError),
 }
 
-struct Walk<'a> {
+struct Scheduler<'a> {
     plan: &'a Plan,
     setting: &'a Setting<'a>,
     tell: &'a mut dyn FnMut(Event),
     states: Vec<State>,
-    hold: Hold<'a>,
+    lease: Lease<'a>,
     /// Artifacts whose bytes were verified or written in this run.
     sound: HashSet<Digest>,
     swept: bool,
@@ -107,12 +107,12 @@ pub fn run(
     let start = Instant::now();
     tell(planned(plan));
     let states = plan.instances.iter().map(|_| State::Pending).collect();
-    let hold = Hold::new(setting.store, plan.name().as_str());
+    let lease = Lease::new(setting.store, plan.name().as_str());
     let sound = HashSet::new();
-    let mut walk = Walk { plan, setting, tell, states, hold, sound, swept: false };
+    let mut walk = Scheduler { plan, setting, tell, states, lease, sound, swept: false };
     let end = walk.all();
     let noted = setting.store.note_run(plan.name().as_str(), walk.runs());
-    let noted = noted.and_then(|()| walk.hold.end());
+    let noted = noted.and_then(|()| walk.lease.end());
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
     (walk.tell)(Event::Done(summary));
     match end {
@@ -133,21 +133,21 @@ fn planned(plan: &Plan) -> Event {
     }
 }
 
-impl Walk<'_> {
+impl Scheduler<'_> {
     fn all(&mut self) -> Result<(), End> {
         for index in 0..self.plan.instances.len() {
             if self.setting.stop.load(Ordering::Relaxed) {
                 return Err(End::Interrupted);
             }
             if matches!(self.states[index], State::Pending) {
-                self.settle(index)?;
+                self.resolve(index)?;
             }
         }
         Ok(())
     }
 
     /// Brings an instance to its end, whichever it is.
-    fn settle(&mut self, index: usize) -> Result<(), End> {
+    fn resolve(&mut self, index: usize) -> Result<(), End> {
         loop {
             if let Some(failed) = self.failed_input(index) {
                 self.skip(index, failed);
@@ -166,7 +166,7 @@ impl Walk<'_> {
                         return self.compute(index, &key, slot);
                     }
                     drop(slot);
-                    self.mend(&damaged)?;
+                    self.rebuild(&damaged)?;
                 }
             }
         }
@@ -222,7 +222,7 @@ impl Walk<'_> {
         }
     }
 
-    fn made(&self, elapsed_s: f64, figures: &Figures) -> Made {
+    fn made(&self, elapsed_s: f64, figures: &RunStats) -> Made {
         Made {
             elapsed_s,
             images_per_s: figures.images_per_s,
@@ -257,7 +257,7 @@ impl Walk<'_> {
         };
         let name = &instance.name;
         let tell = &mut self.tell;
-        let mut pass_on = |told: Told| tell(told.of(name.clone()));
+        let mut pass_on = |told: Message| tell(told.of(name.clone()));
         executor.execute(&job, &mut pass_on)
     }
 
@@ -265,7 +265,7 @@ impl Walk<'_> {
     fn finish(&mut self, index: usize, record: Record, key: &Key, worked_s: Option<f64>) {
         let Instance { name, kind, stage, .. } = &self.plan.instances[index];
         let trains = stage.output() == Kind::Model;
-        self.hold.keep(&name.to_string(), &key.digest(), &record.digest);
+        self.lease.keep(&name.to_string(), &key.digest(), &record.digest);
         (self.tell)(Event::Finished(Finished {
             instance: name.clone(),
             kind,

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Runs,
-    cost::{Past, Whose},
+    cost::{DurationEstimate, EstimateSource},
     key::{Difference, Key, Role},
     nearest::Nearest,
     reason::{Place, Reason, field_of},
@@ -47,7 +47,7 @@ pub struct Status {
     /// What `reasons` compares with.
     pub compared: Compared,
     /// What computing it took in the past, as far as that can be told.
-    pub past: Option<Past>,
+    pub past: Option<DurationEstimate>,
 }
 
 /// What an instance was compared with.
@@ -81,7 +81,7 @@ pub fn recorded(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<St
 }
 
 /// The same as [`statuses`], with what else is known of every instance.
-pub(super) fn foresee(
+pub(super) fn predict(
     plan: &Plan,
     store: &Store,
     device: DeviceKind,
@@ -160,7 +160,10 @@ impl Foresight<'_> {
             _ => None,
         };
         let known = found.as_ref().or(last.as_ref());
-        let own = known.map(|record| Past { took_s: record.made.elapsed_s, whose: Whose::Own });
+        let own = known.map(|record| DurationEstimate {
+            took_s: record.made.elapsed_s,
+            whose: EstimateSource::Own,
+        });
         let digest = known.map(|record| record.digest);
         let expected = known.map(|record| record.parts.clone());
         let mut status = Status {
@@ -205,7 +208,8 @@ impl Foresight<'_> {
         };
         if let Some(old) = old {
             status.reasons = self.reasons(index, now, old);
-            let nearest = Past { took_s: old.made.elapsed_s, whose: Whose::Nearest };
+            let nearest =
+                DurationEstimate { took_s: old.made.elapsed_s, whose: EstimateSource::Nearest };
             status.past = status.past.or(Some(nearest));
         } else {
             status.compared = Compared::Nothing;

@@ -7,7 +7,7 @@
 //!   actions/<key>         records: which key gave which artifact, and how
 //!   runs/<pipeline>       which key each instance had last
 //!   work/                 half-written files, each under the lock of its name
-//!   holds/<pipeline>.<n>  what a run that goes on relies on, under a lock of its own
+//!   leases/<pipeline>.<n>  what a run that goes on relies on, under a lock of its own
 //!   locks/                kernel locks: empty files, free when nobody runs
 //!   checkpoints/<key>…    where a training that was broken off goes on
 //!   damaged/              objects that did not match their seal
@@ -15,7 +15,7 @@
 //!   hashes                checksums of files outside, to be cheap to look up
 //! ```
 //!
-//! Only a [`Slot`], which holds the lock of its key, can publish. Knows nothing
+//! Only a [`Slot`], which leases the lock of its key, can publish. Knows nothing
 //! of plans and of who computes.
 
 use std::{
@@ -33,7 +33,7 @@ use super::{
 use acai_artifact::{ArtifactError, Digest, Digests, Kind, Reader};
 use acai_common::{
     events::Interrupted,
-    files::{self, Lock},
+    files::{self, FileLock},
 };
 
 const FOLDERS: [&str; 8] =
@@ -70,7 +70,7 @@ pub struct Slot {
     store: Store,
     key: Key,
     path: PathBuf,
-    _lock: Lock,
+    _lock: FileLock,
 }
 
 /// What a finished computation hands to its slot.
@@ -78,7 +78,7 @@ pub struct Slot {
 pub struct Finish {
     /// Kind of the artifact at [`Slot::path`].
     pub kind: Kind,
-    /// What it holds.
+    /// What it leases.
     pub digests: Digests,
     /// Its scores.
     pub scores: Vec<(String, f64)>,
@@ -115,7 +115,7 @@ impl Store {
             return Ok(Ok(Lookup::Hit(record)));
         }
         self.make_folders()?;
-        let lock = Lock::take(&self.path("locks", &digest.to_string()), waiting, stop);
+        let lock = FileLock::take(&self.path("locks", &digest.to_string()), waiting, stop);
         let lock = match self.check(lock)? {
             Ok(lock) => lock,
             Err(interrupted) => return Ok(Err(interrupted)),
@@ -220,7 +220,7 @@ impl Store {
     pub fn sweep(&self) -> Result<(), StoreError> {
         for name in self.names("work")? {
             let owner = name.split('.').next().unwrap_or_default();
-            let lock = self.check(Lock::try_take(&self.path("locks", owner)))?;
+            let lock = self.check(FileLock::try_take(&self.path("locks", owner)))?;
             if lock.is_some() {
                 self.check(found(fs::remove_file(self.path("work", &name))))?;
             }
@@ -228,7 +228,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a small file of the store, whole or not at all. The caller holds
+    /// Writes a small file of the store, whole or not at all. The caller leases
     /// the lock `name`.
     pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
         let beside = self.path("work", &format!("{name}.{folder}"));
@@ -261,8 +261,8 @@ impl Store {
     }
 
     /// The right to put the object `digest` in its place, or out of it.
-    pub(super) fn lock_object(&self, digest: &Digest) -> io::Result<Lock> {
-        Lock::take_at_last(&self.path("locks", &digest.to_string()))
+    pub(super) fn lock_object(&self, digest: &Digest) -> io::Result<FileLock> {
+        FileLock::take_at_last(&self.path("locks", &digest.to_string()))
     }
 
     pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
@@ -288,7 +288,7 @@ impl Slot {
     }
 
     /// A folder for what outlives an attempt, such as checkpoints; it goes when
-    /// the artifact is published. The slot holds the key's lock.
+    /// the artifact is published. The slot leases the key's lock.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.store.path("checkpoints", &self.key.digest().to_string())

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::{
     key::Role,
     reason::{Place, Reason, field_of},
-    status::{Compared, Known, State, Status, foresee, probable_key},
+    status::{Compared, Known, State, Status, predict, probable_key},
     store::{Store, StoreError},
 };
 use acai_common::names::InstanceName;
@@ -37,20 +37,20 @@ pub fn what_if(
     store: &Store,
     device: DeviceKind,
 ) -> Result<WhatIf, StoreError> {
-    let before = foresee(now, store, device)?;
-    let mut after = foresee(then, store, device)?;
+    let before = predict(now, store, device)?;
+    let mut after = predict(then, store, device)?;
     let places = now.instances.iter().enumerate().map(|(place, one)| (&one.name, place));
     let places: HashMap<&InstanceName, usize> = places.collect();
     let twins = then.instances.iter().map(|instance| places.get(&instance.name).copied());
     let twins: Vec<Option<usize>> = twins.collect();
     let mut changed = Vec::with_capacity(after.len());
     for index in 0..after.len() {
-        let Some(twin) = twins[index] else {
+        let Some(counterpart) = twins[index] else {
             changed.push(true);
             continue;
         };
         let sides = Sides { now, then, before: &before, after: &after, device, changed: &changed };
-        let reasons = sides.reasons(index, twin);
+        let reasons = sides.reasons(index, counterpart);
         changed.push(!reasons.is_empty());
         after[index].status.reasons = reasons;
         after[index].status.compared = Compared::File;
@@ -72,9 +72,9 @@ struct Sides<'a> {
 impl Sides<'_> {
     /// What of an instance differs from the same in the file as it is; places
     /// are told as in the file.
-    fn reasons(&self, index: usize, twin: usize) -> Vec<Reason> {
+    fn reasons(&self, index: usize, counterpart: usize) -> Vec<Reason> {
         let here = Place { plan: self.then, instance: &self.then.instances[index] };
-        let written = Place { plan: self.now, instance: &self.now.instances[twin] };
+        let written = Place { plan: self.now, instance: &self.now.instances[counterpart] };
         let key = &probable_key(here.instance, self.after, self.device);
         let old_key = probable_key(written.instance, self.before, self.device);
         let is_open = |name: &str| {
@@ -94,13 +94,15 @@ impl Sides<'_> {
     /// The reason that an input is, if it has to be computed and is another one
     /// than in the file as it is.
     fn unsettled(&self, edge: &Edge, here: Place<'_>, written: Place<'_>) -> Option<Reason> {
-        let twin = written.instance.inputs.iter().find(|twin| twin.field == edge.field);
+        let counterpart =
+            written.instance.inputs.iter().find(|counterpart| counterpart.field == edge.field);
         let name = |plan: &Plan, edge: &Edge| plan.instances[edge.from].name.clone();
-        let is_same = twin.is_some_and(|twin| name(self.now, twin) == name(self.then, edge));
+        let is_same = counterpart
+            .is_some_and(|counterpart| name(self.now, counterpart) == name(self.then, edge));
         if is_same && !self.changed[edge.from] {
             return None;
         }
-        let old = twin.and_then(|twin| self.before[twin.from].digest.as_ref());
+        let old = counterpart.and_then(|counterpart| self.before[counterpart.from].digest.as_ref());
         Some(Reason::unsettled(edge, old, here, written))
     }
 

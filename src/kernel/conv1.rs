@@ -12,7 +12,7 @@
 )]
 
 use super::{
-    Geometry,
+    ConvShape,
     dispatch::{Kernel, run_at},
     level::Level,
     pack::{self, Packed},
@@ -27,7 +27,7 @@ const CHUNK: usize = 2048;
 /// with LeakyReLU on top if `leaky`.
 pub(super) fn forward(
     level: Level,
-    g: Geometry,
+    g: ConvShape,
     x: &[f32],
     weight: &[f32],
     bias: &[f32],
@@ -40,16 +40,16 @@ pub(super) fn forward(
 }
 
 /// `(I, H, W, B)`: the gradient of the input from that of the output.
-pub(super) fn input_gradient(level: Level, g: Geometry, dy: &[f32], weight: &[f32]) -> Vec<f32> {
-    let turned = Geometry { inputs: g.outputs, outputs: g.inputs, ..g };
-    turned.check(dy, weight, 1);
-    let packed = pack::turned(weight, g.outputs, g.inputs, 1, pack::width(level));
-    convolve(level, turned, dy, &packed, None, false)
+pub(super) fn input_gradient(level: Level, g: ConvShape, dy: &[f32], weight: &[f32]) -> Vec<f32> {
+    let flipped = ConvShape { inputs: g.outputs, outputs: g.inputs, ..g };
+    flipped.check(dy, weight, 1);
+    let packed = pack::flipped(weight, g.outputs, g.inputs, 1, pack::width(level));
+    convolve(level, flipped, dy, &packed, None, false)
 }
 
 fn convolve(
     level: Level,
-    g: Geometry,
+    g: ConvShape,
     x: &[f32],
     packed: &Packed,
     bias: Option<&[f32]>,
@@ -73,7 +73,7 @@ fn convolve(
 }
 
 struct Strip<'a> {
-    g: Geometry,
+    g: ConvShape,
     x: *const f32,
     packed: &'a Packed,
     bias: Option<&'a [f32]>,

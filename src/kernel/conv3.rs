@@ -1,5 +1,5 @@
 //! 3×3 convolution, stride 1, zero padding, batch last: forward, and the
-//! gradient of its input (a convolution with the weights turned around).
+//! gradient of its input (a convolution with the weights flipped around).
 //!
 //! Knows nothing of tapes or of why it is called.
 //!
@@ -14,7 +14,7 @@
 )]
 
 use super::{
-    Geometry,
+    ConvShape,
     dispatch::{Kernel, run_at},
     level::Level,
     pack::{self, Packed},
@@ -26,7 +26,7 @@ use super::{
 /// with LeakyReLU on top if `leaky`.
 pub(super) fn forward(
     level: Level,
-    g: Geometry,
+    g: ConvShape,
     x: &[f32],
     weight: &[f32],
     bias: &[f32],
@@ -39,16 +39,16 @@ pub(super) fn forward(
 }
 
 /// `(I, H, W, B)`: the gradient of the input from that of the output.
-pub(super) fn input_gradient(level: Level, g: Geometry, dy: &[f32], weight: &[f32]) -> Vec<f32> {
-    let turned = Geometry { inputs: g.outputs, outputs: g.inputs, ..g };
-    turned.check(dy, weight, 9);
-    let packed = pack::turned(weight, g.outputs, g.inputs, 9, pack::width(level));
-    convolve(level, turned, dy, &packed, None, false)
+pub(super) fn input_gradient(level: Level, g: ConvShape, dy: &[f32], weight: &[f32]) -> Vec<f32> {
+    let flipped = ConvShape { inputs: g.outputs, outputs: g.inputs, ..g };
+    flipped.check(dy, weight, 9);
+    let packed = pack::flipped(weight, g.outputs, g.inputs, 9, pack::width(level));
+    convolve(level, flipped, dy, &packed, None, false)
 }
 
 fn convolve(
     level: Level,
-    g: Geometry,
+    g: ConvShape,
     x: &[f32],
     packed: &Packed,
     bias: Option<&[f32]>,
@@ -74,7 +74,7 @@ fn convolve(
 type Part = (std::ops::Range<usize>, std::ops::Range<usize>);
 
 /// Cuts the work into strips of output channels × rows.
-fn tasks(g: Geometry) -> Vec<Part> {
+fn tasks(g: ConvShape) -> Vec<Part> {
     let rows_each = if g.height >= 8 { 1.max(g.height / 16) } else { g.height };
     let channels_each = if g.height >= 8 { g.outputs } else { 16 };
     (0..g.outputs)
@@ -88,7 +88,7 @@ fn tasks(g: Geometry) -> Vec<Part> {
 }
 
 struct Strip<'a> {
-    g: Geometry,
+    g: ConvShape,
     x: *const f32,
     packed: &'a Packed,
     bias: Option<&'a [f32]>,

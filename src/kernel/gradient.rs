@@ -14,7 +14,7 @@
 )]
 
 use super::{
-    GROUP, Geometry, SLOPE, WeightGradient, Window,
+    ConvShape, GROUP, KernelSize, SLOPE, WeightGradient,
     dispatch::{Kernel, run_at},
     level::Level,
     parallel::{Shared, for_each},
@@ -30,14 +30,14 @@ const TILE: usize = 8192;
 /// See [`super::weight_gradient`].
 pub(super) fn weights(
     level: Level,
-    window: Window,
-    g: Geometry,
+    window: KernelSize,
+    g: ConvShape,
     x: &[f32],
     dy: &mut [f32],
     activated: Option<&[f32]>,
     per_example: Option<&[f32]>,
 ) -> WeightGradient {
-    let taps = if window == Window::One { 1 } else { 9 };
+    let taps = if window == KernelSize::One { 1 } else { 9 };
     assert_eq!(x.len(), g.inputs * g.plane(), "input of {g:?}");
     assert_eq!(dy.len(), g.outputs * g.plane(), "output gradient of {g:?}");
     assert!(activated.is_none_or(|y| y.len() == dy.len()), "output of {g:?}");
@@ -75,12 +75,12 @@ pub(super) fn weights(
 type Part = (std::ops::Range<usize>, std::ops::Range<usize>);
 
 /// Cuts the work into blocks of output channels × all input channels.
-fn tasks(g: Geometry) -> Vec<Part> {
+fn tasks(g: ConvShape) -> Vec<Part> {
     (0..g.outputs).step_by(BLOCK).map(|o| (o..(o + BLOCK).min(g.outputs), 0..g.inputs)).collect()
 }
 
 struct Block<'a> {
-    g: Geometry,
+    g: ConvShape,
     taps: usize,
     x: *const f32,
     dy: Shared,

@@ -30,7 +30,7 @@ pub use level::{Level, choose_simd, level};
 pub use memory::keep_memory;
 pub use nearest::Centres;
 pub use parallel::with_threads;
-pub use regroup::{NOWHERE, Sums};
+pub use regroup::{Sums, UNASSIGNED};
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
 pub use view::elements;
 
@@ -47,7 +47,7 @@ pub const TILE: usize = 64;
 
 /// Sizes of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Geometry {
+pub struct ConvShape {
     /// Input channels.
     pub inputs: usize,
     /// Output channels.
@@ -62,7 +62,7 @@ pub struct Geometry {
 
 /// Sizes of the window of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
+pub enum KernelSize {
     /// 1×1.
     One,
     /// 3×3 with zero padding.
@@ -78,7 +78,7 @@ pub struct WeightGradient {
     pub bias: Vec<f32>,
 }
 
-impl Geometry {
+impl ConvShape {
     /// Elements of one channel.
     #[must_use]
     pub fn plane(self) -> usize {
@@ -105,16 +105,16 @@ impl Geometry {
 /// If a slice's length does not fit the geometry.
 #[must_use]
 pub fn convolution(
-    window: Window,
-    g: Geometry,
+    window: KernelSize,
+    g: ConvShape,
     x: &[f32],
     weight: &[f32],
     bias: &[f32],
     leaky: bool,
 ) -> Vec<f32> {
     match window {
-        Window::One => conv1::forward(level(), g, x, weight, bias, leaky),
-        Window::Three => conv3::forward(level(), g, x, weight, bias, leaky),
+        KernelSize::One => conv1::forward(level(), g, x, weight, bias, leaky),
+        KernelSize::Three => conv3::forward(level(), g, x, weight, bias, leaky),
     }
 }
 
@@ -126,17 +126,17 @@ pub fn convolution(
 /// # Panics
 /// If a slice's length does not fit the geometry.
 #[must_use]
-pub fn input_gradient(window: Window, g: Geometry, dy: &[f32], weight: &[f32]) -> Vec<f32> {
+pub fn input_gradient(window: KernelSize, g: ConvShape, dy: &[f32], weight: &[f32]) -> Vec<f32> {
     match window {
-        Window::One => conv1::input_gradient(level(), g, dy, weight),
-        Window::Three => conv3::input_gradient(level(), g, dy, weight),
+        KernelSize::One => conv1::input_gradient(level(), g, dy, weight),
+        KernelSize::Three => conv3::input_gradient(level(), g, dy, weight),
     }
 }
 
 /// Gradients of a convolution's weights and bias.
 ///
 /// If the convolution ended in LeakyReLU, `activated` is its output, and `dy`
-/// is turned in place from the gradient after the activation into the one
+/// is flipped in place from the gradient after the activation into the one
 /// before it. With `per_example` (one factor a lane) each example's share of
 /// the weight gradients is multiplied by its factor; `dy` is not.
 ///
@@ -144,8 +144,8 @@ pub fn input_gradient(window: Window, g: Geometry, dy: &[f32], weight: &[f32]) -
 /// If a slice's length does not fit the geometry.
 #[must_use]
 pub fn weight_gradient(
-    window: Window,
-    g: Geometry,
+    window: KernelSize,
+    g: ConvShape,
     x: &[f32],
     dy: &mut [f32],
     activated: Option<&[f32]>,

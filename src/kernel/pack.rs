@@ -70,7 +70,7 @@ pub(super) fn forward(
 
 /// Packs `weight: (O, I, taps)` for the way back: inputs and outputs change
 /// places, and taps are read backwards.
-pub(super) fn turned(
+pub(super) fn flipped(
     weight: &[f32],
     outputs: usize,
     inputs: usize,

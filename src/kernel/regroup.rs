@@ -22,7 +22,7 @@ use super::{
 };
 
 /// The label of a point that is in no cluster.
-pub const NOWHERE: u32 = u32::MAX;
+pub const UNASSIGNED: u32 = u32::MAX;
 
 /// Sums of the points of some clusters.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ impl Sums {
     }
 
     /// Moves each point of `rows` (by rows) from one cluster to another, where
-    /// they differ; from [`NOWHERE`] it only arrives.
+    /// they differ; from [`UNASSIGNED`] it only arrives.
     ///
     /// # Panics
     /// If there are not as many labels as points, or not as many clusters.
@@ -112,7 +112,7 @@ impl Kernel for Regroup<'_> {
             for &i in &moved[..count] {
                 let row = &rows[i * width..][..width];
                 match from[i] {
-                    NOWHERE => sums.arrive(row, to[i] as usize),
+                    UNASSIGNED => sums.arrive(row, to[i] as usize),
                     from => sums.shift(row, from as usize, to[i] as usize),
                 }
             }
@@ -155,10 +155,10 @@ mod tests {
         let rows = rows(300);
         let last = labels(300, 9);
         let mut anew = Sums::new(5, WIDTH);
-        anew.regroup(&rows, &[NOWHERE; 300], &last);
+        anew.regroup(&rows, &[UNASSIGNED; 300], &last);
         for level in Level::available() {
             let mut moved = Sums::new(5, WIDTH);
-            let mut from = vec![NOWHERE; 300];
+            let mut from = vec![UNASSIGNED; 300];
             for step in 0..10 {
                 let to = labels(300, step);
                 moved.regroup_at(level, &rows, &from, &to);

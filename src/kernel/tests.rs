@@ -1,7 +1,7 @@
 //! The kernels against plain loops in f64, against each other at every level,
 //! and against literal values.
 
-use super::{Geometry, Level, SLOPE, Window, conv1, conv3, gradient};
+use super::{ConvShape, KernelSize, Level, SLOPE, conv1, conv3, gradient};
 use acai_random::Stream;
 
 fn draw(n: usize, role: &str) -> Vec<f32> {
@@ -9,7 +9,7 @@ fn draw(n: usize, role: &str) -> Vec<f32> {
 }
 
 /// Convolution in f64, straight from its definition.
-fn plain(g: Geometry, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> {
+fn plain(g: ConvShape, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> {
     let mut out = vec![0.0; g.outputs * g.plane()];
     for_taps(g, k, |o, i, tap, to, from| {
         out[to] += f64::from(w[(o * g.inputs + i) * k * k + tap]) * f64::from(x[from]);
@@ -21,7 +21,7 @@ fn plain(g: Geometry, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> 
 }
 
 /// Calls with (o, i, tap, index of an output, index of an input) for every product.
-fn for_taps(g: Geometry, k: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
+fn for_taps(g: ConvShape, k: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
     let index =
         |c: usize, y: usize, x: usize, b: usize| ((c * g.height + y) * g.width + x) * g.lanes + b;
     for o in 0..g.outputs {
@@ -47,9 +47,9 @@ fn for_taps(g: Geometry, k: usize, mut each: impl FnMut(usize, usize, usize, usi
     }
 }
 
-fn geometries() -> Vec<Geometry> {
+fn geometries() -> Vec<ConvShape> {
     [(3, 6, 2, 2, 32), (5, 3, 4, 4, 16), (2, 9, 8, 8, 16), (1, 4, 8, 16, 16), (7, 1, 16, 12, 16)]
-        .map(|(inputs, outputs, height, width, lanes)| Geometry {
+        .map(|(inputs, outputs, height, width, lanes)| ConvShape {
             inputs,
             outputs,
             height,
@@ -67,19 +67,19 @@ fn assert_close(ours: &[f32], judge: &[f64], scale: f64) {
 }
 
 /// Everything a convolution computes, at one level.
-fn all(level: Level, g: Geometry, k: usize) -> Vec<Vec<f32>> {
-    let window = if k == 1 { Window::One } else { Window::Three };
+fn all(level: Level, g: ConvShape, k: usize) -> Vec<Vec<f32>> {
+    let window = if k == 1 { KernelSize::One } else { KernelSize::Three };
     let x = draw(g.inputs * g.plane(), "x");
     let w = draw(g.outputs * g.inputs * k * k, "w");
     let bias = draw(g.outputs, "bias");
     let mut dy = draw(g.outputs * g.plane(), "dy");
     let factors = draw(g.lanes, "factors");
     let (y, dx) = match window {
-        Window::One => (
+        KernelSize::One => (
             conv1::forward(level, g, &x, &w, &bias, true),
             conv1::input_gradient(level, g, &dy, &w),
         ),
-        Window::Three => (
+        KernelSize::Three => (
             conv3::forward(level, g, &x, &w, &bias, true),
             conv3::input_gradient(level, g, &dy, &w),
         ),
@@ -136,7 +136,7 @@ fn every_level_gives_the_same_bits() {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let g = Geometry { inputs: 6, outputs: 10, height: 16, width: 16, lanes: 32 };
+    let g = ConvShape { inputs: 6, outputs: 10, height: 16, width: 16, lanes: 32 };
     let run = |threads| {
         super::with_threads(threads, || all(Level::available()[0], g, 3)).expect("threads start")
     };
@@ -146,26 +146,26 @@ fn the_number_of_threads_changes_no_bit() {
 
 #[test]
 fn an_example_does_not_depend_on_its_batch() {
-    let wide = Geometry { inputs: 3, outputs: 5, height: 8, width: 8, lanes: 48 };
-    let narrow = Geometry { lanes: 16, ..wide };
+    let wide = ConvShape { inputs: 3, outputs: 5, height: 8, width: 8, lanes: 48 };
+    let narrow = ConvShape { lanes: 16, ..wide };
     let x = draw(wide.inputs * wide.plane(), "x");
     let w = draw(wide.outputs * wide.inputs * 9, "w");
     let bias = draw(wide.outputs, "bias");
     let cut = |data: &[f32]| -> Vec<f32> {
         data.chunks(48).flat_map(|pixel| pixel[16..32].to_vec()).collect()
     };
-    let whole = super::convolution(Window::Three, wide, &x, &w, &bias, true);
-    let part = super::convolution(Window::Three, narrow, &cut(&x), &w, &bias, true);
+    let whole = super::convolution(KernelSize::Three, wide, &x, &w, &bias, true);
+    let part = super::convolution(KernelSize::Three, narrow, &cut(&x), &w, &bias, true);
     assert_eq!(cut(&whole), part);
 }
 
 #[test]
 fn literal_values_of_a_small_convolution() {
     // A 4×4 image 1..16 under a kernel 1..9 (cross-correlation, zero padding).
-    let g = Geometry { inputs: 1, outputs: 1, height: 4, width: 4, lanes: 16 };
+    let g = ConvShape { inputs: 1, outputs: 1, height: 4, width: 4, lanes: 16 };
     let x: Vec<f32> = (0..16).flat_map(|pixel| [(pixel + 1) as f32; 16]).collect();
     let w: Vec<f32> = (1..10).map(|v| v as f32).collect();
-    let y = super::convolution(Window::Three, g, &x, &w, &[0.5], false);
+    let y = super::convolution(KernelSize::Three, g, &x, &w, &[0.5], false);
     let first: Vec<f32> = y.chunks(16).map(|pixel| pixel[0]).collect();
     let expected = [
         111.5, 178.5, 217.5, 145.5, 231.5, 348.5, 393.5, 252.5, 363.5, 528.5, 573.5, 360.5, 197.5,

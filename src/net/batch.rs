@@ -7,14 +7,14 @@ use acai_kernel::GROUP;
 
 /// Channels, rows and columns of an activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub struct Shape {
     /// Channels.
     pub channels: usize,
     /// Rows, and columns: everything is square.
     pub side: usize,
 }
 
-impl Extent {
+impl Shape {
     /// Elements of one example.
     #[must_use]
     pub fn len(self) -> usize {
@@ -33,7 +33,7 @@ impl Extent {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// The shape of one example.
-    pub extent: Extent,
+    pub shape: Shape,
     /// How many examples.
     pub count: usize,
     /// The elements; lane `b` of element `e` at `e · lanes + b`.
@@ -47,19 +47,19 @@ impl Batch {
     /// # Panics
     /// If the length does not fit.
     #[must_use]
-    pub fn new(extent: Extent, count: usize, mut data: Vec<f32>) -> Self {
+    pub fn new(shape: Shape, count: usize, mut data: Vec<f32>) -> Self {
         let lanes = lanes(count);
-        assert_eq!(data.len(), extent.len() * lanes, "{count} examples of {extent:?}");
+        assert_eq!(data.len(), shape.len() * lanes, "{count} examples of {shape:?}");
         if count < lanes {
             data.chunks_exact_mut(lanes).for_each(|values| values[count..].fill(0.0));
         }
-        Self { extent, count, data }
+        Self { shape, count, data }
     }
 
     /// A batch of zeros.
     #[must_use]
-    pub fn zeros(extent: Extent, count: usize) -> Self {
-        Self { extent, count, data: vec![0.0; extent.len() * lanes(count)] }
+    pub fn zeros(shape: Shape, count: usize) -> Self {
+        Self { shape, count, data: vec![0.0; shape.len() * lanes(count)] }
     }
 
     /// Turns `count` examples, one after the other, into a batch.
@@ -67,10 +67,10 @@ impl Batch {
     /// # Panics
     /// If `rows` does not hold whole examples.
     #[must_use]
-    pub fn from_rows(extent: Extent, rows: &[f32]) -> Self {
-        assert_eq!(rows.len() % extent.len(), 0, "whole examples of {extent:?}");
-        let mut batch = Self::zeros(extent, rows.len() / extent.len());
-        let (lanes, n) = (batch.lanes(), extent.len());
+    pub fn from_rows(shape: Shape, rows: &[f32]) -> Self {
+        assert_eq!(rows.len() % shape.len(), 0, "whole examples of {shape:?}");
+        let mut batch = Self::zeros(shape, rows.len() / shape.len());
+        let (lanes, n) = (batch.lanes(), shape.len());
         // A group of lanes at a time: what is written then lies in one line of the cache.
         for (group, rows) in rows.chunks(n * GROUP).enumerate() {
             for (e, values) in batch.data.chunks_exact_mut(lanes).enumerate() {
@@ -86,7 +86,7 @@ impl Batch {
     /// The examples, one after the other: `(count, channels, side, side)`.
     #[must_use]
     pub fn to_rows(&self) -> Vec<f32> {
-        let (lanes, n) = (self.lanes(), self.extent.len());
+        let (lanes, n) = (self.lanes(), self.shape.len());
         let mut rows = vec![0.0; self.count * n];
         for (group, rows) in rows.chunks_mut(n * GROUP).enumerate() {
             for (e, values) in self.data.chunks_exact(lanes).enumerate() {
@@ -130,7 +130,7 @@ impl Batch {
     /// If the shapes differ.
     #[must_use]
     pub fn plus(mut self, other: &Self) -> Self {
-        assert_eq!((self.extent, self.count), (other.extent, other.count), "batches of one shape");
+        assert_eq!((self.shape, self.count), (other.shape, other.count), "batches of one shape");
         for (a, b) in self.data.iter_mut().zip(&other.data) {
             *a += b;
         }
@@ -149,16 +149,16 @@ mod tests {
 
     #[test]
     fn what_lies_beyond_the_examples_is_forgotten() {
-        let batch = Batch::new(Extent { channels: 1, side: 1 }, 2, vec![7.0; 16]);
+        let batch = Batch::new(Shape { channels: 1, side: 1 }, 2, vec![7.0; 16]);
         assert_eq!(batch.data[..3], [7.0, 7.0, 0.0]);
         assert!(batch.data[2..].iter().all(|&v| v == 0.0));
     }
 
     #[test]
     fn rows_come_back_and_the_filling_is_zero() {
-        let extent = Extent { channels: 2, side: 2 };
+        let shape = Shape { channels: 2, side: 2 };
         let rows: Vec<f32> = (0..24).map(|v| v as f32 + 1.0).collect();
-        let batch = Batch::from_rows(extent, &rows);
+        let batch = Batch::from_rows(shape, &rows);
         assert_eq!((batch.count, batch.lanes()), (3, 16));
         assert_eq!(batch.data[..4], [1.0, 9.0, 17.0, 0.0]);
         assert_eq!(batch.to_rows(), rows);

@@ -18,7 +18,7 @@ use dfdx::{
 use super::{
     device::Backend,
     layer::{Act, Bias, Weight},
-    tape::Pass,
+    tape::TapeMode,
 };
 use acai_kernel::SLOPE;
 
@@ -28,7 +28,7 @@ pub(super) fn convolution<
     const S: usize,
     const K: usize,
     D: Backend,
-    T: Pass<D>,
+    T: TapeMode<D>,
 >(
     x: Act<I, S, D, T>,
     weight: &Weight<O, I, K, D>,
@@ -56,7 +56,7 @@ pub(super) fn convolution<
 type Rank3<D, T> = Tensor<(usize, usize, usize), f32, D, T>;
 
 /// `(I, 9·S·S, B)`: for each tap, the neighbour of each pixel.
-fn neighbours<const I: usize, const S: usize, D: Backend, T: Pass<D>>(
+fn neighbours<const I: usize, const S: usize, D: Backend, T: TapeMode<D>>(
     x: Act<I, S, D, T>,
 ) -> Result<Rank3<D, T>, D::Err> {
     let lanes = x.shape().3;
@@ -84,7 +84,13 @@ fn taps(side: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-pub(super) fn pool<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: Pass<D>>(
+pub(super) fn pool<
+    const C: usize,
+    const IN: usize,
+    const OUT: usize,
+    D: Backend,
+    T: TapeMode<D>,
+>(
     x: Act<C, IN, D, T>,
 ) -> Result<Act<C, OUT, D, T>, D::Err> {
     let lanes = x.shape().3;
@@ -93,7 +99,13 @@ pub(super) fn pool<const C: usize, const IN: usize, const OUT: usize, D: Backend
     mean.try_reshape_like(&(Const, Const, Const, lanes))
 }
 
-pub(super) fn upscale<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: Pass<D>>(
+pub(super) fn upscale<
+    const C: usize,
+    const IN: usize,
+    const OUT: usize,
+    D: Backend,
+    T: TapeMode<D>,
+>(
     x: Act<C, IN, D, T>,
 ) -> Result<Act<C, OUT, D, T>, D::Err> {
     let lanes = x.shape().3;

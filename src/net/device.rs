@@ -7,7 +7,7 @@ use dfdx::{tensor::Cpu, tensor_ops::Device};
 use super::{
     composed, fused,
     layer::{Act, Bias, Weight},
-    tape::Pass,
+    tape::TapeMode,
 };
 
 /// A device that runs layers. All sides are squares.
@@ -21,7 +21,7 @@ pub trait Backend: Device<f32> + Default {
         const O: usize,
         const S: usize,
         const K: usize,
-        T: Pass<Self>,
+        T: TapeMode<Self>,
     >(
         x: Act<I, S, Self, T>,
         weight: &Weight<O, I, K, Self>,
@@ -35,7 +35,7 @@ pub trait Backend: Device<f32> + Default {
     ///
     /// # Errors
     /// If the device fails.
-    fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+    fn pool<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
         x: Act<C, IN, Self, T>,
     ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
         composed::pool(x)
@@ -45,7 +45,7 @@ pub trait Backend: Device<f32> + Default {
     ///
     /// # Errors
     /// If the device fails.
-    fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+    fn upscale<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
         x: Act<C, IN, Self, T>,
     ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
         composed::upscale(x)
@@ -61,7 +61,7 @@ impl Backend for Cpu {
         const O: usize,
         const S: usize,
         const K: usize,
-        T: Pass<Self>,
+        T: TapeMode<Self>,
     >(
         x: Act<I, S, Self, T>,
         weight: &Weight<O, I, K, Self>,
@@ -75,13 +75,13 @@ impl Backend for Cpu {
         }
     }
 
-    fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+    fn pool<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
         x: Act<C, IN, Self, T>,
     ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
         if T::COMPOSED { composed::pool(x) } else { fused::pool(x) }
     }
 
-    fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass<Self>>(
+    fn upscale<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
         x: Act<C, IN, Self, T>,
     ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
         if T::COMPOSED { composed::upscale(x) } else { fused::upscale(x) }

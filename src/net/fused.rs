@@ -9,10 +9,10 @@ use dfdx::{
 
 use super::{
     layer::{Act, Bias, Weight},
-    tape::Pass,
+    tape::TapeMode,
 };
 use acai_kernel as kernel;
-use acai_kernel::{Geometry, Window, elements};
+use acai_kernel::{ConvShape, KernelSize, elements};
 
 /// Convolution, bias and (if `leaky`) LeakyReLU in one pass.
 pub(super) fn convolution<
@@ -20,7 +20,7 @@ pub(super) fn convolution<
     const O: usize,
     const S: usize,
     const K: usize,
-    T: Pass<Cpu>,
+    T: TapeMode<Cpu>,
 >(
     x: Act<I, S, Cpu, T>,
     weight: &Weight<O, I, K, Cpu>,
@@ -28,8 +28,8 @@ pub(super) fn convolution<
     leaky: bool,
 ) -> Result<Act<O, S, Cpu, T>, CpuError> {
     let (x, mut tape) = x.split_tape();
-    let window = const { if K == 1 { Window::One } else { Window::Three } };
-    let g = Geometry { inputs: I, outputs: O, height: S, width: S, lanes: lanes(&x) };
+    let window = const { if K == 1 { KernelSize::One } else { KernelSize::Three } };
+    let g = ConvShape { inputs: I, outputs: O, height: S, width: S, lanes: lanes(&x) };
     let y = kernel::convolution(window, g, elements(&x), elements(weight), elements(bias), leaky);
     let y: Act<O, S, Cpu> = output(y, &x, g.lanes)?;
     if let Some(chain) = tape.chain() {
@@ -38,14 +38,14 @@ pub(super) fn convolution<
         let weight = weight.clone();
         tape.add_backward_op(move |_| {
             let chain = &mut *chain.borrow_mut();
-            let mut dy = chain.flow.take().expect("the layer above left its gradient");
+            let mut dy = chain.grad.take().expect("the layer above left its gradient");
             let activated = activated.as_ref().map(elements);
             let factors = chain.per_example.as_deref();
             let gradient =
                 kernel::weight_gradient(window, g, elements(&x), &mut dy, activated, factors);
             chain.parameters.extend([gradient.bias, gradient.weight]);
             if chain.wants_input || !is_first {
-                chain.flow = Some(kernel::input_gradient(window, g, &dy, elements(&weight)));
+                chain.grad = Some(kernel::input_gradient(window, g, &dy, elements(&weight)));
             }
             Ok(())
         });
@@ -54,7 +54,7 @@ pub(super) fn convolution<
 }
 
 /// Mean of 2×2 pixels.
-pub(super) fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(
+pub(super) fn pool<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Cpu>>(
     x: Act<C, IN, Cpu, T>,
 ) -> Result<Act<C, OUT, Cpu, T>, CpuError> {
     resample(
@@ -65,7 +65,7 @@ pub(super) fn pool<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cp
 }
 
 /// Each pixel four times.
-pub(super) fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(
+pub(super) fn upscale<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Cpu>>(
     x: Act<C, IN, Cpu, T>,
 ) -> Result<Act<C, OUT, Cpu, T>, CpuError> {
     resample(
@@ -75,7 +75,7 @@ pub(super) fn upscale<const C: usize, const IN: usize, const OUT: usize, T: Pass
     )
 }
 
-fn resample<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(
+fn resample<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Cpu>>(
     x: Act<C, IN, Cpu, T>,
     forward: impl Fn(&[f32], usize) -> Vec<f32>,
     backward: impl Fn(&[f32], usize) -> Vec<f32> + 'static,
@@ -87,8 +87,8 @@ fn resample<const C: usize, const IN: usize, const OUT: usize, T: Pass<Cpu>>(
         begin_layer(&chain);
         tape.add_backward_op(move |_| {
             let chain = &mut *chain.borrow_mut();
-            let dy = chain.flow.take().expect("the layer above left its gradient");
-            chain.flow = Some(backward(&dy, lanes));
+            let dy = chain.grad.take().expect("the layer above left its gradient");
+            chain.grad = Some(backward(&dy, lanes));
             Ok(())
         });
     }

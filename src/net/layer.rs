@@ -28,7 +28,7 @@ use dfdx::{
     tensor::{Gradients, NoneTape, Tensor},
 };
 
-use super::{device::Backend, tape::Pass};
+use super::{device::Backend, tape::TapeMode};
 
 /// Activations `(C, S, S, batch)`.
 pub type Act<const C: usize, const S: usize, D, T = NoneTape> =
@@ -132,7 +132,7 @@ impl<const I: usize, const O: usize, const K: usize, const LEAKY: bool, const S:
     Module<Act<I, S, D, T>> for Conv<I, O, K, LEAKY, D>
 where
     D: Backend,
-    T: Pass<D>,
+    T: TapeMode<D>,
 {
     type Output = Act<O, S, D, T>;
     type Error = D::Err;
@@ -160,7 +160,7 @@ impl<const IN: usize, const OUT: usize> Upscale<IN, OUT> {
     pub const CHECKED: () = assert!(OUT == 2 * IN, "upscaling doubles the side");
 }
 
-impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: Pass<D>>
+impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: TapeMode<D>>
     Module<Act<C, IN, D, T>> for Pool<IN, OUT>
 {
     type Output = Act<C, OUT, D, T>;
@@ -172,7 +172,7 @@ impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: Pass<D>>
     }
 }
 
-impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: Pass<D>>
+impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: TapeMode<D>>
     Module<Act<C, IN, D, T>> for Upscale<IN, OUT>
 {
     type Output = Act<C, OUT, D, T>;

@@ -4,22 +4,22 @@
 
 pub mod adam;
 mod batch;
-mod bridge;
 mod composed;
 mod cost;
 pub mod device;
+mod dyn_net;
 mod fused;
-pub mod head;
 mod init;
 pub mod layer;
+pub mod linear;
 mod shapes;
 pub mod tape;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{Batch, Extent};
-pub use bridge::{Gradient, Net, NetError, Parameter, Recorded};
+pub use batch::{Batch, Shape};
 pub use cost::multiply_adds;
+pub use dyn_net::{Gradient, Net, NetError, Parameter, SavedForBackward};
 pub use init::{initial, std};
 pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, layers, net};
 

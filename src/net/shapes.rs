@@ -8,8 +8,8 @@ use dfdx::tensor::OwnedTape;
 
 use super::{
     DeviceKind, NetSize,
-    bridge::{Face, Net, NetError, Typed},
     device::Backend,
+    dyn_net::{ExecMode, Net, NetError, Typed},
     layer::{Conv, Layer, Layers, ParameterSpec, Pool, Upscale},
     tape::Recording,
 };
@@ -130,7 +130,7 @@ macro_rules! sizes {
         }),+];
 
         /// Builds a net for one kind of device; `None` if its size is not compiled.
-        fn build<D: Backend, F: Face<D>>(
+        fn build<D: Backend, F: ExecMode<D>>(
             role: Role,
             channels: usize,
             size: NetSize,

@@ -15,7 +15,7 @@ use dfdx::tensor::{Gradients, Merge, NoneTape, OwnedTape, Storage, Tape};
 #[derive(Debug, Default)]
 pub struct Chain {
     /// Gradient of the output of the layer whose turn it is.
-    pub flow: Option<Vec<f32>>,
+    pub grad: Option<Vec<f32>>,
     /// Gradients of the parameters met so far, last layer first, of each layer
     /// the bias first.
     pub parameters: Vec<Vec<f32>>,
@@ -68,7 +68,7 @@ impl<D: Storage<f32>> Merge<Self> for Recording<D> {
 }
 
 /// A tape that knows which face of a layer it wants.
-pub trait Pass<D: Storage<f32>>: Tape<f32, D> {
+pub trait TapeMode<D: Storage<f32>>: Tape<f32, D> {
     /// The chain to record on, if the fused face is to be recorded.
     fn chain(&self) -> Option<Rc<RefCell<Chain>>>;
 
@@ -76,7 +76,7 @@ pub trait Pass<D: Storage<f32>>: Tape<f32, D> {
     const COMPOSED: bool;
 }
 
-impl<D: Storage<f32>> Pass<D> for NoneTape {
+impl<D: Storage<f32>> TapeMode<D> for NoneTape {
     const COMPOSED: bool = false;
 
     fn chain(&self) -> Option<Rc<RefCell<Chain>>> {
@@ -84,7 +84,7 @@ impl<D: Storage<f32>> Pass<D> for NoneTape {
     }
 }
 
-impl<D: Storage<f32>> Pass<D> for OwnedTape<f32, D> {
+impl<D: Storage<f32>> TapeMode<D> for OwnedTape<f32, D> {
     const COMPOSED: bool = true;
 
     fn chain(&self) -> Option<Rc<RefCell<Chain>>> {
@@ -92,7 +92,7 @@ impl<D: Storage<f32>> Pass<D> for OwnedTape<f32, D> {
     }
 }
 
-impl<D: Storage<f32>> Pass<D> for Recording<D> {
+impl<D: Storage<f32>> TapeMode<D> for Recording<D> {
     const COMPOSED: bool = false;
 
     fn chain(&self) -> Option<Rc<RefCell<Chain>>> {

@@ -2,7 +2,7 @@
 //! against their device-generic composition.
 
 use super::{
-    Batch, DeviceKind, Extent, Net, NetSize, Role, initial, layer::ParameterSpec, net,
+    Batch, DeviceKind, Net, NetSize, Role, Shape, initial, layer::ParameterSpec, net,
     shapes::composed_on_cpu, std,
 };
 use acai_random::Stream;
@@ -17,8 +17,8 @@ fn count(net: &dyn Net) -> usize {
     net.parameters().iter().map(|parameter| parameter.data.len()).sum()
 }
 
-fn batch(extent: Extent, count: usize, role: &str) -> Batch {
-    Batch::from_rows(extent, &Stream::new(3, role, 0).normals(extent.len() * count, 1.0))
+fn batch(shape: Shape, count: usize, role: &str) -> Batch {
+    Batch::from_rows(shape, &Stream::new(3, role, 0).normals(shape.len() * count, 1.0))
 }
 
 #[test]

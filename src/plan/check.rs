@@ -1,18 +1,18 @@
-//! Faults that a stage can tell only with its dataset at hand.
+//! Diagnostics that a stage can tell only with its dataset at hand.
 //!
 //! Knows nothing of what is checked.
 
 use super::draft::Draft;
-use acai_common::errors::Fault;
+use acai_common::diagnostics::Diagnostic;
 use acai_config::Pipeline;
 use acai_stage::{InputFacts, Stage};
 
 /// Asks every member of every stage.
-pub(super) fn check(pipeline: &Pipeline, drafts: &[Draft], faults: &mut Vec<Fault>) {
+pub(super) fn check(pipeline: &Pipeline, drafts: &[Draft], diagnostics: &mut Vec<Diagnostic>) {
     for (stage, draft) in pipeline.stages.iter().zip(drafts) {
         let known = known(drafts, draft);
         let found = draft.members.iter().flat_map(|(_, member)| member.check(known));
-        faults.extend(found.map(|fault| pipeline.located(stage, fault)));
+        diagnostics.extend(found.map(|diagnostic| pipeline.located(stage, diagnostic)));
     }
 }
 

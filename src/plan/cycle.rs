@@ -10,12 +10,12 @@ use std::{
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 
 use super::draft::{Draft, Link};
-use acai_common::errors::Fault;
+use acai_common::diagnostics::Diagnostic;
 use acai_config::Pipeline;
 
 /// Tells every group of stages that read each other, by one of its shortest
 /// cycles.
-pub(super) fn find(pipeline: &Pipeline, drafts: &[Draft], faults: &mut Vec<Fault>) {
+pub(super) fn find(pipeline: &Pipeline, drafts: &[Draft], diagnostics: &mut Vec<Diagnostic>) {
     let mut graph = DiGraph::<(), ()>::with_capacity(drafts.len(), drafts.len());
     let nodes: Vec<_> = drafts.iter().map(|_| graph.add_node(())).collect();
     for (place, link) in links(drafts) {
@@ -25,7 +25,7 @@ pub(super) fn find(pipeline: &Pipeline, drafts: &[Draft], faults: &mut Vec<Fault
         let start = group.iter().map(|node| node.index()).min().expect("a group has a member");
         let path = path_back(drafts, start);
         if !path.is_empty() {
-            faults.push(cycle(pipeline, &path));
+            diagnostics.push(cycle(pipeline, &path));
         }
     }
 }
@@ -95,12 +95,12 @@ fn backtrack<'a>(
     }
 }
 
-fn cycle(pipeline: &Pipeline, path: &[(usize, &Link)]) -> Fault {
+fn cycle(pipeline: &Pipeline, path: &[(usize, &Link)]) -> Diagnostic {
     let name = |place: usize| pipeline.stages[place].name.as_str();
     let mut names: Vec<&str> = path.iter().map(|step| name(step.0)).collect();
     names.push(names[0]);
     let message = format!("these stages read each other in a cycle: {}", names.join(" → "));
-    path.iter().fold(Fault::new(message), |fault, (reader, link)| {
-        fault.at(link.span, format!("`{}` reads `{}`", name(*reader), name(link.from)))
+    path.iter().fold(Diagnostic::new(message), |diagnostic, (reader, link)| {
+        diagnostic.at(link.span, format!("`{}` reads `{}`", name(*reader), name(link.from)))
     })
 }

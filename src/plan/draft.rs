@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use acai_artifact::Kind;
 use acai_common::{
-    errors::{Fault, Span},
+    diagnostics::{Diagnostic, Span},
     names::{Name, Reference},
     text::{alternatives, listed},
 };
@@ -16,7 +16,7 @@ use acai_stage::{Input, KINDS, Stage, makes};
 /// A stage on its way into the plan.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
-    /// What it stands for, seeds left aside; empty if it has faults.
+    /// What it stands for, seeds left aside; empty if it has diagnostics.
     pub(super) members: Vec<(Option<Name>, Arc<dyn Stage>)>,
     /// What it reads, as far as there is such a stage.
     pub(super) links: Vec<Link>,
@@ -40,11 +40,11 @@ pub(super) struct Link {
 }
 
 /// Drafts every stage, in the order of the pipeline.
-pub(super) fn drafts(pipeline: &Pipeline, faults: &mut Vec<Fault>) -> Vec<Draft> {
+pub(super) fn drafts(pipeline: &Pipeline, diagnostics: &mut Vec<Diagnostic>) -> Vec<Draft> {
     let stages = pipeline.stages.iter().enumerate();
     let places = stages.map(|(place, stage)| (&stage.name, place)).collect();
     let drafter = Drafter { pipeline, places };
-    pipeline.stages.iter().map(|stage| drafter.draft(stage, faults)).collect()
+    pipeline.stages.iter().map(|stage| drafter.draft(stage, diagnostics)).collect()
 }
 
 struct Drafter<'a> {
@@ -53,44 +53,49 @@ struct Drafter<'a> {
 }
 
 impl Drafter<'_> {
-    fn draft(&self, stage: &Written, faults: &mut Vec<Fault>) -> Draft {
+    fn draft(&self, stage: &Written, diagnostics: &mut Vec<Diagnostic>) -> Draft {
         let Some(declaration) = &stage.declaration else { return Draft::default() };
         let members = declaration.members().into_iter();
         let members: Vec<(_, Arc<dyn Stage>)> =
             members.map(|member| (member.variant, member.stage.into())).collect();
         let Some((_, first)) = members.first() else {
-            faults.push(self.empty(stage));
+            diagnostics.push(self.empty(stage));
             return Draft::default();
         };
         let inputs = first.inputs();
-        let links = inputs.iter().filter_map(|input| self.link(stage, input, faults));
+        let links = inputs.iter().filter_map(|input| self.link(stage, input, diagnostics));
         let links: Vec<Link> = links.collect();
         Draft { is_sound: links.len() == inputs.len(), members, links }
     }
 
     /// The stage an input names, whatever it makes.
-    fn link(&self, stage: &Written, input: &Input, faults: &mut Vec<Fault>) -> Option<Link> {
+    fn link(
+        &self,
+        stage: &Written,
+        input: &Input,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Link> {
         let span = self.pipeline.span(stage, &[input.field.to_owned()]);
         let Some(&from) = self.places.get(&input.reference.stage) else {
-            faults.push(self.unknown(stage, input, span));
+            diagnostics.push(self.unknown(stage, input, span));
             return None;
         };
-        faults.extend(self.wrong_kind(stage, input, &self.pipeline.stages[from], span));
+        diagnostics.extend(self.wrong_kind(stage, input, &self.pipeline.stages[from], span));
         let Input { field, reads, reference: Reference { variant, .. }, .. } = input;
         Some(Link { field, from, variant: variant.clone(), reads, span })
     }
 
-    fn empty(&self, stage: &Written) -> Fault {
+    fn empty(&self, stage: &Written) -> Diagnostic {
         let span = self.pipeline.span(stage, &["variants".to_owned()]);
-        Fault::new(format!("`{}` is a family without members", stage.name))
+        Diagnostic::new(format!("`{}` is a family without members", stage.name))
             .at(span, "no variant")
             .help("list at least one, such as `\"baseline\": (autoencoder: Baseline)`")
     }
 
-    fn unknown(&self, stage: &Written, input: &Input, span: Span) -> Fault {
+    fn unknown(&self, stage: &Written, input: &Input, span: Span) -> Diagnostic {
         let name = &input.reference.stage;
         let others = self.pipeline.stages.iter().filter(|other| other.name != stage.name);
-        Fault::new(format!("there is no stage `{name}` for `{}.{}`", stage.name, input.field))
+        Diagnostic::new(format!("there is no stage `{name}` for `{}.{}`", stage.name, input.field))
             .at(span, "names no stage")
             .help(alternatives(name.as_str(), others.map(|other| other.name.as_str())))
     }
@@ -101,13 +106,13 @@ impl Drafter<'_> {
         input: &Input,
         found: &Written,
         span: Span,
-    ) -> Option<Fault> {
+    ) -> Option<Diagnostic> {
         let kind = found.kind.as_deref()?;
         let made = makes(kind).filter(|&made| made != input.wants)?;
         let (name, field, wants) = (&stage.name, input.field, input.wants);
         let message =
             format!("`{name}.{field}` wants `{wants:?}`, but `{}` makes `{made:?}`", found.name);
-        Some(Fault::new(message).at(span, format!("is `{kind}`")).help(self.would_do(wants)))
+        Some(Diagnostic::new(message).at(span, format!("is `{kind}`")).help(self.would_do(wants)))
     }
 
     fn would_do(&self, wants: Kind) -> String {

@@ -9,7 +9,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::draft::{Draft, Link};
-use acai_common::{errors::Fault, names::Name, text::alternatives};
+use acai_common::{diagnostics::Diagnostic, names::Name, text::alternatives};
 use acai_config::{Pipeline, Written};
 
 /// The stage that lists the variants, and those that are left; `None` where
@@ -26,12 +26,12 @@ pub(super) struct Family {
 }
 
 /// The family of every stage, in the order of the pipeline; `None` where a
-/// fault stands in the way.
+/// diagnostic stands in the way.
 pub(super) fn families(
     pipeline: &Pipeline,
     drafts: &[Draft],
     order: &[usize],
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Option<Family>> {
     let mut families = vec![None; drafts.len()];
     for &place in order.iter().filter(|&&place| drafts[place].is_sound) {
@@ -43,7 +43,7 @@ pub(super) fn families(
         let Some(inputs) = inputs else { continue };
         match family(pipeline, place, &drafts[place], &inputs) {
             Ok(family) => families[place] = Some(family),
-            Err(fault) => faults.push(fault),
+            Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
     families
@@ -54,7 +54,7 @@ fn family(
     place: usize,
     draft: &Draft,
     inputs: &[(&Link, &Family)],
-) -> Result<Family, Fault> {
+) -> Result<Family, Diagnostic> {
     let stage = &pipeline.stages[place];
     let is_seeded = draft.members.iter().any(|(_, member)| member.is_seeded())
         || inputs.iter().any(|(_, family)| family.is_seeded);
@@ -88,7 +88,7 @@ fn common(a: &Arc<[Name]>, b: &Arc<[Name]>) -> Arc<[Name]> {
 }
 
 /// The variants that a link means.
-fn selected(pipeline: &Pipeline, link: &Link, family: &Family) -> Result<Variants, Fault> {
+fn selected(pipeline: &Pipeline, link: &Link, family: &Family) -> Result<Variants, Diagnostic> {
     let Some(wanted) = &link.variant else { return Ok(family.variants.clone()) };
     let stage = &pipeline.stages[link.from].name;
     match &family.variants {
@@ -96,13 +96,15 @@ fn selected(pipeline: &Pipeline, link: &Link, family: &Family) -> Result<Variant
             Ok(Some((*origin, Arc::new([wanted.clone()]))))
         }
         Some((_, names)) => {
-            Err(Fault::new(format!("the family `{stage}` has no member `{wanted}`"))
+            Err(Diagnostic::new(format!("the family `{stage}` has no member `{wanted}`"))
                 .at(link.span, "no such member")
                 .help(alternatives(wanted.as_str(), names.iter().map(Name::as_str))))
         }
-        None => Err(Fault::new(format!("`{stage}` is no family and has no member `{wanted}`"))
-            .at(link.span, "no such member")
-            .help(format!("write `\"{stage}\"`"))),
+        None => {
+            Err(Diagnostic::new(format!("`{stage}` is no family and has no member `{wanted}`"))
+                .at(link.span, "no such member")
+                .help(format!("write `\"{stage}\"`")))
+        }
     }
 }
 
@@ -111,7 +113,7 @@ fn two_families(
     stage: &Written,
     (first, one): (Option<&Link>, usize),
     (second, other): (&Link, usize),
-) -> Fault {
+) -> Diagnostic {
     let name = |place: usize| &pipeline.stages[place].name;
     let message = format!(
         "`{}` joins two families, `{}` and `{}`, whose variants do not belong together",
@@ -119,20 +121,21 @@ fn two_families(
         name(one),
         name(other)
     );
-    let fault = Fault::new(message)
+    let diagnostic = Diagnostic::new(message)
         .at(second.span, format!("of the family `{}`", name(other)))
         .help("read both from one family, in a stage for each");
     match first {
-        Some(first) => fault.at(first.span, format!("of the family `{}`", name(one))),
-        None => fault.at(pipeline.key_span(stage), "a family itself"),
+        Some(first) => diagnostic.at(first.span, format!("of the family `{}`", name(one))),
+        None => diagnostic.at(pipeline.key_span(stage), "a family itself"),
     }
 }
 
-fn nothing_common(stage: &Written, first: Option<&Link>, second: &Link) -> Fault {
-    let fault = Fault::new(format!("the inputs of `{}` have no variant in common", stage.name))
-        .at(second.span, "other variants than the input before");
+fn nothing_common(stage: &Written, first: Option<&Link>, second: &Link) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(format!("the inputs of `{}` have no variant in common", stage.name))
+            .at(second.span, "other variants than the input before");
     match first {
-        Some(first) => fault.at(first.span, "the input before"),
-        None => fault,
+        Some(first) => diagnostic.at(first.span, "the input before"),
+        None => diagnostic,
     }
 }

@@ -2,7 +2,7 @@
 //! stage, its parameters and its inputs.
 //!
 //! References are resolved, kinds of artifact checked, cycles excluded and
-//! families unfolded over variants and seeds. All faults come out at once,
+//! families unfolded over variants and seeds. All diagnostics come out at once,
 //! those of the file included; after this nothing can be misspelt.
 //!
 //! Knows nothing of the store: whether an instance is there already is the
@@ -17,7 +17,7 @@ mod unfold;
 use std::sync::Arc;
 
 use acai_common::{
-    errors::Faults,
+    diagnostics::Diagnostics,
     names::{InstanceName, Name},
 };
 use acai_config::Pipeline;
@@ -65,16 +65,16 @@ impl Plan {
     /// Plans a pipeline.
     ///
     /// # Errors
-    /// All faults, those found while reading it included.
-    pub fn new(pipeline: &Pipeline) -> Result<Self, Faults> {
-        let mut faults = pipeline.faults().to_vec();
-        let drafts = draft::drafts(pipeline, &mut faults);
-        cycle::find(pipeline, &drafts, &mut faults);
-        check::check(pipeline, &drafts, &mut faults);
+    /// All diagnostics, those found while reading it included.
+    pub fn new(pipeline: &Pipeline) -> Result<Self, Diagnostics> {
+        let mut diagnostics = pipeline.diagnostics().to_vec();
+        let drafts = draft::drafts(pipeline, &mut diagnostics);
+        cycle::find(pipeline, &drafts, &mut diagnostics);
+        check::check(pipeline, &drafts, &mut diagnostics);
         let order = cycle::order(&drafts);
-        let families = family::families(pipeline, &drafts, &order, &mut faults);
-        if !faults.is_empty() {
-            return Err(Faults::new(Arc::clone(pipeline.sources()), faults));
+        let families = family::families(pipeline, &drafts, &order, &mut diagnostics);
+        if !diagnostics.is_empty() {
+            return Err(Diagnostics::new(Arc::clone(pipeline.sources()), diagnostics));
         }
         let instances = unfold::unfold(pipeline, &drafts, &order, &families);
         Ok(Self { instances, pipeline: pipeline.clone() })

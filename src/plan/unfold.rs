@@ -1,6 +1,6 @@
 //! From stages to instances: one per variant and seed, inputs joined on both.
 //!
-//! Knows nothing of faults: all have been found.
+//! Knows nothing of diagnostics: all have been found.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,7 +15,7 @@ use acai_config::Pipeline;
 /// All instances, in the `order` of their stages.
 ///
 /// # Panics
-/// If a stage has no family, which is a fault that was told.
+/// If a stage has no family, which is a diagnostic that was told.
 pub(super) fn unfold(
     pipeline: &Pipeline,
     drafts: &[Draft],

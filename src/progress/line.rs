@@ -7,7 +7,7 @@ use std::{fmt::Display, time::Instant};
 use super::Loudness;
 use acai_common::{
     events::{Event, Finished, Progress, Summary},
-    figures::{bytes, count, duration, number},
+    format::{bytes, count, duration, number},
 };
 
 /// In runs of more instances than this, those that are cached share a line.

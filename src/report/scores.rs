@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Table, compare::statistics::Summary};
 use acai_common::{
-    figures::number,
+    format::number,
     names::{InstanceName, Name},
 };
 
@@ -18,7 +18,7 @@ pub(super) const SIDE_BY_SIDE: usize = 8;
 /// The scores of one instance.
 #[derive(Clone, Debug)]
 pub struct Scored {
-    /// Whose.
+    /// EstimateSource.
     pub instance: InstanceName,
     /// By name.
     pub scores: Vec<(String, f64)>,

@@ -8,15 +8,15 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, ImageShape, Input, InputFacts, Member, OutsideFault,
-    Params, RangeFault, Stage, Work,
+    CheckError, Declared, ImageFacts, ImageShape, Input, InputFacts, Member, Params, RangeError,
+    ReferenceError, RunStats, Stage, Work,
 };
 use acai_artifact::{Kind, Layout, Writer};
 use acai_dataset::{
     checksum::Checksum,
     descriptor::Size,
-    known::{Known, Outside, Unknown},
     lines,
+    resolve::{ResolveError, ResolvedDataset, Resolver},
 };
 
 mod files;
@@ -40,7 +40,7 @@ pub struct Dataset {
     pub test: Option<usize>,
     /// What `source` names, once it was looked up.
     #[serde(skip)]
-    pub known: Option<Arc<Known>>,
+    pub known: Option<Arc<ResolvedDataset>>,
 }
 
 impl Declared for Dataset {
@@ -48,21 +48,24 @@ impl Declared for Dataset {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn look_up(&mut self, outside: &mut Outside<'_>) -> Result<(), OutsideFault> {
-        let known = Known::look_up(&self.source, outside).map_err(|unknown| match unknown {
-            Unknown::Descriptor(faults) => OutsideFault::There(faults),
-            Unknown::Source { message, help } => {
-                OutsideFault::Field(CheckFault { paths: vec!["source".to_owned()], message, help })
-            }
-        })?;
+    fn look_up(&mut self, outside: &mut Resolver<'_>) -> Result<(), ReferenceError> {
+        let known =
+            ResolvedDataset::look_up(&self.source, outside).map_err(|unknown| match unknown {
+                ResolveError::Descriptor(faults) => ReferenceError::There(faults),
+                ResolveError::Source { message, help } => ReferenceError::Field(CheckError {
+                    paths: vec!["source".to_owned()],
+                    message,
+                    help,
+                }),
+            })?;
         self.known = Some(Arc::new(known));
         Ok(())
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
+    fn range_errors(&self) -> Vec<RangeError> {
         [
-            self.train.and_then(|n| RangeFault::less_than("train", n, 1)),
-            self.test.and_then(|n| RangeFault::less_than("test", n, 1)),
+            self.train.and_then(|n| RangeError::less_than("train", n, 1)),
+            self.test.and_then(|n| RangeError::less_than("test", n, 1)),
         ]
         .into_iter()
         .flatten()
@@ -77,13 +80,13 @@ impl Dataset {
     }
 
     /// What is read from files, if anything is.
-    fn of_files(&self) -> Option<&Known> {
+    fn of_files(&self) -> Option<&ResolvedDataset> {
         self.known.as_deref().filter(|known| !known.descriptor.is_drawn())
     }
 
     /// The fault of asking for more images than there are.
-    fn too_many(&self, field: &str, wanted: Option<usize>, there: usize) -> Option<CheckFault> {
-        wanted.filter(|&wanted| wanted > there).map(|wanted| CheckFault {
+    fn too_many(&self, field: &str, wanted: Option<usize>, there: usize) -> Option<CheckError> {
+        wanted.filter(|&wanted| wanted > there).map(|wanted| CheckError {
             paths: vec![field.to_owned()],
             message: format!("{wanted} images are asked for, and `{}` has {there}", self.source),
             help: Some(format!("ask for at most {there}, or leave `{field}` out")),
@@ -145,7 +148,7 @@ impl Stage for Dataset {
         self.of_files().map_or_else(BTreeMap::new, |known| known.contents().clone())
     }
 
-    fn check(&self, _facts: InputFacts) -> Vec<CheckFault> {
+    fn check(&self, _facts: InputFacts) -> Vec<CheckError> {
         let Some(counts) = self.of_files().and_then(|known| known.descriptor.counts) else {
             return Vec::new();
         };
@@ -158,11 +161,11 @@ impl Stage for Dataset {
         .collect()
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let known = self.known.as_deref().context("the source was not looked up")?;
         if !known.descriptor.is_drawn() {
             files::write(known, self.train, self.test, work)?;
-            return Ok(Figures::default());
+            return Ok(RunStats::default());
         }
         let (train, test) = self.n_lines();
         work.out.text_attribute("", "source", "lines")?;
@@ -170,7 +173,7 @@ impl Stage for Dataset {
         write_split(work.out, "train", train)?;
         work.check_stop()?;
         write_split(work.out, "test", test)?;
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 
@@ -186,16 +189,16 @@ fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()>
 
 #[cfg(test)]
 mod tests {
-    use super::{super::trial::*, *};
-    use acai_common::errors::Sources;
-    use acai_dataset::{Places, hashes::Hashes};
+    use super::{super::test_util::*, *};
+    use acai_common::diagnostics::Sources;
+    use acai_dataset::{SearchPaths, hashes::Hashes};
 
-    fn dataset(source: &str) -> Result<Dataset, OutsideFault> {
+    fn dataset(source: &str) -> Result<Dataset, ReferenceError> {
         let source = source.to_owned();
         let mut dataset = Dataset { source, train: Some(20), test: Some(7), known: None };
-        dataset.look_up(&mut Outside {
+        dataset.look_up(&mut Resolver {
             folder: std::path::Path::new(""),
-            places: &Places::default(),
+            places: &SearchPaths::default(),
             hashes: &mut Hashes::default(),
             sources: &mut Sources::default(),
         })?;
@@ -204,7 +207,7 @@ mod tests {
 
     #[test]
     fn lines_are_stored_with_angles_and_classes() {
-        let images = Trial::new().run(&dataset("lines").unwrap()).unwrap();
+        let images = TestStage::new().run(&dataset("lines").unwrap()).unwrap();
         assert_eq!(images.shape("images/train").unwrap(), [20, 1, 32, 32]);
         assert_eq!(images.read::<f32>("images/test").unwrap().data, lines::split("test", 7).images);
         assert_eq!(images.read::<f64>("angles/test").unwrap().data, lines::split("test", 7).angles);
@@ -219,7 +222,7 @@ mod tests {
 
     #[test]
     fn unknown_sources_are_refused() {
-        let Err(OutsideFault::Field(fault)) = dataset("mnits") else { panic!("it is taken") };
+        let Err(ReferenceError::Field(fault)) = dataset("mnits") else { panic!("it is taken") };
         assert_eq!(fault.message, "there is no dataset `mnits`");
         assert!(fault.help.unwrap().contains("did you mean `mnist`?"));
     }

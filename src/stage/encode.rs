@@ -6,7 +6,7 @@ use anyhow::ensure;
 use serde::Deserialize;
 
 use super::{
-    CheckFault, Declared, Figures, Input, InputFacts, Member, Params, Stage, Work, model,
+    CheckError, Declared, Input, InputFacts, Member, Params, RunStats, Stage, Work, model,
     snapshots::{At, SNAPSHOTS, Weights},
     trained::Encoder,
 };
@@ -14,7 +14,7 @@ use acai_artifact::{Kind, Layout};
 use acai_autoencoder::autoencode::Encoded;
 use acai_common::names::Reference;
 use acai_metric::accuracy::accuracy;
-use acai_net::head::{Head, classify};
+use acai_net::linear::{Linear, classify};
 
 /// `Encode(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -81,11 +81,11 @@ impl Stage for Encode {
         true
     }
 
-    fn check(&self, known: InputFacts) -> Vec<CheckFault> {
+    fn check(&self, known: InputFacts) -> Vec<CheckError> {
         self.at.check(known.model).into_iter().collect()
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let probed = Probed::read(work, &Weights::last())?;
         let labels = |split: &str| work.input("data").read::<u8>(&format!("labels/{split}"));
         let splits = [("train", labels("train")?.data), ("test", labels("test")?.data)];
@@ -109,14 +109,14 @@ impl Stage for Encode {
             let (_, found) = probed.encode(work, split, labels.len(), &mut |_, _| ())?;
             Ok([accuracy(&found, labels)])
         })?;
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 
 /// An encoder with the probe that was trained along.
 struct Probed {
     encoder: Encoder,
-    probe: Head,
+    probe: Linear,
 }
 
 impl Probed {
@@ -153,17 +153,17 @@ impl Probed {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::trial::*, *};
+    use super::{super::test_util::*, *};
 
     #[test]
     fn latents_are_the_encoders_output_row_by_row() {
-        let trial = Trial::new();
-        give_lines(&trial);
-        give_model(&trial);
+        let test_util = TestStage::new();
+        give_lines(&test_util);
+        give_model(&test_util);
         let reference = |name: &str| name.parse().unwrap();
         let (model, data) = (reference("model"), reference("data"));
         let encode = Encode { model, data, at: At::Final };
-        let latents = trial.run(&encode).unwrap();
+        let latents = test_util.run(&encode).unwrap();
         assert_eq!(latents.shape("latents/train").unwrap(), [20, 128]);
         assert_eq!(latents.shape("latents/test").unwrap(), [300, 128]);
         assert_eq!(latents.shape("labels/test").unwrap(), [300]);

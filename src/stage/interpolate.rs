@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use self::along::Along;
 use super::{
-    CheckFault, Declared, Figures, ImageFacts, Input, InputFacts, Member, Params, RangeFault,
+    CheckError, Declared, ImageFacts, Input, InputFacts, Member, Params, RangeError, RunStats,
     Stage, Work,
     snapshots::{At, SNAPSHOTS},
 };
@@ -45,10 +45,10 @@ impl Declared for Interpolate {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
+    fn range_errors(&self) -> Vec<RangeError> {
         [
-            RangeFault::less_than("pairs", self.pairs, 1),
-            RangeFault::less_than("points", self.points, 2),
+            RangeError::less_than("pairs", self.pairs, 1),
+            RangeError::less_than("points", self.points, 2),
         ]
         .into_iter()
         .flatten()
@@ -105,29 +105,29 @@ impl Stage for Interpolate {
         true
     }
 
-    fn check(&self, InputFacts { data, model }: InputFacts) -> Vec<CheckFault> {
+    fn check(&self, InputFacts { data, model }: InputFacts) -> Vec<CheckError> {
         let at = self.at.check(model);
         at.into_iter().chain(self.check_data(data)).collect()
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         match &*work.input("data").text_attribute("", "source")? {
             "lines" => lines::run(self, work)?,
             _ => images::run(self, work)?,
         }
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 
 impl Interpolate {
     /// Test image i is paired with i + pairs, so there must be twice as many.
-    fn check_data(&self, data: Option<ImageFacts>) -> Vec<CheckFault> {
+    fn check_data(&self, data: Option<ImageFacts>) -> Vec<CheckError> {
         let Some(test) = data.and_then(|data| data.test) else { return Vec::new() };
         let wanted = self.pairs.saturating_mul(2);
         if wanted <= test {
             return Vec::new();
         }
-        vec![CheckFault {
+        vec![CheckError {
             paths: vec!["pairs".to_owned()],
             message: format!(
                 "{} pairs need {wanted} test images, and `{}` has {test}",

@@ -7,10 +7,10 @@ use ndarray::{Array2, s};
 use serde::Deserialize;
 
 use self::{model::Clustering, whiten::Whitening};
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
+use super::{Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents};
 use acai_artifact::{Kind, Layout, Writer};
 use acai_common::{
-    events::{Progress, Told},
+    events::{Message, Progress},
     names::Reference,
 };
 use acai_metric::accuracy::matched_accuracy;
@@ -49,11 +49,11 @@ impl Declared for KMeans {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
+    fn range_errors(&self) -> Vec<RangeError> {
         [
-            RangeFault::less_than("k", self.k, 1),
-            RangeFault::less_than("restarts", self.restarts, 1),
-            RangeFault::unless(
+            RangeError::less_than("k", self.k, 1),
+            RangeError::less_than("restarts", self.restarts, 1),
+            RangeError::unless(
                 self.fit >= self.k,
                 "fit",
                 format!("must be at least k, which is {}", self.k),
@@ -99,7 +99,7 @@ impl Stage for KMeans {
         true
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let train = Latents::read(work.input("latents"), "train")?;
         let test = Latents::read(work.input("latents"), "test")?;
         let fit = train.len().min(self.fit);
@@ -113,7 +113,7 @@ impl Stage for KMeans {
         let points = params.points(spaces[0].2.slice(s![..fit, ..]))?;
         let clustering = params.best(&points, &mut |round| {
             if round.done > 0 {
-                (work.tell)(Told::Progress(progress(round, self.restarts)));
+                (work.tell)(Message::Progress(progress(round, self.restarts)));
             }
             work.check_stop()
         })?;
@@ -124,7 +124,7 @@ impl Stage for KMeans {
         for (name, split, records) in spaces {
             write_split(work.out, name, &clustering, &split.labels, &records)?;
         }
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use acai_artifact as artifact;
 use acai_artifact::Kind;
 use acai_common::{
-    errors::Fault,
-    events::{Interrupted, Progress, Told},
+    diagnostics::Diagnostic,
+    events::{Interrupted, Message, Progress},
     names::{Name, Reference},
 };
-use acai_dataset::{Places, checksum::Checksum, known::Outside};
+use acai_dataset::{SearchPaths, checksum::Checksum, resolve::Resolver};
 use acai_net::DeviceKind;
 
 pub mod dataset;
@@ -32,10 +32,10 @@ pub mod probe;
 pub mod project;
 pub mod sample;
 pub mod snapshots;
+#[cfg(test)]
+mod test_util;
 pub mod train;
 mod trained;
-#[cfg(test)]
-mod trial;
 
 pub use params::{Param, Params};
 
@@ -51,14 +51,14 @@ pub trait Declared: fmt::Debug {
     ///
     /// # Errors
     /// Whatever is wrong there.
-    fn look_up(&mut self, outside: &mut Outside<'_>) -> Result<(), OutsideFault> {
+    fn look_up(&mut self, outside: &mut Resolver<'_>) -> Result<(), ReferenceError> {
         let _ = outside;
         Ok(())
     }
 
     /// Ranges that one field alone decides: the field's path inside the stage
     /// (`variants.acai.kimg`) and what is wrong with it.
-    fn range_faults(&self) -> Vec<RangeFault> {
+    fn range_errors(&self) -> Vec<RangeError> {
         Vec::new()
     }
 }
@@ -74,24 +74,24 @@ pub struct Member {
 
 /// What is wrong with something that a stage names outside the pipeline file.
 #[derive(Debug)]
-pub enum OutsideFault {
+pub enum ReferenceError {
     /// The field that names it: the field's path inside the stage, what is
     /// wrong and what to do about it.
-    Field(CheckFault),
+    Field(CheckError),
     /// What stands there.
-    There(Vec<Fault>),
+    There(Vec<Diagnostic>),
 }
 
 /// A value outside its range.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RangeFault {
+pub struct RangeError {
     /// Path inside the stage, such as `restarts` or `variants.acai.kimg`.
     pub path: String,
     /// What is wrong and what is wanted, such as `must be at least 1`.
     pub message: String,
 }
 
-impl RangeFault {
+impl RangeError {
     /// The fault of the field at `path`, if `value` is less than `least`.
     pub fn less_than(
         path: impl Into<String>,
@@ -141,7 +141,7 @@ pub trait Stage: fmt::Debug + Send + Sync {
 
     /// Checks what can only be known with the inputs' stages at hand, such as
     /// whether a net of this size is compiled.
-    fn check(&self, known: InputFacts) -> Vec<CheckFault> {
+    fn check(&self, known: InputFacts) -> Vec<CheckError> {
         let _ = known;
         Vec::new()
     }
@@ -171,12 +171,12 @@ pub trait Stage: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Whatever goes wrong; the half-written output is thrown away.
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures>;
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats>;
 }
 
 /// A fault found by [`Stage::check`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct CheckFault {
+pub struct CheckError {
     /// Path inside the stage, most specific spelling first: the first that
     /// stands in the file is pointed at.
     pub paths: Vec<String>,
@@ -248,9 +248,9 @@ pub struct Work<'a> {
     /// Where nets run.
     pub device: DeviceKind,
     /// Where files of datasets are.
-    pub places: &'a Places,
-    /// Told now and then how far the work has come, and what people should know.
-    pub tell: &'a mut dyn FnMut(Told),
+    pub places: &'a SearchPaths,
+    /// Message now and then how far the work has come, and what people should know.
+    pub tell: &'a mut dyn FnMut(Message),
     /// Set when the run is being interrupted: return an error soon.
     pub stop: &'a AtomicBool,
     /// Where long work may leave what it can go on from.
@@ -266,9 +266,9 @@ pub struct Checkpoints {
     pub every: Duration,
 }
 
-/// Figures of a run that are no part of its result.
+/// RunStats of a run that are no part of its result.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Figures {
+pub struct RunStats {
     /// Training throughput in images per second.
     pub images_per_s: Option<f64>,
     /// Seconds that earlier attempts worked, from whose checkpoint this one went on.
@@ -288,7 +288,7 @@ impl Work<'_> {
     /// Says how far the work has come.
     pub fn progress(&mut self, done: usize, total: usize, unit: &'static str) {
         let (done, total) = (done as u64, total as u64);
-        (self.tell)(Told::Progress(Progress { done, total, unit, figures: Vec::new() }));
+        (self.tell)(Message::Progress(Progress { done, total, unit, figures: Vec::new() }));
     }
 
     /// Returns early when the run is being interrupted.

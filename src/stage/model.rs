@@ -6,8 +6,8 @@ use anyhow::{Context, ensure};
 
 use super::snapshots::Weights;
 use acai_artifact::{ElementType, Reader, Writer};
-use acai_autoencoder::part::Part;
-use acai_net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, head::Head};
+use acai_autoencoder::named_parameter::NamedParameter;
+use acai_net::{Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, linear::Linear};
 
 /// The group of what evaluation needs beside encoder and decoder; its attributes
 /// say which autoencoder that is, and the training's seed.
@@ -30,7 +30,7 @@ pub(super) fn write_size(out: &mut Writer, channels: usize, size: NetSize) -> an
 }
 
 /// Whether evaluation needs `part`.
-pub(super) fn is_bottleneck(part: &Part) -> bool {
+pub(super) fn is_bottleneck(part: &NamedParameter) -> bool {
     part.name.starts_with(BOTTLENECK)
 }
 
@@ -40,7 +40,7 @@ pub(super) fn mark_bottleneck(
     out: &mut Writer,
     word: &str,
     seed: u64,
-    parts: &[Part],
+    parts: &[NamedParameter],
 ) -> anyhow::Result<()> {
     if parts.iter().any(is_bottleneck) {
         out.text_attribute(BOTTLENECK, "autoencoder", word)?;
@@ -90,14 +90,14 @@ pub(super) fn read_net(
 }
 
 /// The co-trained probe of a model.
-pub(super) fn read_probe(model: &Reader, weights: &Weights) -> anyhow::Result<Head> {
+pub(super) fn read_probe(model: &Reader, weights: &Weights) -> anyhow::Result<Linear> {
     let weight = model.read::<f32>(&weights.path("probe/weight"))?;
     let bias = model.read::<f32>(&weights.path("probe/bias"))?.data;
     let &[classes, inputs] = &weight.shape[..] else {
         anyhow::bail!("the probe's weights have the shape {:?}", weight.shape);
     };
     ensure!(classes == bias.len(), "{classes} rows of probe weights with {} biases", bias.len());
-    Ok(Head { inputs, weight: weight.data, bias })
+    Ok(Linear { inputs, weight: weight.data, bias })
 }
 
 /// Some images of a split (`images/<split>`, rows `from..to`) as a batch.
@@ -106,8 +106,8 @@ pub(super) fn read_images(
     split: &str,
     rows: std::ops::Range<usize>,
 ) -> anyhow::Result<Batch> {
-    let extent = image_extent(data, split)?;
-    Ok(Batch::from_rows(extent, &read_rows(data, split, rows)?))
+    let shape = image_extent(data, split)?;
+    Ok(Batch::from_rows(shape, &read_rows(data, split, rows)?))
 }
 
 /// The same, one after the other, on [−1, 1].
@@ -126,19 +126,19 @@ pub(super) fn read_rows(
 }
 
 /// The shape of a split's images.
-pub(super) fn image_extent(data: &Reader, split: &str) -> anyhow::Result<Extent> {
+pub(super) fn image_extent(data: &Reader, split: &str) -> anyhow::Result<Shape> {
     let shape = data.shape(&format!("images/{split}"))?;
     let &[_, channels, height, width] = &shape[..] else {
         anyhow::bail!("images/{split} has the shape {shape:?}");
     };
     ensure!((height, width) == (SIDE, SIDE), "images of {height}×{width} instead of {SIDE}×{SIDE}");
-    Ok(Extent { channels, side: SIDE })
+    Ok(Shape { channels, side: SIDE })
 }
 
 /// Images of bytes as a batch on [−1, 1].
-pub(super) fn batch_of_bytes(extent: Extent, bytes: &[u8]) -> Batch {
+pub(super) fn batch_of_bytes(shape: Shape, bytes: &[u8]) -> Batch {
     let rows: Vec<f32> = bytes.iter().map(|&byte| scaled(byte)).collect();
-    Batch::from_rows(extent, &rows)
+    Batch::from_rows(shape, &rows)
 }
 
 /// 0 to 255 on [−1, 1], in the reference's single-precision arithmetic

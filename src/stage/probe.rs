@@ -4,10 +4,10 @@
 
 use serde::Deserialize;
 
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
+use super::{Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents};
 use acai_artifact::{Kind, Layout};
 use acai_common::{
-    events::{Progress, Told},
+    events::{Message, Progress},
     names::Reference,
 };
 use acai_metric::accuracy::accuracy;
@@ -30,8 +30,8 @@ impl Declared for Probe {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
-        RangeFault::less_than("epochs", self.epochs, 1).into_iter().collect()
+    fn range_errors(&self) -> Vec<RangeError> {
+        RangeError::less_than("epochs", self.epochs, 1).into_iter().collect()
     }
 }
 
@@ -65,13 +65,13 @@ impl Stage for Probe {
         true
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let train = Latents::read(work.input("latents"), "train")?;
         let test = Latents::read(work.input("latents"), "test")?;
         let labels = train.labels.iter().chain(&test.labels);
         let classes = labels.max().map_or(1, |&label| usize::from(label) + 1);
         let head = fit::fit(&train, classes, self.epochs, work.seed, &mut |pass| {
-            (work.tell)(Told::Progress(progress(pass, self.epochs)));
+            (work.tell)(Message::Progress(progress(pass, self.epochs)));
             work.check_stop()
         })?;
         work.out.write(
@@ -84,7 +84,7 @@ impl Stage for Probe {
         for (name, latents) in [("train_accuracy", &train), ("accuracy", &test)] {
             work.out.score(name, accuracy(&fit::classify(&head, latents), &latents.labels))?;
         }
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 
@@ -103,14 +103,14 @@ fn default_epochs() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::trial::*, *};
+    use super::{super::test_util::*, *};
 
     #[test]
     fn weights_and_accuracies_are_stored() {
-        let trial = Trial::new();
-        give_blobs(&trial);
+        let test_util = TestStage::new();
+        give_blobs(&test_util);
         let probe = Probe { latents: "latents".parse().unwrap(), epochs: 500 };
-        let scores = trial.run(&probe).unwrap();
+        let scores = test_util.run(&probe).unwrap();
         assert_eq!(scores.shape("weights/weight").unwrap(), [3, 4]);
         assert_eq!(scores.shape("weights/bias").unwrap(), [3]);
         let figures = scores.scores().unwrap();

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
 use self::{pca::Pca, tsne::Tsne};
-use super::{Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, latents::Latents};
+use super::{Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents};
 use acai_artifact::{Kind, Layout, Writer};
 use acai_common::{names::Reference, text::dissect};
 
@@ -61,24 +61,24 @@ impl Declared for Project {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
-        let points = RangeFault::less_than("points", self.points, 1);
-        points.into_iter().chain(self.method.range_faults(self.points)).collect()
+    fn range_errors(&self) -> Vec<RangeError> {
+        let points = RangeError::less_than("points", self.points, 1);
+        points.into_iter().chain(self.method.range_errors(self.points)).collect()
     }
 }
 
 impl Method {
-    fn range_faults(&self, points: usize) -> Vec<RangeFault> {
+    fn range_errors(&self, points: usize) -> Vec<RangeError> {
         let Self::Tsne { perplexity, steps } = *self else { return Vec::new() };
         let is_number = perplexity.is_finite() && perplexity >= 1.0;
         [
-            RangeFault::unless(
+            RangeError::unless(
                 points <= MOST,
                 "points",
                 format!("must be at most {MOST} with `Tsne`, which compares each with every other"),
             ),
-            RangeFault::unless(is_number, PERPLEXITY, "must be a finite number from 1 on"),
-            RangeFault::less_than("method.steps", steps, 1),
+            RangeError::unless(is_number, PERPLEXITY, "must be a finite number from 1 on"),
+            RangeError::less_than("method.steps", steps, 1),
             (is_number && perplexity >= points as f64).then(|| too_few(points, perplexity)),
         ]
         .into_iter()
@@ -88,13 +88,13 @@ impl Method {
 }
 
 /// The fault of fewer points than neighbours, at what is not left at its default.
-fn too_few(points: usize, perplexity: f64) -> RangeFault {
+fn too_few(points: usize, perplexity: f64) -> RangeError {
     let (path, message) = if points == default_points() {
         (PERPLEXITY, format!("must be less than `points`, which is {points}"))
     } else {
         ("points", format!("must be more than the perplexity, which is {perplexity}"))
     };
-    RangeFault { path: path.to_owned(), message }
+    RangeError { path: path.to_owned(), message }
 }
 
 impl Stage for Project {
@@ -131,7 +131,7 @@ impl Stage for Project {
         false
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let test = Latents::read(work.input("latents"), "test")?;
         let shown = test.len().min(self.points);
         ensure!(shown > 0, "there are no test latents to lay out");
@@ -147,7 +147,7 @@ impl Stage for Project {
         };
         write_points(work.out, &positions, &test.labels[..shown])?;
         work.out.text_attribute("", "method", &dissect(&self.method).0)?;
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 
@@ -207,7 +207,7 @@ fn default_points() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::trial::*, *};
+    use super::{super::test_util::*, *};
     use acai_artifact::Reader;
 
     fn project(method: Method, points: usize) -> Project {
@@ -215,9 +215,9 @@ mod tests {
     }
 
     fn run(method: Method, points: usize) -> anyhow::Result<Reader> {
-        let trial = Trial::new();
-        give_blobs(&trial);
-        trial.run(&project(method, points))
+        let test_util = TestStage::new();
+        give_blobs(&test_util);
+        test_util.run(&project(method, points))
     }
 
     #[test]

@@ -5,12 +5,12 @@
 use serde::Deserialize;
 
 use super::{
-    Declared, Figures, Input, Member, Params, RangeFault, Stage, Work, model, snapshots::Weights,
+    Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, model, snapshots::Weights,
     trained::Decoder,
 };
 use acai_artifact::{Kind, Layout};
 use acai_common::names::Reference;
-use acai_net::{Extent, SIDE};
+use acai_net::{SIDE, Shape};
 use acai_random::Stream;
 
 /// `Sample(…)` as written in a file.
@@ -29,8 +29,8 @@ impl Declared for Sample {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
-        RangeFault::less_than("count", self.count, 1).into_iter().collect()
+    fn range_errors(&self) -> Vec<RangeError> {
+        RangeError::less_than("count", self.count, 1).into_iter().collect()
     }
 }
 
@@ -68,7 +68,7 @@ impl Stage for Sample {
         true
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let decoder = Decoder::read(work.input("model"), &Weights::last(), work.device)?;
         let codes = decoder.codes();
         let (mut latents, mut decoded) = (Vec::new(), Vec::new());
@@ -84,12 +84,12 @@ impl Stage for Sample {
         let out = &mut *work.out;
         out.write("samples/decoded", &shape, &decoded, Layout::Compressed)?;
         out.write("samples/latents", &[self.count, codes.len()], &latents, Layout::Compressed)?;
-        Ok(Figures::default())
+        Ok(RunStats::default())
     }
 }
 
 /// Latents drawn from N(0, I), by rows; a row depends on seed and place alone.
-fn draws(seed: u64, codes: Extent, rows: std::ops::Range<usize>) -> Vec<f32> {
+fn draws(seed: u64, codes: Shape, rows: std::ops::Range<usize>) -> Vec<f32> {
     let draw = |row: usize| Stream::new(seed, "sample", row as u64).normals(codes.len(), 1.0);
     rows.flat_map(draw).collect()
 }
@@ -100,19 +100,19 @@ fn default_count() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::trial::*, *};
+    use super::{super::test_util::*, *};
     use acai_artifact::Reader;
     use acai_net::DeviceKind;
 
-    fn run(trial: &Trial, count: usize) -> Reader {
-        trial.run(&Sample { model: "model".parse().unwrap(), count }).unwrap()
+    fn run(test_util: &TestStage, count: usize) -> Reader {
+        test_util.run(&Sample { model: "model".parse().unwrap(), count }).unwrap()
     }
 
     #[test]
     fn draws_of_a_standard_normal_are_decoded() {
-        let trial = Trial::new();
-        give_model(&trial);
-        let samples = run(&trial, 300);
+        let test_util = TestStage::new();
+        give_model(&test_util);
+        let samples = run(&test_util, 300);
         assert_eq!(samples.shape("samples/decoded").unwrap(), [300, 1, 32, 32]);
         assert_eq!(samples.shape("samples/latents").unwrap(), [300, 128]);
         let latents = samples.read::<f32>("samples/latents").unwrap().data;
@@ -120,7 +120,7 @@ mod tests {
             |power| latents.iter().map(|&z| f64::from(z).powi(power)).sum::<f64>() / 38_400.0;
         assert!(mean(1).abs() < 0.02 && (mean(2) - 1.0).abs() < 0.02, "{} {}", mean(1), mean(2));
         let decoder =
-            Decoder::read(&trial.open("model"), &Weights::last(), DeviceKind::Cpu).unwrap();
+            Decoder::read(&test_util.open("model"), &Weights::last(), DeviceKind::Cpu).unwrap();
         let last = decoder.decode(&decoder.batch(&latents[299 * 128..])).unwrap().to_rows();
         let decoded = samples.read::<f32>("samples/decoded").unwrap().data;
         assert_eq!(decoded[299 * 1024..], last);
@@ -132,11 +132,11 @@ mod tests {
 
     #[test]
     fn more_draws_start_with_the_same() {
-        let trial = Trial::new();
-        give_model(&trial);
-        let of = |count| run(&trial, count).read::<f32>("samples/decoded").unwrap().data;
+        let test_util = TestStage::new();
+        give_model(&test_util);
+        let of = |count| run(&test_util, count).read::<f32>("samples/decoded").unwrap().data;
         assert_eq!(of(3), of(5)[..3 * 1024]);
-        let codes = Extent { channels: 2, side: 8 };
+        let codes = Shape { channels: 2, side: 8 };
         assert_ne!(draws(0, codes, 0..1), draws(1, codes, 0..1), "each seed draws its own");
         assert_ne!(draws(0, codes, 0..1), draws(0, codes, 1..2));
     }

@@ -11,7 +11,7 @@
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckFault, ModelFacts, Work};
+use super::{CheckError, ModelFacts, Work};
 use acai_artifact::{Layout, Reader};
 
 /// The part of a model that holds them, one group each, named by its kimg.
@@ -99,9 +99,9 @@ impl At {
     }
 
     /// What is wrong where snapshots are asked for and a model keeps none.
-    pub(super) fn check(self, model: Option<ModelFacts>) -> Option<CheckFault> {
+    pub(super) fn check(self, model: Option<ModelFacts>) -> Option<CheckError> {
         let keeps_none = model.is_some_and(|model| !model.has_snapshots);
-        (self == Self::MedianOfSnapshots && keeps_none).then(|| CheckFault {
+        (self == Self::MedianOfSnapshots && keeps_none).then(|| CheckError {
             paths: vec!["at".to_owned()],
             message: "the models keep no snapshots to take the median of".to_owned(),
             help: Some(
@@ -169,22 +169,22 @@ mod tests {
         Stage,
         encode::Encode,
         interpolate::{Interpolate, along::Along},
+        test_util::{TestStage, give_lines},
         train::tests::with_snapshots,
-        trial::{Trial, give_lines},
     };
     use acai_common::names::Reference;
 
     #[test]
     fn scores_are_medians_over_the_snapshots() {
-        let trial = Trial::new();
-        give_lines(&trial);
+        let test_util = TestStage::new();
+        give_lines(&test_util);
         let (train, kimgs) = with_snapshots();
-        trial.run(&train).unwrap();
-        trial.give_again("model");
+        test_util.run(&train).unwrap();
+        test_util.give_again("model");
         let name = |name: &str| name.parse::<Reference>().unwrap();
         let (model, data) = (name("model"), name("data"));
         let encode = Encode { model: model.clone(), data: data.clone(), at: At::Final };
-        let encoded = |at| trial.run(&Encode { at, ..encode.clone() }).unwrap();
+        let encoded = |at| test_util.run(&Encode { at, ..encode.clone() }).unwrap();
         let last = scores_of(&encoded(At::Final));
         let median = encoded(At::MedianOfSnapshots);
         assert_eq!(median.read::<u32>("snapshots/kimg").unwrap().data, kimgs);
@@ -197,10 +197,10 @@ mod tests {
         let median = Interpolate { at: At::MedianOfSnapshots, ..paths.clone() };
         assert_eq!(median.inputs()[0].reads.last(), Some(&SNAPSHOTS));
         assert_ne!(paths.inputs()[0].reads.last(), Some(&SNAPSHOTS));
-        let last = scores_of(&trial.run(&paths).unwrap());
+        let last = scores_of(&test_util.run(&paths).unwrap());
         let names =
             ["defined_smoothness", "detour", "mean_distance", "smoothness", "undefined_pairs"];
-        assert_medians(&trial.run(&median).unwrap(), &names, &last);
+        assert_medians(&test_util.run(&median).unwrap(), &names, &last);
     }
 
     fn scores_of(artifact: &Reader) -> Vec<f64> {

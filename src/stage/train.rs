@@ -4,19 +4,19 @@
 
 mod checkpoint;
 pub mod cost;
-mod course;
-mod feed;
+mod data_loader;
 mod history;
 mod nets;
+mod train_state;
 
 use std::time::Instant;
 
 use serde::Deserialize;
 
-use self::{checkpoint::Checkpoint, course::Course, feed::Feed};
+use self::{checkpoint::Checkpoint, data_loader::DataLoader, train_state::TrainState};
 use super::{
-    CheckFault, Declared, Figures, ImageShape, Input, InputFacts, Member, ModelFacts, Params,
-    RangeFault, Stage, Work, model, snapshots::Snapshots,
+    CheckError, Declared, ImageShape, Input, InputFacts, Member, ModelFacts, Params, RangeError,
+    RunStats, Stage, Work, model, snapshots::Snapshots,
 };
 use acai_artifact::Kind;
 use acai_autoencoder::{Autoencoder, Regularizer};
@@ -25,7 +25,7 @@ use acai_common::{
     text::{Ordered, bare, dissect},
 };
 use acai_net as net;
-use acai_net::{Extent, NetSize};
+use acai_net::{NetSize, Shape};
 
 /// Images of one unit of training length.
 const KIMG: u64 = 1024;
@@ -114,38 +114,38 @@ impl Declared for Train {
             .collect()
     }
 
-    fn range_faults(&self) -> Vec<RangeFault> {
+    fn range_errors(&self) -> Vec<RangeError> {
         let is_acai = |(_, variant): &(Name, Variant)| {
             matches!(variant.regularizer, Some(Regularizer::Acai { .. }))
         };
         let mixes = self.variants.iter().any(is_acai);
         let own = [
-            RangeFault::less_than("kimg", self.kimg, 1),
-            RangeFault::less_than("batch", self.batch, 1),
-            RangeFault::unless(
+            RangeError::less_than("kimg", self.kimg, 1),
+            RangeError::less_than("batch", self.batch, 1),
+            RangeError::unless(
                 !mixes || self.batch.is_multiple_of(2),
                 "batch",
                 "must be even where there is ACAI: each image is mixed with its partner \
                  from the batch's other end, and the middle one of an odd batch would be its own",
             ),
-            RangeFault::unless(
+            RangeError::unless(
                 self.lr.is_finite() && self.lr > 0.0,
                 "lr",
                 "must be a finite number above 0",
             ),
         ];
-        let variants = self.variants.iter().flat_map(|(name, variant)| variant.range_faults(name));
+        let variants = self.variants.iter().flat_map(|(name, variant)| variant.range_errors(name));
         own.into_iter().flatten().chain(self.snapshot_faults()).chain(variants).collect()
     }
 }
 
 impl Train {
     /// Snapshots that are none.
-    fn snapshot_faults(&self) -> impl Iterator<Item = RangeFault> {
+    fn snapshot_faults(&self) -> impl Iterator<Item = RangeError> {
         let faults = self.snapshots.map(|Snapshots { every, last }| {
             [
-                RangeFault::less_than("snapshots.every", every, 1),
-                RangeFault::less_than("snapshots.last", last, 1),
+                RangeError::less_than("snapshots.every", every, 1),
+                RangeError::less_than("snapshots.last", last, 1),
             ]
         });
         faults.into_iter().flatten().flatten()
@@ -153,16 +153,16 @@ impl Train {
 }
 
 impl Variant {
-    fn range_faults(&self, name: &Name) -> Vec<RangeFault> {
+    fn range_errors(&self, name: &Name) -> Vec<RangeError> {
         let here = format!("variants.{name}");
         let kimg =
-            self.kimg.and_then(|kimg| RangeFault::less_than(format!("{here}.kimg"), kimg, 1));
-        let regularizer = self.regularizer.iter().flat_map(Regularizer::range_faults);
-        let autoencoder = self.autoencoder.range_faults().into_iter();
+            self.kimg.and_then(|kimg| RangeError::less_than(format!("{here}.kimg"), kimg, 1));
+        let regularizer = self.regularizer.iter().flat_map(Regularizer::range_errors);
+        let autoencoder = self.autoencoder.range_errors().into_iter();
         let faults = autoencoder
             .map(|fault| ("autoencoder", fault))
             .chain(regularizer.map(|fault| ("regularizer", fault)));
-        let faults = faults.map(|(which, (field, message))| RangeFault {
+        let faults = faults.map(|(which, (field, message))| RangeError {
             path: format!("{here}.{which}.{field}"),
             message: message.to_owned(),
         });
@@ -186,12 +186,12 @@ impl TrainOne {
     }
 
     /// The fault of a net that is not compiled, if it is not.
-    fn check_net(&self, net: NetSize, image: ImageShape, field: &str) -> Option<CheckFault> {
+    fn check_net(&self, net: NetSize, image: ImageShape, field: &str) -> Option<CheckError> {
         let ImageShape { channels, height, width } = image;
         if net::is_compiled(net, channels, height, width) {
             return None;
         }
-        Some(CheckFault {
+        Some(CheckError {
             paths: vec![format!("variants.{}.{field}", self.variant), field.to_owned()],
             message: format!(
                 "no net of depth {}, latent {}, width {} for {height}×{width}×{channels} images \
@@ -273,7 +273,7 @@ impl Stage for TrainOne {
         Some(self.work(facts.data?.shape.channels))
     }
 
-    fn check(&self, facts: InputFacts) -> Vec<CheckFault> {
+    fn check(&self, facts: InputFacts) -> Vec<CheckError> {
         let Some(shape) = facts.data.map(|data| data.shape) else { return Vec::new() };
         let faults = self.check_net(self.net, shape, "net");
         match self.regularizer.as_ref().and_then(Regularizer::critic_depth) {
@@ -285,22 +285,23 @@ impl Stage for TrainOne {
         }
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let data = work.input("data");
-        let Extent { channels, .. } = model::image_extent(data, "train")?;
+        let Shape { channels, .. } = model::image_extent(data, "train")?;
         let classes = usize::try_from(data.int_attribute("", "classes")?)?;
-        let feed = Feed::new(data, work.seed, self.batch)?;
+        let data_loader = DataLoader::new(data, work.seed, self.batch)?;
         let steps = (self.kimg * KIMG).div_ceil(self.batch as u64);
         let mut checkpoint = Checkpoint::new(work.checkpoints);
-        let mut course = checkpoint.resume(steps, work, |work| {
-            Ok(Course::start(self.trainer(channels, classes, work)?))
+        let mut state = checkpoint.resume(steps, work, |work| {
+            Ok(TrainState::start(self.trainer(channels, classes, work)?))
         })?;
-        let (start, taken) = (Instant::now(), course.step);
-        feed.run(taken + 1..=steps, |ahead| course.go(self, steps, ahead, &mut checkpoint, work))?;
+        let (start, taken) = (Instant::now(), state.step);
+        data_loader
+            .run(taken + 1..=steps, |ahead| state.go(self, steps, ahead, &mut checkpoint, work))?;
         let images = ((steps - taken) * self.batch as u64) as f64;
         let images_per_s = Some(images / start.elapsed().as_secs_f64());
-        self.write(&course, channels, work)?;
-        Ok(Figures { images_per_s, earlier_s: checkpoint.earlier_s })
+        self.write(&state, channels, work)?;
+        Ok(RunStats { images_per_s, earlier_s: checkpoint.earlier_s })
     }
 }
 

@@ -13,17 +13,17 @@ use acai_artifact::Reader;
 use acai_autoencoder::{
     Autoencoder,
     autoencode::{Autoencode, Encoded},
-    part::{Learns, Part},
+    named_parameter::{NamedParameter, UpdateRule},
 };
 use acai_common::text::bare;
-use acai_net::{Batch, DeviceKind, Extent, Net, Role};
+use acai_net::{Batch, DeviceKind, Net, Role, Shape};
 use acai_random::Stream;
 
 /// One direction of a trained autoencoder.
 pub(super) struct Trained {
     net: Box<dyn Net>,
     autoencoder: Box<dyn Autoencode>,
-    parts: Vec<Part>,
+    parts: Vec<NamedParameter>,
     seed: u64,
 }
 
@@ -41,7 +41,7 @@ impl Trained {
         device: DeviceKind,
     ) -> anyhow::Result<Self> {
         let net = model::read_net(model, &weights.path(name), role, device)?;
-        let plain = Autoencoder::Baseline {}.at_work();
+        let plain = Autoencoder::Baseline {}.build();
         let names = model.datasets("")?.into_iter();
         let names: Vec<String> =
             names.filter(|name| model.kind().part_of(name) == BOTTLENECK).collect();
@@ -52,12 +52,17 @@ impl Trained {
         let autoencoder: Autoencoder =
             bare(&word).with_context(|| format!("there is no autoencoder `{word}`"))?;
         let seed = model.int_attribute(BOTTLENECK, "seed")?.cast_unsigned();
-        let part = |name: String| -> anyhow::Result<Part> {
+        let part = |name: String| -> anyhow::Result<NamedParameter> {
             let array = model.read::<f32>(&weights.path(&name))?;
-            Ok(Part { name, shape: array.shape, data: array.data, learns: Learns::Directly })
+            Ok(NamedParameter {
+                name,
+                shape: array.shape,
+                data: array.data,
+                learns: UpdateRule::Ema,
+            })
         };
         let parts: anyhow::Result<_> = names.into_iter().map(part).collect();
-        Ok(Self { net, autoencoder: autoencoder.at_work(), parts: parts?, seed })
+        Ok(Self { net, autoencoder: autoencoder.build(), parts: parts?, seed })
     }
 }
 
@@ -108,7 +113,7 @@ impl Encoder {
         row: &dyn Fn(usize) -> usize,
     ) -> anyhow::Result<Encoded> {
         let Trained { net, autoencoder, parts, seed } = &self.0;
-        ensure!(images.extent == net.input(), "the model is of images of another shape");
+        ensure!(images.shape == net.input(), "the model is of images of another shape");
         let role = format!("sample.{split}");
         let noise = |lane: usize| Stream::new(*seed, &role, row(lane) as u64);
         Ok(autoencoder.encode(&**net, parts, images, &noise)?)
@@ -127,7 +132,7 @@ impl Decoder {
     }
 
     /// The shape of a code.
-    pub(super) fn codes(&self) -> Extent {
+    pub(super) fn codes(&self) -> Shape {
         self.0.net.input()
     }
 
@@ -145,7 +150,7 @@ impl Decoder {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::trial::write_net, *};
+    use super::{super::test_util::write_net, *};
     use acai_artifact::{Kind, Layout, Writer};
     use acai_net::{NetSize, SIDE, initial, net};
 
@@ -161,7 +166,7 @@ mod tests {
         model::write_size(&mut out, 1, size).unwrap();
         write_net(&mut out, "encoder", &*encoder).unwrap();
         write_net(&mut out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
-        let parts = autoencoder.at_work().parts(encoder.output(), 0);
+        let parts = autoencoder.build().parts(encoder.output(), 0);
         for part in &parts {
             out.write(&part.name, &part.shape, &part.data, Layout::Compressed).unwrap();
         }
@@ -172,8 +177,8 @@ mod tests {
     }
 
     fn images(count: usize) -> Batch {
-        let extent = Extent { channels: 1, side: SIDE };
-        Batch::from_rows(extent, &Stream::new(2, "images", 0).normals(count * extent.len(), 0.7))
+        let shape = Shape { channels: 1, side: SIDE };
+        Batch::from_rows(shape, &Stream::new(2, "images", 0).normals(count * shape.len(), 0.7))
     }
 
     fn encode(reader: &Reader, split: &str, first: usize, count: usize) -> Vec<f32> {
@@ -181,7 +186,7 @@ mod tests {
         let all = images(8).to_rows();
         let one = all.len() / 8;
         let rows = &all[first * one..(first + count) * one];
-        let batch = Batch::from_rows(Extent { channels: 1, side: SIDE }, rows);
+        let batch = Batch::from_rows(Shape { channels: 1, side: SIDE }, rows);
         encoder.encode(&batch, split, first).unwrap().codes.to_rows()
     }
 
@@ -193,7 +198,7 @@ mod tests {
         assert!(all != encode(&vae, "train", 0, 8));
         let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
         assert!(all != encode(&plain, "test", 0, 8));
-        let twins = Batch::from_rows(images(1).extent, &images(1).to_rows().repeat(2));
+        let twins = Batch::from_rows(images(1).shape, &images(1).to_rows().repeat(2));
         let codes = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
         let codes = codes.encode(&twins, "test", 0).unwrap().codes.to_rows();
         assert_ne!(codes[..128], codes[128..], "each row draws its own");
@@ -206,7 +211,7 @@ mod tests {
     fn images_of_a_vae_are_sigmoids_and_probes_see_what_they_learnt_on() {
         let (_dir, vae) = model(&Autoencoder::Vae { beta: 1.0 }, "Vae");
         let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
-        let codes = Batch::from_rows(Extent { channels: 2, side: 8 }, &[3.0; 128]);
+        let codes = Batch::from_rows(Shape { channels: 2, side: 8 }, &[3.0; 128]);
         let decode = |model: &Reader| {
             Decoder::read(model, &Weights::last(), DeviceKind::Cpu)
                 .unwrap()

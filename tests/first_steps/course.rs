@@ -7,12 +7,12 @@
 use acai_autoencoder::{
     Autoencoder, Trainer,
     regularizer::Acai,
-    step::{Draws, Nets, Regularize},
+    step::{Nets, Regularize, StepRng},
 };
 use acai_dataset::lines;
 use acai_net::{
-    Batch, DeviceKind, Extent, Net, NetSize, Parameter, Role, SIDE, head::Head, initial,
-    layer::ParameterSpec, net,
+    Batch, DeviceKind, Net, NetSize, Parameter, Role, SIDE, Shape, initial, layer::ParameterSpec,
+    linear::Linear, net,
 };
 use acai_random::Stream;
 
@@ -23,7 +23,7 @@ pub(crate) const BATCH: usize = 64;
 pub(crate) const VARIANTS: [(&str, Option<Acai>); 2] =
     [("baseline", None), ("acai", Some(Acai { lambda: 0.5, gamma: 0.2 }))];
 
-const IMAGES: Extent = Extent { channels: 1, side: SIDE };
+const IMAGES: Shape = Shape { channels: 1, side: SIDE };
 
 /// A variant before its first step.
 pub(crate) fn trainer(size: NetSize, acai: Option<Acai>, seed: u64) -> Trainer {
@@ -36,7 +36,7 @@ pub(crate) fn trainer(size: NetSize, acai: Option<Acai>, seed: u64) -> Trainer {
         parts: Vec::new(),
     };
     let mut stream = Stream::new(seed, "probe.init", 0);
-    let probe = Head::new(nets.encoder.output().len(), lines::CLASSES.into(), &mut stream);
+    let probe = Linear::new(nets.encoder.output().len(), lines::CLASSES.into(), &mut stream);
     let acai = acai.map(|acai| Box::new(acai) as Box<dyn Regularize>);
     Trainer::new(nets, probe, &Autoencoder::Baseline {}, acai, 1e-4)
 }
@@ -50,7 +50,7 @@ pub(crate) fn examples(seed: u64, step: u64) -> lines::Split {
 pub(crate) fn take(trainer: &mut Trainer, seed: u64, step: u64) {
     let lines::Split { images, labels, .. } = examples(seed, step);
     let images = Batch::from_rows(IMAGES, &images);
-    trainer.step(&images, &labels, Draws { seed, step }).expect("memory");
+    trainer.step(&images, &labels, StepRng { seed, step }).expect("memory");
 }
 
 /// All that learns, by the names that a model gives it.
@@ -67,7 +67,7 @@ fn of_net<'a>(name: &'a str, net: &'a dyn Net) -> impl Iterator<Item = (String, 
     parameters.map(move |parameter| (format!("{name}/{}", parameter.spec.name), parameter.clone()))
 }
 
-fn of_probe(probe: &Head) -> [(String, Parameter); 2] {
+fn of_probe(probe: &Linear) -> [(String, Parameter); 2] {
     let part = |name: &str, shape, fan_in, data: &[f32]| {
         let spec = ParameterSpec { name: name.to_owned(), shape, fan_in };
         (format!("probe/{name}"), Parameter { spec, data: data.to_vec() })

@@ -4,7 +4,7 @@
 //! Knows nothing of shell commands; `cli::tests` parses those.
 
 use acai_common::{
-    errors::{Faults, Look},
+    diagnostics::{Diagnostics, Look},
     text,
 };
 use acai_config::Pipeline;
@@ -60,7 +60,7 @@ fn blocks_of(page: &str, text: &str) -> Vec<Block> {
     blocks
 }
 
-fn plan(text: &str) -> Result<Plan, Faults> {
+fn plan(text: &str) -> Result<Plan, Diagnostics> {
     Plan::new(&Pipeline::parse("first.ron", text, &[])?)
 }
 

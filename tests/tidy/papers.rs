@@ -6,7 +6,7 @@ use std::path::Path;
 
 use acai_artifact::Kind;
 use acai_config::Pipeline;
-use acai_lock::{Lock, beside};
+use acai_lockfile::{Lockfile, beside};
 use acai_net::DeviceKind;
 use acai_plan::Plan;
 use acai_stage as stage;
@@ -39,7 +39,7 @@ fn every_shipped_pipeline_is_sound() {
 #[test]
 fn every_shipped_lock_is_of_its_pipeline() {
     let faults = pipelines().filter_map(|path| {
-        let lock = Lock::load(&beside(Path::new(&path))).unwrap()?;
+        let lock = Lockfile::load(&beside(Path::new(&path))).unwrap()?;
         let planned = Pipeline::parse(&path, &read(&path), &[]).and_then(|read| Plan::new(&read));
         let plan = planned.ok()?;
         let holes = lock.holes(&plan, DeviceKind::Cpu);

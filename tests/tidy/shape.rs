@@ -134,7 +134,7 @@ fn no_file_names_a_place_on_somebodys_machine() {
     none("write paths relative to the repository", faults);
 }
 
-/// Faults (`tests/faults/*.ron`) are counted by their own test.
+/// Diagnostics (`tests/faults/*.ron`) are counted by their own test.
 #[test]
 fn every_file_beside_the_tests_is_used() {
     let sources: String = rust(&["src", "tests"]).into_iter().map(|file| file.text).collect();

@@ -15,7 +15,8 @@
 //! images J · 2λc/B.
 
 use crate::step::{
-    Addition, Decoded, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum,
+    Decoded, Regularize, RegularizerOutput, StepContext, StepRng, answers, from_answers, mean,
+    per_lane, sum,
 };
 use acai_net::{Batch, Net, NetError};
 
@@ -45,23 +46,23 @@ impl Regularize for Acai {
     fn add(
         &self,
         critic: &dyn Net,
-        pass: &Pass<'_, '_>,
-        draws: Draws,
-    ) -> Result<Addition, NetError> {
-        let &Pass { images, codes, reconstructions, decode, weight } = pass;
+        pass: &StepContext<'_, '_>,
+        draws: StepRng,
+    ) -> Result<RegularizerOutput, NetError> {
+        let &StepContext { images, codes, reconstructions, decode, weight } = pass;
         let n = codes.count as f64;
         let mut stream = draws.stream("alpha");
         let alpha: Vec<f64> =
             (0..codes.count).map(|_| mixing_coefficient(stream.uniform())).collect();
 
-        let Decoded { images: mixed, back } = decode(mix(codes, &alpha))?;
+        let Decoded { images: mixed, vjp } = decode(mix(codes, &alpha))?;
         let (output, judging) = critic.record(mixed, true)?;
         let answer = answers(&output);
         let factors = per_lane(&output, |i| 2.0 * (answer[i] - alpha[i]) / n);
         let judged = critic.backward(judging, from_answers(&output, |_| 1.0), Some(factors))?;
         let slope = judged.input.expect("the mixed images' gradient was asked for");
         let d_mixed = slope.map(|v, i| v * (2.0 * (weight * self.lambda) * answer[i] / n) as f32);
-        let pulled = back(d_mixed)?;
+        let pulled = vjp(d_mixed)?;
 
         let (output, judging) = critic.record(self.blend(images, reconstructions), false)?;
         let blended = answers(&output);
@@ -69,7 +70,7 @@ impl Regularize for Acai {
         let blend_gradients = critic.backward(judging, seed, None)?.parameters;
 
         let off_alpha = mean(answer.iter().zip(&alpha).map(|(c, a)| (c - a) * (c - a)));
-        Ok(Addition {
+        Ok(RegularizerOutput {
             terms: vec![
                 ("critic_mixed", off_alpha),
                 ("critic_blended", mean(blended.iter().map(|c| c * c))),
@@ -118,11 +119,11 @@ fn unmix(d_mix: &Batch, alpha: &[f64]) -> Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_net::Extent;
+    use acai_net::Shape;
 
     #[test]
     fn the_partner_has_the_larger_share_in_both_directions() {
-        let codes = Batch::from_rows(Extent { channels: 1, side: 1 }, &[8.0, 16.0, 32.0, 64.0]);
+        let codes = Batch::from_rows(Shape { channels: 1, side: 1 }, &[8.0, 16.0, 32.0, 64.0]);
         let alpha = [0.25, 0.5, 0.0, 0.125];
         assert_eq!(mix(&codes, &alpha).to_rows(), [50.0, 24.0, 16.0, 15.0]);
         // z₀ enters its own mix with ¼ and its partner's with 1 − ⅛; and so on.

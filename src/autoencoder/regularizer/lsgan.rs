@@ -11,7 +11,9 @@
 //! Both losses see the critic on the reconstructions through one number per
 //! example, so its forward and backward pass are shared, as in `acai.rs`.
 
-use crate::step::{Addition, Draws, Pass, Regularize, answers, from_answers, mean, per_lane, sum};
+use crate::step::{
+    Regularize, RegularizerOutput, StepContext, StepRng, answers, from_answers, mean, per_lane, sum,
+};
 use acai_net::{Net, NetError};
 
 /// The regularizer's number.
@@ -22,7 +24,12 @@ pub struct Lsgan {
 }
 
 impl Regularize for Lsgan {
-    fn add(&self, critic: &dyn Net, pass: &Pass<'_, '_>, _: Draws) -> Result<Addition, NetError> {
+    fn add(
+        &self,
+        critic: &dyn Net,
+        pass: &StepContext<'_, '_>,
+        _: StepRng,
+    ) -> Result<RegularizerOutput, NetError> {
         let n = pass.images.count as f64;
         let (output, judging) = critic.record(pass.reconstructions.clone(), true)?;
         let made = answers(&output);
@@ -36,7 +43,7 @@ impl Regularize for Lsgan {
         let seed = from_answers(&output, |i| 2.0 * real[i] / n);
         let on_images = critic.backward(judging, seed, None)?.parameters;
 
-        Ok(Addition {
+        Ok(RegularizerOutput {
             terms: vec![
                 ("critic_real", mean(real.iter().map(|c| c * c))),
                 ("critic_made", mean(made.iter().map(|c| (c - 1.0) * (c - 1.0)))),
@@ -44,7 +51,7 @@ impl Regularize for Lsgan {
             ],
             reconstructions: Some(slope.map(|v, i| v * (2.0 * lambda * made[i] / n) as f32)),
             critic: sum(judged.parameters, on_images),
-            ..Addition::default()
+            ..RegularizerOutput::default()
         })
     }
 }

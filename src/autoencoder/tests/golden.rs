@@ -3,14 +3,14 @@
 
 use super::super::{
     Autoencoder, Counts, Regularizer,
-    part::{Learns, Part},
-    step::{Draws, Nets, Step},
+    named_parameter::{NamedParameter, UpdateRule},
+    step::{Nets, Step, StepRng},
 };
-use acai_net::{Batch, DeviceKind, Extent, Net, NetSize, Role, SIDE, layer::ParameterSpec, net};
+use acai_net::{Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, layer::ParameterSpec, net};
 
 const PRINTED: &str = include_str!("../../../tests/reference/autoencoders.txt");
 const COUNT: usize = 4;
-const DRAWS: Draws = Draws { seed: 5, step: 9 };
+const DRAWS: StepRng = StepRng { seed: 5, step: 9 };
 
 /// What a case printed: terms, and figures of gradients by name.
 struct Printed {
@@ -62,9 +62,9 @@ fn convolutions(role: Role, first: usize) -> Box<dyn Net> {
     net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
 }
 
-fn parts(autoencoder: &Autoencoder, codes: Extent) -> Vec<Part> {
-    let mut parts = autoencoder.at_work().parts(codes, 0);
-    let learnt = parts.iter_mut().filter(|part| part.learns != Learns::Directly);
+fn parts(autoencoder: &Autoencoder, codes: Shape) -> Vec<NamedParameter> {
+    let mut parts = autoencoder.build().parts(codes, 0);
+    let learnt = parts.iter_mut().filter(|part| part.learns != UpdateRule::Ema);
     for (number, part) in (300..).zip(learnt) {
         let scale = match part.shape[..] {
             [outputs, inputs] => (6.0 / (inputs + outputs) as f64).sqrt(),
@@ -72,7 +72,7 @@ fn parts(autoencoder: &Autoencoder, codes: Extent) -> Vec<Part> {
         };
         part.data = values(number, part.data.len(), scale);
     }
-    for part in parts.iter_mut().filter(|part| part.learns == Learns::Directly) {
+    for part in parts.iter_mut().filter(|part| part.learns == UpdateRule::Ema) {
         if part.shape.len() == 2 {
             part.data = values(350, part.data.len(), 0.3);
         }
@@ -147,10 +147,10 @@ fn losses_and_gradients_are_pytorchs() {
     for Printed { words, terms, gradients } in cases {
         let (autoencoder, regularizer) = case(words);
         let nets = nets(&autoencoder);
-        let extent = Extent { channels: 1, side: SIDE };
-        let images = Batch::from_rows(extent, &values(400, COUNT * extent.len(), 0.9));
-        let regularizer = regularizer.map(|regularizer| regularizer.at_work());
-        let step = autoencoder.at_work();
+        let shape = Shape { channels: 1, side: SIDE };
+        let images = Batch::from_rows(shape, &values(400, COUNT * shape.len(), 0.9));
+        let regularizer = regularizer.map(|regularizer| regularizer.build());
+        let step = autoencoder.build();
         let step = step.step(&nets, &images, regularizer.as_deref(), DRAWS).unwrap();
         assert_eq!(step.terms.len(), terms.len(), "{words:?}");
         for (name, wanted) in terms {

@@ -7,9 +7,9 @@ use crate::{
     step::{Nets, Step},
 };
 
-fn shrunk(nets: &Nets, pull: f64, acai: Option<Acai>) -> Step {
+fn shrunk(nets: &Nets, backward: f64, acai: Option<Acai>) -> Step {
     let acai = acai.as_ref().map(|acai| acai as &dyn super::Regularize);
-    Shrunk { pull }.step(nets, &images(COUNT), acai, DRAWS).unwrap()
+    Shrunk { backward }.step(nets, &images(COUNT), acai, DRAWS).unwrap()
 }
 
 #[test]
@@ -22,12 +22,12 @@ fn without_a_pull_it_is_the_plain_autoencoder() {
 
 #[test]
 fn the_pull_is_the_slope_of_what_it_adds() {
-    let pull = 0.7;
+    let backward = 0.7;
     let loss = |nets: &Nets| {
         let codes = nets.encoder.forward(&images(COUNT)).unwrap().to_rows();
         let squares = codes.iter().map(|&z| f64::from(z).powi(2)).sum::<f64>();
-        term(&shrunk(nets, pull, None), "mse") + pull * squares / codes.len() as f64
+        term(&shrunk(nets, backward, None), "mse") + backward * squares / codes.len() as f64
     };
-    let found = shrunk(&nets(), pull, None);
+    let found = shrunk(&nets(), backward, None);
     assert_slope(|nets| &mut *nets.encoder, &found.encoder, loss);
 }

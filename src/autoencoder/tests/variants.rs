@@ -3,15 +3,15 @@
 
 use super::{
     super::{
-        Autoencoder, Counts, Regularizer, Told, Trainer,
-        part::Learns,
-        step::{Draws, Gradients, Nets, Step},
+        Autoencoder, Counts, Regularizer, StepReport, Trainer,
+        named_parameter::UpdateRule,
+        step::{Gradients, Nets, Step, StepRng},
     },
     COUNT, DRAWS, images, nets, term,
 };
 use acai_dataset::lines;
 use acai_kernel as kernel;
-use acai_net::{Batch, Extent, SIDE, head::Head};
+use acai_net::{Batch, SIDE, Shape, linear::Linear};
 use acai_random::Stream;
 
 const ALL: usize = 6;
@@ -33,13 +33,13 @@ fn acai(lambda: f64) -> Regularizer {
 
 fn with_parts(autoencoder: &Autoencoder) -> Nets {
     let nets = nets();
-    Nets { parts: autoencoder.at_work().parts(nets.encoder.output(), 0), ..nets }
+    Nets { parts: autoencoder.build().parts(nets.encoder.output(), 0), ..nets }
 }
 
 fn step(autoencoder: &Autoencoder, regularizer: Option<Regularizer>) -> Step {
-    let regularizer = regularizer.map(|regularizer| regularizer.at_work());
+    let regularizer = regularizer.map(|regularizer| regularizer.build());
     let nets = with_parts(autoencoder);
-    let autoencoder = autoencoder.at_work();
+    let autoencoder = autoencoder.build();
     autoencoder.step(&nets, &images(COUNT), regularizer.as_deref(), DRAWS).unwrap()
 }
 
@@ -89,10 +89,10 @@ fn a_posterior_at_the_prior_diverges_by_nothing() {
     let vae = Autoencoder::Vae { beta: 1.0 };
     let mut nets = with_parts(&vae);
     nets.parts.iter_mut().for_each(|part| part.data.fill(0.0));
-    let step = vae.at_work().step(&nets, &images(COUNT), None, DRAWS).unwrap();
+    let step = vae.build().step(&nets, &images(COUNT), None, DRAWS).unwrap();
     assert!(term(&step, "divergence").abs() < 1e-12);
     nets.parts[1].data.fill(2.0);
-    let step = vae.at_work().step(&nets, &images(COUNT), None, DRAWS).unwrap();
+    let step = vae.build().step(&nets, &images(COUNT), None, DRAWS).unwrap();
     // ½ · 128 dimensions · 2²
     assert!((term(&step, "divergence") - 256.0).abs() < 1e-9);
 }
@@ -125,16 +125,16 @@ fn regularizers_compose_with_every_autoencoder() {
 fn trainer(autoencoder: &Autoencoder, regularizer: Option<Regularizer>, lr: f64) -> Trainer {
     let mut nets = with_parts(autoencoder);
     nets.critic = nets.critic.filter(|_| regularizer.is_some());
-    let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
-    Trainer::new(nets, probe, autoencoder, regularizer.map(|some| some.at_work()), lr)
+    let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
+    Trainer::new(nets, probe, autoencoder, regularizer.map(|some| some.build()), lr)
 }
 
-fn train(trainer: &mut Trainer, steps: u64) -> Vec<Told> {
-    let extent = Extent { channels: 1, side: SIDE };
+fn train(trainer: &mut Trainer, steps: u64) -> Vec<StepReport> {
+    let shape = Shape { channels: 1, side: SIDE };
     let step = |step| {
         let lines = lines::sample(&mut Stream::new(0, "data", step), 16);
-        let images = Batch::from_rows(extent, &lines.images);
-        trainer.step(&images, &lines.labels, Draws { seed: 0, step }).unwrap()
+        let images = Batch::from_rows(shape, &lines.images);
+        trainer.step(&images, &lines.labels, StepRng { seed: 0, step }).unwrap()
     };
     (1..=steps).map(step).collect()
 }
@@ -145,7 +145,7 @@ fn the_error_falls_on_lines() {
         for regularizer in [None, Some(acai(0.5))] {
             let mut trainer = trainer(&autoencoder, regularizer, 3e-3);
             let told = train(&mut trainer, 60);
-            let mean = |told: &[Told]| told.iter().map(|told| told.mse).sum::<f64>() / 10.0;
+            let mean = |told: &[StepReport]| told.iter().map(|told| told.mse).sum::<f64>() / 10.0;
             let (first, last) = (mean(&told[..10]), mean(&told[50..]));
             assert!(last < 0.8 * first, "{autoencoder:?}: {first} to {last}");
         }
@@ -175,7 +175,12 @@ fn the_discriminator_never_feels_the_autoencoders_loss() {
     let aae = Autoencoder::Aae { lr: 1e-3, hidden: vec![4] };
     let [one, other] = [None, Some(Regularizer::Lsgan { lambda: 9.0 })].map(|r| step(&aae, r));
     assert!(same(&one.parts, &other.parts));
-    assert!(with_parts(&aae).parts.iter().all(|part| part.learns == Learns::Alone { lr: 1e-3 }));
+    assert!(
+        with_parts(&aae)
+            .parts
+            .iter()
+            .all(|part| part.learns == UpdateRule::OwnOptimizer { lr: 1e-3 })
+    );
 }
 
 #[test]
@@ -185,7 +190,7 @@ fn threads_change_no_bit() {
             let mut trainer = trainer(autoencoder, Some(acai(0.5)), 1e-3);
             let told = train(&mut trainer, 3);
             let mse: Vec<u64> = told.iter().map(|told| told.mse.to_bits()).collect();
-            let data = |part: super::super::part::Part| part.data;
+            let data = |part: super::super::named_parameter::NamedParameter| part.data;
             let parts: Vec<Vec<f32>> = trainer.nets.parts.into_iter().map(data).collect();
             (mse, parts, trainer.probe.weight)
         })

@@ -76,7 +76,7 @@ impl<'a> Sides<'a> {
 
     /// The same instance in the file as it is.
     fn before(&self, place: usize) -> Option<&Status> {
-        self.found.twins[place].map(|twin| &self.found.now[twin])
+        self.found.twins[place].map(|counterpart| &self.found.now[counterpart])
     }
 
     fn changes(&self, place: usize) -> bool {

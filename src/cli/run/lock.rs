@@ -1,5 +1,5 @@
 //! What `run` does with the lock beside the pipeline: compares with it, renews
-//! it, or holds the run to it.
+//! it, or leases the run to it.
 //!
 //! Knows nothing of what stands in a lock.
 
@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::super::{exit::Failure, opened::Opened, out};
 use acai_engine::record::Record;
-use acai_lock::{Departure, Hole, Lock, beside};
+use acai_lockfile::{Drift, LockGap, Lockfile, beside};
 use acai_net::DeviceKind;
 use acai_plan::Plan;
 use acai_progress::Loudness;
@@ -55,7 +55,7 @@ impl Choice {
         }
         let is_locked = self.locked || *is_bundled;
         let beside = Beside { plan, device, path: beside(pipeline), is_locked };
-        let lock = Lock::load(&beside.path)?;
+        let lock = Lockfile::load(&beside.path)?;
         if self.locked {
             beside.must_cover(lock)?;
         }
@@ -64,11 +64,11 @@ impl Choice {
 }
 
 impl Beside<'_> {
-    fn must_cover(&self, lock: Option<Lock>) -> Result<(), Failure> {
+    fn must_cover(&self, lock: Option<Lockfile>) -> Result<(), Failure> {
         let path = self.path.display();
         let Some(lock) = lock else {
             let message = format!("there is no `{path}` to hold the run to; nothing was run");
-            return Err(Failure::Lock(format!("{message}\n  `acai-pipe run` writes it")));
+            return Err(Failure::Lockfile(format!("{message}\n  `acai-pipe run` writes it")));
         };
         let holes = lock.holes(self.plan, self.device);
         if holes.is_empty() {
@@ -80,15 +80,15 @@ impl Beside<'_> {
             lines.push(format!("and {} more", holes.len() - NAMED));
         }
         lines.push("`acai-pipe run` without `--locked` renews it".to_owned());
-        Err(Failure::Lock(lines.join("\n  ")))
+        Err(Failure::Lockfile(lines.join("\n  ")))
     }
 
     /// Compares what a run came to and renews the lock; whether all is as it has
     /// to be.
     pub(super) fn end(&self, records: &[Option<Record>], loudness: Loudness) -> bool {
-        let now = Lock::of(self.plan, records.iter().map(Option::as_ref));
+        let now = Lockfile::of(self.plan, records.iter().map(Option::as_ref));
         // Another run may have renewed it since.
-        let old = match Lock::load(&self.path) {
+        let old = match Lockfile::load(&self.path) {
             Ok(old) => old.unwrap_or_default(),
             Err(faults) => {
                 self.not_written(&faults, loudness);
@@ -118,8 +118,8 @@ impl Beside<'_> {
         }
     }
 
-    fn warn(&self, departure: &Departure) {
-        let Departure { instance, locked, found } = departure;
+    fn warn(&self, departure: &Drift) {
+        let Drift { instance, locked, found } = departure;
         let word = if self.is_locked { "error" } else { "warning" };
         let path = self.path.display();
         out::tell(&if locked == found {
@@ -138,10 +138,10 @@ impl Beside<'_> {
     }
 }
 
-fn hole(hole: &Hole) -> String {
+fn hole(hole: &LockGap) -> String {
     match hole {
-        Hole::Missing(name) => format!("it lacks {name}"),
-        Hole::Outdated(name) => format!("{name} has another key by now"),
-        Hole::Foreign(name) => format!("it has {name}, which the pipeline has not"),
+        LockGap::Missing(name) => format!("it lacks {name}"),
+        LockGap::Outdated(name) => format!("{name} has another key by now"),
+        LockGap::Foreign(name) => format!("it has {name}, which the pipeline has not"),
     }
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use acai_artifact::{ArtifactError, Kind, Reader};
-use acai_common::figures::{count, number};
+use acai_common::format::{count, number};
 use acai_report::{
     pictures,
     screen::{
@@ -85,7 +85,7 @@ pub(super) fn first_path(
     path(reader, 0, screen, text)
 }
 
-/// As many samples as a line holds.
+/// As many samples as a line leases.
 pub(super) fn samples_in_a_line(
     reader: &Reader,
     screen: Screen,

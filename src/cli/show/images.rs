@@ -7,7 +7,7 @@ use std::{fmt::Write as _, fs, io, path::Path};
 
 use super::super::exit::Failure;
 use acai_artifact::Reader;
-use acai_common::figures::count;
+use acai_common::format::count;
 use acai_report::{
     Table,
     pictures::{self, Picture},

@@ -11,7 +11,7 @@ use super::{
     scan::scan,
     tree::{Body, Entry, Node},
 };
-use crate::errors::{Fault, Faults, Source, Sources, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, Source, Sources, Span};
 
 /// A tree and the texts that its spans belong to.
 #[derive(Clone, Debug)]
@@ -27,17 +27,17 @@ impl Document {
     ///
     /// # Errors
     /// The first place that is not RON.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
         let mut sources = Sources::default();
         match parse_into(&mut sources, name, text) {
             Ok(root) => Ok(Self { sources, root }),
-            Err(fault) => Err(Faults::new(Arc::new(sources), vec![fault])),
+            Err(diagnostic) => Err(Diagnostics::new(Arc::new(sources), vec![diagnostic])),
         }
     }
 
     /// Takes out every field and every map key that is there already, and
     /// says so.
-    pub fn drop_duplicates(&mut self) -> Vec<Fault> {
+    pub fn drop_duplicates(&mut self) -> Vec<Diagnostic> {
         drop_duplicates(&mut self.root)
     }
 }
@@ -46,59 +46,59 @@ impl Document {
 ///
 /// # Errors
 /// The first place that is not RON.
-pub fn parse_into(sources: &mut Sources, name: &str, text: &str) -> Result<Node, Fault> {
+pub fn parse_into(sources: &mut Sources, name: &str, text: &str) -> Result<Node, Diagnostic> {
     let source = Source { name: name.to_owned(), text: text.to_owned(), is_file: true };
     let source = sources.add(source);
     scan(text, source, 0)
 }
 
 /// Takes out every field and every map key that is there already, and says so.
-pub fn drop_duplicates(root: &mut Node) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    drop_duplicates_in(root, "", &mut faults);
-    faults
+pub fn drop_duplicates(root: &mut Node) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    drop_duplicates_in(root, "", &mut diagnostics);
+    diagnostics
 }
 
-/// Reads a value from a text that has no faults.
+/// Reads a value from a text that has no diagnostics.
 ///
 /// # Errors
-/// All faults of the text.
-pub fn from_str<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Faults> {
+/// All diagnostics of the text.
+pub fn from_str<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Diagnostics> {
     let mut document = Document::parse(name, text)?;
-    let mut faults = document.drop_duplicates();
+    let mut diagnostics = document.drop_duplicates();
     let reading = Reading { sources: &document.sources };
-    match reading.read(&document.root, "", &mut faults) {
-        Some(value) if faults.is_empty() => Ok(value),
-        _ => Err(Faults::new(Arc::new(document.sources), faults)),
+    match reading.read(&document.root, "", &mut diagnostics) {
+        Some(value) if diagnostics.is_empty() => Ok(value),
+        _ => Err(Diagnostics::new(Arc::new(document.sources), diagnostics)),
     }
 }
 
-fn drop_duplicates_in(node: &mut Node, path: &str, faults: &mut Vec<Fault>) {
+fn drop_duplicates_in(node: &mut Node, path: &str, diagnostics: &mut Vec<Diagnostic>) {
     match &mut node.body {
         Body::Fields(entries) | Body::Map(entries) => {
             let mut seen: HashMap<String, Span> = HashMap::new();
             entries.retain(|entry| match seen.get(&entry.name) {
                 Some(&first) => {
-                    faults.push(twice(path, entry, first));
+                    diagnostics.push(twice(path, entry, first));
                     false
                 }
                 None => seen.insert(entry.name.clone(), entry.key.span).is_none(),
             });
             for entry in entries {
-                drop_duplicates_in(&mut entry.value, &joined(path, &entry.name), faults);
+                drop_duplicates_in(&mut entry.value, &joined(path, &entry.name), diagnostics);
             }
         }
         Body::Items(nodes) | Body::List(nodes) => {
             for node in nodes {
-                drop_duplicates_in(node, path, faults);
+                drop_duplicates_in(node, path, diagnostics);
             }
         }
         Body::Word | Body::Scalar | Body::Hole => {}
     }
 }
 
-fn twice(path: &str, entry: &Entry, first: Span) -> Fault {
-    Fault::new(format!("`{}` is given twice", joined(path, &entry.name)))
+fn twice(path: &str, entry: &Entry, first: Span) -> Diagnostic {
+    Diagnostic::new(format!("`{}` is given twice", joined(path, &entry.name)))
         .at(entry.key.span, "here again")
         .at(first, "first here")
 }

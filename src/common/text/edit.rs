@@ -9,7 +9,7 @@ use super::{
     suggest::alternatives,
     tree::{Body, Entry, Node, Tag},
 };
-use crate::errors::{Fault, Span};
+use crate::diagnostics::{Diagnostic, Span};
 
 /// A path and the value that goes there.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,10 +25,10 @@ impl Edit {
     ///
     /// # Errors
     /// No `=`, an empty name, or a value that is neither RON nor a bare word.
-    pub fn parse(text: &str, source: usize) -> Result<Self, Fault> {
+    pub fn parse(text: &str, source: usize) -> Result<Self, Diagnostic> {
         let span = |start, end| Span { source, start, end };
         let Some(equals) = text.find('=') else {
-            return Err(Fault::new("a setting is written PATH=VALUE")
+            return Err(Diagnostic::new("a setting is written PATH=VALUE")
                 .at(span(0, text.len()), "there is no `=`")
                 .help("for example `--set models.kimg=64`"));
         };
@@ -37,7 +37,7 @@ impl Edit {
         for name in text[..equals].split('.') {
             let here = span(start, start + name.len());
             if name.trim().is_empty() {
-                return Err(Fault::new("a path is names with dots between them")
+                return Err(Diagnostic::new("a path is names with dots between them")
                     .at(here, "a name is missing here")
                     .help("for example `--set models.kimg=64`"));
             }
@@ -49,15 +49,15 @@ impl Edit {
 }
 
 /// RON, or a bare word, which may hold dots, dashes and slashes.
-fn value(text: &str, source: usize, offset: usize) -> Result<Node, Fault> {
+fn value(text: &str, source: usize, offset: usize) -> Result<Node, Diagnostic> {
     let word = text.trim();
     let is_bare =
         !word.is_empty() && !word.contains(['"', '\'', '(', ')', '[', ']', '{', '}', ',']);
-    scan(text, source, offset).or_else(|fault| {
+    scan(text, source, offset).or_else(|diagnostic| {
         let start = offset + text.len() - text.trim_start().len();
         let span = Span { source, start, end: start + word.len() };
         let tag = Some(Tag { text: word.to_owned(), span });
-        if is_bare { Ok(Node { span, tag, body: Body::Word }) } else { Err(fault) }
+        if is_bare { Ok(Node { span, tag, body: Body::Word }) } else { Err(diagnostic) }
     })
 }
 
@@ -68,7 +68,7 @@ impl Node {
     ///
     /// # Errors
     /// The path leads through a plain value or a key that a map has not.
-    pub fn put(&mut self, called: &str, path: &[Tag], value: Node) -> Result<(), Fault> {
+    pub fn put(&mut self, called: &str, path: &[Tag], value: Node) -> Result<(), Diagnostic> {
         let Some((name, rest)) = path.split_first() else {
             *self = value;
             return Ok(());
@@ -80,7 +80,7 @@ impl Node {
         let below = joined(called, &name.text);
         let is_map = matches!(node.body, Body::Map(_));
         let (Body::Fields(entries) | Body::Map(entries)) = &mut node.body else {
-            return Err(Fault::new(format!("`{called}` is one value and has nothing inside"))
+            return Err(Diagnostic::new(format!("`{called}` is one value and has nothing inside"))
                 .at(name.span, format!("not in `{called}`")));
         };
         if let Some(entry) = entries.iter_mut().find(|entry| entry.name == name.text) {
@@ -97,11 +97,11 @@ impl Node {
     }
 }
 
-fn no_entry(called: &str, name: &Tag, entries: &[Entry]) -> Fault {
+fn no_entry(called: &str, name: &Tag, entries: &[Entry]) -> Diagnostic {
     let help = alternatives(&name.text, entries.iter().map(|entry| entry.name.as_str()));
     let message = match called {
         "" => format!("there is no `{}`", name.text),
         _ => format!("`{called}` has no `{}`", name.text),
     };
-    Fault::new(message).at(name.span, "not there").help(help)
+    Diagnostic::new(message).at(name.span, "not there").help(help)
 }

@@ -2,7 +2,7 @@
 //! probably meant.
 //!
 //! A text is scanned into a tree whose nodes know their place; typed values
-//! are read from the tree, all faults at once. Ron judges every plain value
+//! are read from the tree, all diagnostics at once. Ron judges every plain value
 //! and writes canonical texts.
 //!
 //! Knows nothing of what a pipeline is.

@@ -10,14 +10,14 @@ use super::{
     suggest::{alternatives, suggest},
     tree::{Body, Node},
 };
-use crate::errors::{Fault, Sources, Span};
+use crate::diagnostics::{Diagnostic, Sources, Span};
 
 /// The error of the reader. Serde makes one where something is wrong; on the
 /// way up, each container adds the place of the child it came from.
 #[derive(Debug)]
 pub(super) struct Problem {
     kind: Kind,
-    /// Places from the node concerned up to the root.
+    /// SearchPaths from the node concerned up to the root.
     route: Vec<usize>,
     /// Whether the key in that place is meant, and not its value.
     on_key: bool,
@@ -36,7 +36,7 @@ enum Kind {
     Missing(&'static str),
     Type(String),
     Other(String),
-    /// Follows from a fault that was told before.
+    /// Follows from a diagnostic that was told before.
     Consequence,
 }
 
@@ -62,20 +62,25 @@ impl Problem {
         Self { on_key: true, ..self.within(place) }
     }
 
-    /// Places from the root down to the node concerned.
+    /// SearchPaths from the root down to the node concerned.
     pub(super) fn route(&self) -> Vec<usize> {
         self.route.iter().rev().copied().collect()
     }
 
     /// Tells what is wrong, unless it follows from what was told before.
     /// `path` is what `root` is called.
-    pub(super) fn fault(&self, root: &Node, path: &str, sources: &Sources) -> Option<Fault> {
+    pub(super) fn diagnostic(
+        &self,
+        root: &Node,
+        path: &str,
+        sources: &Sources,
+    ) -> Option<Diagnostic> {
         let place = Place::new(root, path, &self.route(), self.on_key)?;
         Some(match &self.kind {
             Kind::Consequence => return None,
             Kind::Missing(field) if place.explains_lack(field) => return None,
             Kind::Missing(field) => {
-                Fault::new(format!("{} lacks the field `{field}`", place.owner()))
+                Diagnostic::new(format!("{} lacks the field `{field}`", place.owner()))
                     .at(place.head(sources), format!("`{field}` is missing"))
             }
             Kind::UnknownField { found, wanted } => {
@@ -89,16 +94,15 @@ impl Problem {
                     .at(span, "not one of those that are there")
             }
             Kind::Type(wanted) => place.wrong_type(wanted, sources),
-            Kind::Other(message) => {
-                Fault::new(format!("{}: {message}", place.called())).at(place.head(sources), "here")
-            }
+            Kind::Other(message) => Diagnostic::new(format!("{}: {message}", place.called()))
+                .at(place.head(sources), "here"),
         })
     }
 }
 
 /// A word that is none of those `wanted`.
-fn unknown(found: &str, wanted: &[&str], message: String) -> Fault {
-    Fault::new(message).help(alternatives(found, wanted.iter().copied()))
+fn unknown(found: &str, wanted: &[&str], message: String) -> Diagnostic {
+    Diagnostic::new(message).help(alternatives(found, wanted.iter().copied()))
 }
 
 /// The node a problem is about, and what it is called.
@@ -161,18 +165,19 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn wrong_type(&self, wanted: &str, sources: &Sources) -> Fault {
+    fn wrong_type(&self, wanted: &str, sources: &Sources) -> Diagnostic {
         let found = self.found(sources);
-        let fault = Fault::new(format!("{} wants {wanted}, found {found}", self.called()))
-            .at(self.head(sources), "of another type");
+        let diagnostic =
+            Diagnostic::new(format!("{} wants {wanted}, found {found}", self.called()))
+                .at(self.head(sources), "of another type");
         match (&self.subject.body, &self.subject.tag) {
             (Body::Word, Some(word)) if wanted == "a string" => {
-                fault.help(format!("put it in quotes: \"{}\"", word.text))
+                diagnostic.help(format!("put it in quotes: \"{}\"", word.text))
             }
             (Body::Fields(_), None) if !sources.is_file(self.subject.span) => {
-                fault.help(format!("give the whole value: `{}=…`", self.path))
+                diagnostic.help(format!("give the whole value: `{}=…`", self.path))
             }
-            _ => fault,
+            _ => diagnostic,
         }
     }
 

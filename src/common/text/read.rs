@@ -12,7 +12,7 @@ use super::{
     suggest::listed,
     tree::{Body, Entry, Node, Tag},
 };
-use crate::errors::Sources;
+use crate::diagnostics::Sources;
 
 /// Reads one node.
 #[derive(Clone, Copy)]

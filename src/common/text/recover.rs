@@ -1,4 +1,4 @@
-//! Reading on after a fault, so that all faults of a text are told at once:
+//! Reading on after a diagnostic, so that all diagnostics of a text are told at once:
 //! what is wrong is told, cut out, and the rest is read again.
 //!
 //! Knows nothing of what is read.
@@ -10,9 +10,9 @@ use super::{
     read::Reader,
     tree::{Body, Node},
 };
-use crate::errors::{Fault, Sources};
+use crate::diagnostics::{Diagnostic, Sources};
 
-/// More faults than this in one value are not told.
+/// More diagnostics than this in one value are not told.
 const ENOUGH: usize = 50;
 
 /// What a text is read with.
@@ -24,23 +24,23 @@ pub struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads a value from `node`, which is called `path` in messages. Without a
-    /// value there is at least one more fault than before, unless the node
+    /// value there is at least one more diagnostic than before, unless the node
     /// itself was cut out.
     pub fn read<T: DeserializeOwned>(
         self,
         node: &Node,
         path: &str,
-        faults: &mut Vec<Fault>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<T> {
-        let before = faults.len();
+        let before = diagnostics.len();
         let mut problem = match self.attempt(node) {
             Ok(value) => return Some(value),
             Err(problem) => problem,
         };
         let mut rest = node.clone();
         loop {
-            faults.extend(problem.fault(&rest, path, self.sources));
-            if !cut(&mut rest, problem.route()) || faults.len() >= before + ENOUGH {
+            diagnostics.extend(problem.diagnostic(&rest, path, self.sources));
+            if !cut(&mut rest, problem.route()) || diagnostics.len() >= before + ENOUGH {
                 return None;
             }
             problem = match self.attempt::<T>(&rest) {

@@ -4,7 +4,7 @@
 //! a value is read.
 
 use super::tree::{Body, Entry, Node, Tag};
-use crate::errors::{Fault, Span};
+use crate::diagnostics::{Diagnostic, Span};
 
 /// How deeply values may be nested.
 const DEPTH: usize = 64;
@@ -14,7 +14,7 @@ const DEPTH: usize = 64;
 ///
 /// # Errors
 /// The first place that is not RON.
-pub(super) fn scan(text: &str, source: usize, offset: usize) -> Result<Node, Fault> {
+pub(super) fn scan(text: &str, source: usize, offset: usize) -> Result<Node, Diagnostic> {
     let mut scanner = Scanner { text, at: 0, source, offset, depth: 0 };
     let node = scanner.value()?;
     scanner.skip_blanks()?;
@@ -33,7 +33,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    fn value(&mut self) -> Result<Node, Fault> {
+    fn value(&mut self) -> Result<Node, Diagnostic> {
         self.skip_blanks()?;
         let start = self.at;
         match self.peek() {
@@ -52,7 +52,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn word(&mut self, start: usize) -> Result<Node, Fault> {
+    fn word(&mut self, start: usize) -> Result<Node, Diagnostic> {
         let tag = self.identifier();
         let end = self.at;
         self.skip_blanks()?;
@@ -64,7 +64,7 @@ impl Scanner<'_> {
     }
 
     /// `(a: 1, …)`, `(1, …)` or `()`; `start` is where its tag begins.
-    fn group(&mut self, start: usize) -> Result<Node, Fault> {
+    fn group(&mut self, start: usize) -> Result<Node, Diagnostic> {
         let open = self.open()?;
         let body = if self.peek() == Some(')') {
             Body::Fields(Vec::new())
@@ -77,14 +77,14 @@ impl Scanner<'_> {
         Ok(Node::new(self.since(start), body))
     }
 
-    fn braces(&mut self, start: usize) -> Result<Node, Fault> {
+    fn braces(&mut self, start: usize) -> Result<Node, Diagnostic> {
         let open = self.open()?;
         let entries = self.series(open, '}', Self::pair)?;
         self.close();
         Ok(Node::new(self.since(start), Body::Map(entries)))
     }
 
-    fn brackets(&mut self, start: usize) -> Result<Node, Fault> {
+    fn brackets(&mut self, start: usize) -> Result<Node, Diagnostic> {
         let open = self.open()?;
         let nodes = self.series(open, ']', Self::value)?;
         self.close();
@@ -92,11 +92,11 @@ impl Scanner<'_> {
     }
 
     /// Steps over a bracket, one level deeper.
-    fn open(&mut self) -> Result<Span, Fault> {
+    fn open(&mut self) -> Result<Span, Diagnostic> {
         self.depth += 1;
         if self.depth > DEPTH {
             let message = format!("values are nested more than {DEPTH} deep");
-            return Err(Fault::new(message).at(self.here(), "one too many"));
+            return Err(Diagnostic::new(message).at(self.here(), "one too many"));
         }
         let open = self.here();
         self.at += 1;
@@ -114,8 +114,8 @@ impl Scanner<'_> {
         &mut self,
         open: Span,
         closing: char,
-        item: impl Fn(&mut Self) -> Result<T, Fault>,
-    ) -> Result<Vec<T>, Fault> {
+        item: impl Fn(&mut Self) -> Result<T, Diagnostic>,
+    ) -> Result<Vec<T>, Diagnostic> {
         let mut items = Vec::new();
         self.skip_blanks()?;
         while self.peek() != Some(closing) {
@@ -135,7 +135,7 @@ impl Scanner<'_> {
         Ok(items)
     }
 
-    fn field(&mut self) -> Result<Entry, Fault> {
+    fn field(&mut self) -> Result<Entry, Diagnostic> {
         if !self.peek().is_some_and(is_word_start) {
             return Err(self.unexpected("a field's name"));
         }
@@ -145,7 +145,7 @@ impl Scanner<'_> {
         Ok(Entry { name: tag.text, key, value: self.value()? })
     }
 
-    fn pair(&mut self) -> Result<Entry, Fault> {
+    fn pair(&mut self) -> Result<Entry, Diagnostic> {
         let start = self.at;
         let key = self.value()?;
         let text = &self.text[start..self.at];
@@ -154,7 +154,7 @@ impl Scanner<'_> {
         Ok(Entry { name, key, value: self.value()? })
     }
 
-    fn colon(&mut self) -> Result<(), Fault> {
+    fn colon(&mut self) -> Result<(), Diagnostic> {
         self.skip_blanks()?;
         if self.peek() != Some(':') {
             return Err(self.unexpected("`:` and a value"));
@@ -164,7 +164,7 @@ impl Scanner<'_> {
     }
 
     /// Whether `name:` comes next.
-    fn at_field(&mut self) -> Result<bool, Fault> {
+    fn at_field(&mut self) -> Result<bool, Diagnostic> {
         let start = self.at;
         if !self.peek().is_some_and(is_word_start) {
             return Ok(false);
@@ -187,7 +187,7 @@ impl Scanner<'_> {
         Node::new(self.since(start), Body::Scalar)
     }
 
-    fn quoted(&mut self, start: usize, quote: char) -> Result<Node, Fault> {
+    fn quoted(&mut self, start: usize, quote: char) -> Result<Node, Diagnostic> {
         let open = self.here();
         self.at += 1;
         loop {
@@ -208,7 +208,7 @@ impl Scanner<'_> {
         after.starts_with('"').then(|| rest.len() - after.len())
     }
 
-    fn raw(&mut self, start: usize) -> Result<Node, Fault> {
+    fn raw(&mut self, start: usize) -> Result<Node, Diagnostic> {
         let open = self.here();
         let hashes = self.raw_hashes().unwrap_or_default();
         self.at += "r\"".len() + hashes;
@@ -221,7 +221,7 @@ impl Scanner<'_> {
         Ok(Node::new(self.since(start), Body::Scalar))
     }
 
-    fn skip_blanks(&mut self) -> Result<(), Fault> {
+    fn skip_blanks(&mut self) -> Result<(), Diagnostic> {
         loop {
             self.skip_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
             let rest = &self.text[self.at..];
@@ -235,7 +235,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn block_comment(&mut self) -> Result<(), Fault> {
+    fn block_comment(&mut self) -> Result<(), Diagnostic> {
         let open = Span { end: self.place(self.at + 2).end, ..self.here() };
         let mut depth = 0_usize;
         loop {
@@ -247,7 +247,7 @@ impl Scanner<'_> {
                 depth -= 1;
                 self.at += 2;
             } else if self.next().is_none() {
-                return Err(Fault::new("a comment is not closed").at(open, "opened here"));
+                return Err(Diagnostic::new("a comment is not closed").at(open, "opened here"));
             }
             if depth == 0 {
                 return Ok(());
@@ -284,18 +284,18 @@ impl Scanner<'_> {
         Span { end: self.offset + self.at + width, ..self.place(self.at) }
     }
 
-    fn unexpected(&self, wanted: &str) -> Fault {
+    fn unexpected(&self, wanted: &str) -> Diagnostic {
         let message = match self.peek() {
             Some(c) if c.is_control() => format!("expected {wanted}, found {c:?}"),
             Some(c) => format!("expected {wanted}, found `{c}`"),
             None => format!("expected {wanted}, but the text ends"),
         };
-        Fault::new(message).at(self.here(), format!("{wanted} is wanted before this"))
+        Diagnostic::new(message).at(self.here(), format!("{wanted} is wanted before this"))
     }
 }
 
-fn unclosed(open: Span, closing: char) -> Fault {
-    Fault::new(format!("the text ends before a closing `{closing}`")).at(open, "opened here")
+fn unclosed(open: Span, closing: char) -> Diagnostic {
+    Diagnostic::new(format!("the text ends before a closing `{closing}`")).at(open, "opened here")
 }
 
 fn is_word_start(c: char) -> bool {

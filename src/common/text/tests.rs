@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{scan::scan, *};
-use crate::errors::Fault;
+use crate::diagnostics::Diagnostic;
 
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +28,7 @@ enum Shape {
 }
 
 fn point(text: &str) -> Result<Point, String> {
-    from_str("p.ron", text).map_err(|faults| faults.to_string())
+    from_str("p.ron", text).map_err(|diagnostics| diagnostics.to_string())
 }
 
 fn shape(text: &str) -> Option<Shape> {
@@ -68,7 +68,7 @@ fn every_node_knows_its_place() {
     let text = "Pipeline(a: {\"b c\": Train(d: [1, 22])})";
     let root = scan(text, 3, 0).expect("the text is RON");
     let entry = root.find("a.b c").expect("there is such a path");
-    let at = |span: crate::errors::Span| (span.source, &text[span.start..span.end]);
+    let at = |span: crate::diagnostics::Span| (span.source, &text[span.start..span.end]);
     assert_eq!(at(entry.key.span), (3, "\"b c\""));
     assert_eq!(at(entry.value.span), (3, "Train(d: [1, 22])"));
     let list = &root.find("a.b c.d").expect("there is such a path").value;
@@ -93,14 +93,14 @@ fn what_is_not_ron_is_told() {
 #[test]
 fn all_faults_are_told_and_their_consequences_are_not() {
     let text = "(\n  y: 1,\n  x: \"one\",\n  tags: [\"a\", 2, b],\n  shape: Disk(radius: 1),\n)";
-    let faults = [
+    let diagnostics = [
         "p.ron:2:3: the file has no field `y`",
         "p.ron:3:6: `x` wants a whole number from 0 on, found the string \"one\"",
         "p.ron:4:15: `tags.1` wants a string, found `2`",
         "p.ron:4:18: `tags.2` wants a string, found the word `b`",
         "p.ron:5:10: `shape` cannot be `Disk`",
     ];
-    assert_eq!(point(text), Err(faults.join("\n")));
+    assert_eq!(point(text), Err(diagnostics.join("\n")));
 }
 
 #[test]
@@ -125,16 +125,17 @@ fn numbers_are_judged_by_ron() {
     refused("12ab");
 }
 
-fn edited(text: &str, edit: &str) -> Result<String, Fault> {
+fn edited(text: &str, edit: &str) -> Result<String, Diagnostic> {
     let mut document = Document::parse("p.ron", text).expect("the text is RON");
-    let source = crate::errors::Source { name: String::new(), text: edit.into(), is_file: false };
+    let source =
+        crate::diagnostics::Source { name: String::new(), text: edit.into(), is_file: false };
     let source = document.sources.add(source);
     let Edit { path, value } = Edit::parse(edit, source)?;
     document.root.put("", &path, value)?;
     let reading = Reading { sources: &document.sources };
-    let mut faults = Vec::new();
-    let point: Option<Point> = reading.read(&document.root, "", &mut faults);
-    point.map(|point| format!("{point:?}")).ok_or_else(|| faults.remove(0))
+    let mut diagnostics = Vec::new();
+    let point: Option<Point> = reading.read(&document.root, "", &mut diagnostics);
+    point.map(|point| format!("{point:?}")).ok_or_else(|| diagnostics.remove(0))
 }
 
 #[test]

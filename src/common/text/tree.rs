@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of types: `6` and `abc` are texts here, whatever was wanted.
 
-use crate::errors::Span;
+use crate::diagnostics::Span;
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::tree::{Body, Entry, Node};
-use crate::errors::Sources;
+use crate::diagnostics::Sources;
 
 /// What is longer goes on several lines.
 const WIDTH: usize = 90;

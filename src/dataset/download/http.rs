@@ -14,7 +14,9 @@ use ureq::{
     tls::TlsConfig,
 };
 
-use super::{super::error::Reason, limits::Limits, roots, stream::Head, trouble::Trouble};
+use super::{
+    super::error::Reason, attempt_error::AttemptError, limits::Limits, roots, stream::Head,
+};
 
 const USER_AGENT: &str = concat!("acai-pipe/", env!("CARGO_PKG_VERSION"));
 
@@ -42,30 +44,30 @@ pub(super) fn ask(
     url: &str,
     from: u64,
     limits: &Limits,
-) -> Result<(Head, Body), Trouble> {
+) -> Result<(Head, Body), AttemptError> {
     let mut url = url.to_owned();
     for _ in 0..=limits.redirects {
         let mut request = agent.get(&url);
         if from > 0 {
             request = request.header(header::RANGE, format!("bytes={from}-"));
         }
-        let response = request.call().map_err(|error| trouble(&error))?;
+        let response = request.call().map_err(|error| attempt_error(&error))?;
         let status = response.status().as_u16();
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
             return Ok((head(&response, from, limits)?, response.into_body()));
         }
-        url = redirected(&url, response.headers()).map_err(Trouble::Next)?;
+        url = redirected(&url, response.headers()).map_err(AttemptError::Next)?;
     }
-    Err(Trouble::Next(Reason::Redirects(limits.redirects)))
+    Err(AttemptError::Next(Reason::Redirects(limits.redirects)))
 }
 
 /// What to do about ureq's error.
-fn trouble(error: &Error) -> Trouble {
-    let later = |why: String| Trouble::again(Reason::Unreachable(why));
+fn attempt_error(error: &Error) -> AttemptError {
+    let later = |why: String| AttemptError::again(Reason::Unreachable(why));
     match error {
         // What rustls refuses comes as such data, and will be refused again.
         Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
-            Trouble::Next(Reason::Untrusted(error.to_string()))
+            AttemptError::Next(Reason::Untrusted(error.to_string()))
         }
         Error::Io(error) => later(error.to_string()),
         Error::Timeout(phase) => later(format!("timed out ({phase})")),
@@ -73,15 +75,15 @@ fn trouble(error: &Error) -> Trouble {
             later(error.to_string())
         }
         Error::Protocol(_) | Error::LargeResponseHeader(..) => {
-            Trouble::Next(Reason::Nonsense(error.to_string()))
+            AttemptError::Next(Reason::Nonsense(error.to_string()))
         }
-        Error::Http(_) | Error::BadUri(_) => Trouble::Next(Reason::Address),
-        error => Trouble::Next(Reason::Unreachable(error.to_string())),
+        Error::Http(_) | Error::BadUri(_) => AttemptError::Next(Reason::Address),
+        error => AttemptError::Next(Reason::Unreachable(error.to_string())),
     }
 }
 
 /// What the answer says will come; an error if it is not what was asked for.
-fn head(response: &Response<Body>, from: u64, limits: &Limits) -> Result<Head, Trouble> {
+fn head(response: &Response<Body>, from: u64, limits: &Limits) -> Result<Head, AttemptError> {
     let status = response.status().as_u16();
     let headers = response.headers();
     let length = response.body().content_length();
@@ -93,18 +95,18 @@ fn head(response: &Response<Body>, from: u64, limits: &Limits) -> Result<Head, T
                 Some((start, whole)) if start == from => Ok(Head { start, length, whole }),
                 _ => {
                     let answered = range.to_owned();
-                    Err(Trouble::Restart(Reason::Range { asked: from, answered }))
+                    Err(AttemptError::Restart(Reason::Range { asked: from, answered }))
                 }
             }
         }
-        416 if from > 0 => Err(Trouble::Restart(Reason::Status(status))),
+        416 if from > 0 => Err(AttemptError::Restart(Reason::Status(status))),
         408 | 425 | 429 | 500..=599 => {
             let asked = text(headers, &header::RETRY_AFTER).trim().parse().ok();
             let after = asked.map(|secs| Duration::from_secs(secs).min(limits.longest_delay));
             let after = after.filter(|_| matches!(status, 429 | 503));
-            Err(Trouble::Again { reason: Reason::Status(status), after })
+            Err(AttemptError::Again { reason: Reason::Status(status), after })
         }
-        status => Err(Trouble::Next(Reason::Status(status))),
+        status => Err(AttemptError::Next(Reason::Status(status))),
     }
 }
 

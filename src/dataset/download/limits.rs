@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{super::error::Reason, trouble::Trouble};
+use super::{super::error::Reason, attempt_error::AttemptError};
 
 /// Limits of patience. None bounds a whole download: 1.3 GB over a slow line
 /// take hours.
@@ -68,15 +68,15 @@ impl<'a> Pace<'a> {
     }
 
     /// Whether it is worth waiting for more.
-    pub(super) fn check(&mut self) -> Result<(), Trouble> {
+    pub(super) fn check(&mut self) -> Result<(), AttemptError> {
         let Limits { stall, window, least, .. } = *self.limits;
         if self.last.elapsed() >= stall {
-            return Err(Trouble::again(Reason::Stalled(stall)));
+            return Err(AttemptError::again(Reason::Stalled(stall)));
         }
         if self.window.elapsed() >= window {
             if self.bytes < least {
                 let (bytes, within) = (self.bytes, window);
-                return Err(Trouble::again(Reason::Slow { bytes, within }));
+                return Err(AttemptError::again(Reason::Slow { bytes, within }));
             }
             (self.window, self.bytes) = (Instant::now(), 0);
         }

@@ -10,13 +10,13 @@ use std::{
 
 use super::{
     super::error::Reason,
-    Errand,
+    DownloadRequest,
+    attempt_error::AttemptError,
     limits::{Limits, Pace},
     part::Part,
     stream::{Given, Head, Stream, TICK},
-    trouble::Trouble,
 };
-use acai_common::events::{Progress, Told};
+use acai_common::events::{Message, Progress};
 
 /// How often progress is told.
 const TELLING: Duration = Duration::from_millis(200);
@@ -26,31 +26,33 @@ const TELLING: Duration = Duration::from_millis(200);
 /// Pieces of different origin may not go together, and an old piece may be
 /// spoilt: a resumed file that is wrong is drawn once more, as a whole.
 pub(super) fn draw(
-    errand: &Errand<'_>,
+    errand: &DownloadRequest<'_>,
     mirror: &str,
     part: &mut Part,
-    tell: &mut dyn FnMut(Told),
-) -> Result<(), Trouble> {
+    tell: &mut dyn FnMut(Message),
+) -> Result<(), AttemptError> {
     let mut tries = Tries::new(errand.limits, part.len());
     let mut may_restart = true;
     loop {
         let drawn = attempt(errand, mirror, part, tell);
         match drawn.and_then(|origin| verify(errand, part, origin)) {
             Ok(()) => return Ok(()),
-            Err(Trouble::Restart(reason)) if may_restart => {
-                tell(Told::Note(format!("`{mirror}` {reason}; starting over")));
+            Err(AttemptError::Restart(reason)) if may_restart => {
+                tell(Message::Note(format!("`{mirror}` {reason}; starting over")));
                 part.clear()?;
                 may_restart = false;
                 tries = Tries::new(errand.limits, 0);
             }
-            Err(Trouble::Again { reason, after }) => {
-                let Some(delay) = tries.next(part.len()) else { return Err(Trouble::Next(reason)) };
+            Err(AttemptError::Again { reason, after }) => {
+                let Some(delay) = tries.next(part.len()) else {
+                    return Err(AttemptError::Next(reason));
+                };
                 let delay = after.unwrap_or(delay);
                 let delay_s = delay.as_secs_f64();
-                tell(Told::Note(format!("`{mirror}` {reason}; asking again in {delay_s} s")));
+                tell(Message::Note(format!("`{mirror}` {reason}; asking again in {delay_s} s")));
                 pause(delay, errand.stop)?;
             }
-            Err(trouble) => return Err(trouble),
+            Err(attempt_error) => return Err(attempt_error),
         }
     }
 }
@@ -64,30 +66,34 @@ enum Origin {
     Resumed,
 }
 
-fn verify(errand: &Errand<'_>, part: &mut Part, origin: Origin) -> Result<(), Trouble> {
+fn verify(
+    errand: &DownloadRequest<'_>,
+    part: &mut Part,
+    origin: Origin,
+) -> Result<(), AttemptError> {
     let Err(mismatch) = errand.verify(part.path())? else { return Ok(()) };
     let reason = Reason::Wrong { wanted: mismatch.wanted, found: mismatch.found };
     part.clear()?;
     match origin {
-        Origin::Whole => Err(Trouble::Next(reason)),
-        Origin::Resumed => Err(Trouble::Restart(reason)),
+        Origin::Whole => Err(AttemptError::Next(reason)),
+        Origin::Resumed => Err(AttemptError::Restart(reason)),
     }
 }
 
 /// Draws what one answer gives.
 fn attempt(
-    errand: &Errand<'_>,
+    errand: &DownloadRequest<'_>,
     mirror: &str,
     part: &mut Part,
-    tell: &mut dyn FnMut(Told),
-) -> Result<Origin, Trouble> {
+    tell: &mut dyn FnMut(Message),
+) -> Result<Origin, AttemptError> {
     let stream = Stream::open(mirror, part.len(), errand.limits);
     let head = head(&stream, errand.stop)?;
     let declared = errand.wanted.size;
     if let (Some(declared), Some(announced)) = (declared, head.whole)
         && declared != announced
     {
-        return Err(Trouble::Next(Reason::Length { declared, announced }));
+        return Err(AttemptError::Next(Reason::Length { declared, announced }));
     }
     if head.start == 0 {
         part.clear()?;
@@ -96,7 +102,7 @@ fn attempt(
     Ok(if head.start == 0 { Origin::Whole } else { Origin::Resumed })
 }
 
-fn head(stream: &Stream, stop: &AtomicBool) -> Result<Head, Trouble> {
+fn head(stream: &Stream, stop: &AtomicBool) -> Result<Head, AttemptError> {
     loop {
         if let Some(Given::Head(head)) = stream.next(stop)? {
             return Ok(head);
@@ -106,12 +112,12 @@ fn head(stream: &Stream, stop: &AtomicBool) -> Result<Head, Trouble> {
 
 /// Appends what comes to `part`, which then has `whole` bytes where that is known.
 fn body(
-    errand: &Errand<'_>,
+    errand: &DownloadRequest<'_>,
     stream: &Stream,
     whole: Option<u64>,
     part: &mut Part,
-    tell: &mut dyn FnMut(Told),
-) -> Result<(), Trouble> {
+    tell: &mut dyn FnMut(Message),
+) -> Result<(), AttemptError> {
     let mut pace = Pace::new(errand.limits);
     let mut told = Instant::now();
     tell(progress(part, whole));
@@ -132,22 +138,22 @@ fn body(
     }
     tell(progress(part, whole));
     let is_cut = whole.is_some_and(|whole| part.len() < whole);
-    if is_cut { Err(Trouble::again(Reason::Cut(part.len()))) } else { Ok(()) }
+    if is_cut { Err(AttemptError::again(Reason::Cut(part.len()))) } else { Ok(()) }
 }
 
-fn append(part: &mut Part, bytes: &[u8], whole: Option<u64>) -> Result<(), Trouble> {
+fn append(part: &mut Part, bytes: &[u8], whole: Option<u64>) -> Result<(), AttemptError> {
     if let Some(whole) = whole.filter(|&whole| part.len() + bytes.len() as u64 > whole) {
         // Whoever sends too much is not to be believed in what came before.
         part.clear()?;
-        return Err(Trouble::Next(Reason::TooLong(whole)));
+        return Err(AttemptError::Next(Reason::TooLong(whole)));
     }
     Ok(part.append(bytes)?)
 }
 
-fn progress(part: &Part, whole: Option<u64>) -> Told {
+fn progress(part: &Part, whole: Option<u64>) -> Message {
     let done = part.len();
     let total = whole.unwrap_or(done);
-    Told::Progress(Progress { done, total, unit: "bytes", figures: Vec::new() })
+    Message::Progress(Progress { done, total, unit: "bytes", figures: Vec::new() })
 }
 
 /// Counts tries; one that brought the file on makes up for those before.
@@ -179,11 +185,11 @@ impl<'a> Tries<'a> {
 }
 
 /// Waits, unless told to stop.
-fn pause(delay: Duration, stop: &AtomicBool) -> Result<(), Trouble> {
+fn pause(delay: Duration, stop: &AtomicBool) -> Result<(), AttemptError> {
     let start = Instant::now();
     while start.elapsed() < delay {
         if stop.load(Ordering::Relaxed) {
-            return Err(Trouble::Interrupted);
+            return Err(AttemptError::Interrupted);
         }
         thread::sleep(TICK.min(delay.saturating_sub(start.elapsed())));
     }

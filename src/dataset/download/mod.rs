@@ -7,6 +7,7 @@
 //!
 //! Knows nothing of datasets, nor of where else a file may lie.
 
+mod attempt_error;
 mod http;
 mod limits;
 mod mirror;
@@ -15,7 +16,6 @@ mod roots;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod trouble;
 
 use std::{
     io,
@@ -26,18 +26,18 @@ use std::{
 use fs_err as fs;
 
 pub(super) use self::limits::Limits;
-use self::{part::Part, trouble::Trouble};
+use self::{attempt_error::AttemptError, part::Part};
 use super::{
     error::Reason,
-    wanted::{Mismatch, Wanted, is_interruption},
+    file_spec::{FileSpec, Mismatch, is_interruption},
 };
-use acai_common::{events::Told, files::Lock};
+use acai_common::{events::Message, files::FileLock};
 
 /// What is to be downloaded, and where to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Errand<'a> {
+pub(super) struct DownloadRequest<'a> {
     /// The file; it has a checksum.
-    pub(super) wanted: &'a Wanted,
+    pub(super) wanted: &'a FileSpec,
     /// The folder that will hold it under its name.
     pub(super) folder: &'a Path,
     /// How long to wait.
@@ -48,7 +48,7 @@ pub(super) struct Errand<'a> {
 
 /// Why there is no file.
 #[derive(Debug)]
-pub(super) enum Unfetched {
+pub(super) enum DownloadError {
     /// No mirror gave it.
     Mirrors(Vec<(String, Reason)>),
     /// The system refused.
@@ -59,13 +59,16 @@ pub(super) enum Unfetched {
 
 /// Downloads the file from the first mirror that gives it. Whoever else wants
 /// it meanwhile, in this process or another, waits and finds it done.
-pub(super) fn fetch(errand: &Errand<'_>, tell: &mut dyn FnMut(Told)) -> Result<PathBuf, Unfetched> {
-    let Errand { wanted, folder, stop, .. } = *errand;
+pub(super) fn fetch(
+    errand: &DownloadRequest<'_>,
+    tell: &mut dyn FnMut(Message),
+) -> Result<PathBuf, DownloadError> {
+    let DownloadRequest { wanted, folder, stop, .. } = *errand;
     let beside = |ending: &str| folder.join(format!("{}.{ending}", wanted.name));
     fs::create_dir_all(folder)?;
-    let mut waiting = || tell(Told::Note(format!("waiting for another download of {wanted}")));
-    let lock = Lock::take(&beside("lock"), &mut waiting, stop)?;
-    let _lock = lock.map_err(|_| Unfetched::Interrupted)?;
+    let mut waiting = || tell(Message::Note(format!("waiting for another download of {wanted}")));
+    let lock = FileLock::take(&beside("lock"), &mut waiting, stop)?;
+    let _lock = lock.map_err(|_| DownloadError::Interrupted)?;
     let target = folder.join(&wanted.name);
     if target.is_file() && errand.verify(&target)?.is_ok() {
         return Ok(target);
@@ -83,10 +86,10 @@ pub(super) fn fetch(errand: &Errand<'_>, tell: &mut dyn FnMut(Told)) -> Result<P
 
 /// Completes and verifies `part`, from the first mirror that helps.
 fn complete(
-    errand: &Errand<'_>,
+    errand: &DownloadRequest<'_>,
     part: &mut Part,
-    tell: &mut dyn FnMut(Told),
-) -> Result<(), Unfetched> {
+    tell: &mut dyn FnMut(Message),
+) -> Result<(), DownloadError> {
     let wanted = errand.wanted;
     let may_be_whole = wanted.size.is_none_or(|size| size <= part.len());
     if part.len() > 0 && may_be_whole && errand.verify(part.path())?.is_ok() {
@@ -97,34 +100,36 @@ fn complete(
     }
     let mut failed = Vec::new();
     for mirror in &wanted.mirrors {
-        tell(Told::Note(format!("downloading {wanted} from {mirror}")));
+        tell(Message::Note(format!("downloading {wanted} from {mirror}")));
         let reason = match mirror::draw(errand, mirror, part, tell) {
             Ok(()) => return Ok(()),
-            Err(Trouble::Disk(error)) => return Err(error.into()),
-            Err(Trouble::Interrupted) => return Err(Unfetched::Interrupted),
+            Err(AttemptError::Disk(error)) => return Err(error.into()),
+            Err(AttemptError::Interrupted) => return Err(DownloadError::Interrupted),
             Err(
-                Trouble::Again { reason, .. } | Trouble::Restart(reason) | Trouble::Next(reason),
+                AttemptError::Again { reason, .. }
+                | AttemptError::Restart(reason)
+                | AttemptError::Next(reason),
             ) => reason,
         };
-        tell(Told::Note(format!("`{mirror}` {reason}")));
+        tell(Message::Note(format!("`{mirror}` {reason}")));
         failed.push((mirror.clone(), reason));
     }
-    Err(Unfetched::Mirrors(failed))
+    Err(DownloadError::Mirrors(failed))
 }
 
-impl Errand<'_> {
+impl DownloadRequest<'_> {
     fn verify(&self, path: &Path) -> io::Result<Result<(), Mismatch>> {
         self.wanted.verify(path, self.stop)
     }
 }
 
-impl From<io::Error> for Unfetched {
+impl From<io::Error> for DownloadError {
     fn from(error: io::Error) -> Self {
         if is_interruption(&error) { Self::Interrupted } else { Self::Disk(error) }
     }
 }
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for AttemptError {
     fn from(error: io::Error) -> Self {
         if is_interruption(&error) { Self::Interrupted } else { Self::Disk(error) }
     }

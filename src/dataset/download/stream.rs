@@ -17,7 +17,7 @@ use std::{
 use fs_err::File;
 use ureq::Agent;
 
-use super::{super::error::Reason, http, limits::Limits, trouble::Trouble};
+use super::{super::error::Reason, attempt_error::AttemptError, http, limits::Limits};
 
 /// How often somebody who waits looks whether to stop.
 pub(super) const TICK: Duration = Duration::from_millis(50);
@@ -51,7 +51,7 @@ pub(super) enum Given {
 
 /// A mirror that is being read; dropped, it is read no further.
 pub(super) struct Stream {
-    given: Receiver<Result<Given, Trouble>>,
+    given: Receiver<Result<Given, AttemptError>>,
     agent: Agent,
 }
 
@@ -64,23 +64,23 @@ impl Stream {
         // The thread ends by itself once it has nobody to give to; it is not
         // waited for, because looking up a name may take its time.
         thread::spawn(move || {
-            if let Err(trouble) = read(&mirror, from, &limits, &inner, &give) {
-                drop(give.send(Err(trouble)));
+            if let Err(attempt_error) = read(&mirror, from, &limits, &inner, &give) {
+                drop(give.send(Err(attempt_error)));
             }
         });
         Self { given, agent }
     }
 
     /// The next thing, or nothing within a [`TICK`].
-    pub(super) fn next(&self, stop: &AtomicBool) -> Result<Option<Given>, Trouble> {
+    pub(super) fn next(&self, stop: &AtomicBool) -> Result<Option<Given>, AttemptError> {
         if stop.load(Ordering::Relaxed) {
-            return Err(Trouble::Interrupted);
+            return Err(AttemptError::Interrupted);
         }
         match self.given.recv_timeout(TICK) {
             Ok(given) => given.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => {
-                Err(Trouble::Next(Reason::Nonsense("it could not be understood".to_owned())))
+                Err(AttemptError::Next(Reason::Nonsense("it could not be understood".to_owned())))
             }
         }
     }
@@ -97,14 +97,14 @@ fn read(
     from: u64,
     limits: &Limits,
     agent: &Agent,
-    give: &SyncSender<Result<Given, Trouble>>,
-) -> Result<(), Trouble> {
+    give: &SyncSender<Result<Given, AttemptError>>,
+) -> Result<(), AttemptError> {
     if http::is_web(mirror) {
         let (head, body) = http::ask(agent, mirror, from, limits)?;
-        return pass(head, body.into_reader(), give, |_, at| Trouble::again(Reason::Cut(at)));
+        return pass(head, body.into_reader(), give, |_, at| AttemptError::again(Reason::Cut(at)));
     }
-    let path = local(mirror).ok_or(Trouble::Next(Reason::Address))?;
-    let unreadable = |error: io::Error| Trouble::Next(Reason::File(error.to_string()));
+    let path = local(mirror).ok_or(AttemptError::Next(Reason::Address))?;
+    let unreadable = |error: io::Error| AttemptError::Next(Reason::File(error.to_string()));
     let (head, file) = open(path, from).map_err(unreadable)?;
     pass(head, file, give, |error, _| unreadable(error))
 }
@@ -113,9 +113,9 @@ fn read(
 fn pass(
     head: Head,
     mut bytes: impl Read,
-    give: &SyncSender<Result<Given, Trouble>>,
-    broken: impl Fn(io::Error, u64) -> Trouble,
-) -> Result<(), Trouble> {
+    give: &SyncSender<Result<Given, AttemptError>>,
+    broken: impl Fn(io::Error, u64) -> AttemptError,
+) -> Result<(), AttemptError> {
     let mut at = head.start;
     let mut is_heard = give.send(Ok(Given::Head(head))).is_ok();
     while is_heard {

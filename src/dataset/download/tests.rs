@@ -15,11 +15,11 @@ use fs_err as fs;
 use self::server::Server;
 use super::Limits;
 use crate::{
-    FetchError, Owner, Places, Wanted,
+    DatasetRef, FetchError, FileSpec, SearchPaths,
     checksum::{Algorithm, Checksum},
     error::Reason,
 };
-use acai_common::events::Told;
+use acai_common::events::Message;
 
 /// The length of [`bytes`].
 const LEN: usize = 100_000;
@@ -48,16 +48,16 @@ fn quick() -> Limits {
 struct Case {
     downloads: PathBuf,
     _dir: tempfile::TempDir,
-    wanted: Wanted,
+    wanted: FileSpec,
     limits: Limits,
-    told: Mutex<Vec<Told>>,
+    told: Mutex<Vec<Message>>,
     stop: AtomicBool,
 }
 
 impl Case {
     /// Wants [`bytes`] from `mirrors`.
     fn new(mirrors: &[String]) -> Self {
-        let wanted = Wanted {
+        let wanted = FileSpec {
             name: "data.bin".to_owned(),
             size: Some(LEN as u64),
             checksum: Some(checksum(&bytes())),
@@ -90,8 +90,8 @@ impl Case {
 
     fn obtain(&self) -> Result<PathBuf, FetchError> {
         let downloads = Some(self.downloads.clone());
-        let places = Places { downloads, ..Places::default() };
-        let owner = Owner { dataset: "data", folder: "data", beside: None };
+        let places = SearchPaths { downloads, ..SearchPaths::default() };
+        let owner = DatasetRef { dataset: "data", folder: "data", beside: None };
         let mut tell = |told| self.told.lock().unwrap().push(told);
         places.obtain_within(&self.limits, &self.wanted, &owner, &mut tell, &self.stop)
     }
@@ -125,9 +125,9 @@ impl Case {
 
     fn notes(&self) -> Vec<String> {
         let told = self.told.lock().unwrap();
-        let note = |told: &Told| match told {
-            Told::Note(note) => Some(note.clone()),
-            Told::Progress(_) => None,
+        let note = |told: &Message| match told {
+            Message::Note(note) => Some(note.clone()),
+            Message::Progress(_) => None,
         };
         told.iter().filter_map(note).collect()
     }

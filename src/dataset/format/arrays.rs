@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of how a format writes its headers.
 
-use super::{Block, Facts, FormatError, Problem, layout::Layout, number::Coding, tap::Tap};
+use super::{
+    Block, Facts, FormatError, Problem, bounded_reader::BoundedReader, layout::Layout,
+    number::Coding,
+};
 
 /// Some images in a row as they are stored.
 pub(super) struct Stored {
@@ -26,8 +29,8 @@ pub(super) struct Arrays<'a> {
     /// What the headers say.
     pub(super) facts: Facts,
     pub(super) layout: Layout,
-    pub(super) images: Tap<'a>,
-    pub(super) labels: Tap<'a>,
+    pub(super) images: BoundedReader<'a>,
+    pub(super) labels: BoundedReader<'a>,
     pub(super) coding: Coding,
     /// How many zero bytes may follow an array.
     pub(super) padding: usize,
@@ -44,19 +47,23 @@ impl Arrays<'_> {
 
     fn fits(
         &self,
-        tap: &Tap<'_>,
+        bounded_reader: &BoundedReader<'_>,
         items: &'static str,
         size: usize,
         announced: usize,
     ) -> Result<(), FormatError> {
-        let Some(left) = tap.left() else { return Ok(()) };
+        let Some(left) = bounded_reader.left() else { return Ok(()) };
         let whole = usize::try_from(left / size as u64).unwrap_or(usize::MAX);
         if whole < announced {
-            return Err(tap.error(Problem::CutShort { items, announced, whole }));
+            return Err(bounded_reader.error(Problem::CutShort { items, announced, whole }));
         }
         let over = left - (announced * size) as u64;
         let is_over = over > self.padding as u64;
-        if is_over { Err(tap.error(Problem::GoesOn { items, announced })) } else { Ok(()) }
+        if is_over {
+            Err(bounded_reader.error(Problem::GoesOn { items, announced }))
+        } else {
+            Ok(())
+        }
     }
 
     /// Sends the first `count` images, block by block, until `send` returns false.
@@ -112,12 +119,12 @@ impl Arrays<'_> {
 
 /// Makes sure that nothing but `padding` follows, and that checksums are right.
 fn ends(
-    tap: &mut Tap<'_>,
+    bounded_reader: &mut BoundedReader<'_>,
     items: &'static str,
     announced: usize,
     padding: usize,
 ) -> Result<(), FormatError> {
-    let rest = tap.some(padding + 1)?;
+    let rest = bounded_reader.some(padding + 1)?;
     let is_over = rest.len() > padding || rest.iter().any(|&byte| byte != 0);
-    if is_over { Err(tap.error(Problem::GoesOn { items, announced })) } else { Ok(()) }
+    if is_over { Err(bounded_reader.error(Problem::GoesOn { items, announced })) } else { Ok(()) }
 }

@@ -12,9 +12,9 @@ use super::{
     super::checksum::Checksum,
     Facts, FormatError, Problem,
     arrays::Stored,
+    bounded_reader::{BoundedReader, Place},
     layout::Layout,
     members,
-    tap::{Place, Tap},
 };
 
 /// Bytes of an image: 3 planes of 32×32.
@@ -43,14 +43,14 @@ pub(super) fn send(
     if members.is_empty() {
         let facts = facts(&place, &counts(archive, members)?)?;
         facts.has(count).map_err(|problem| place.error(problem))?;
-        let tap = Tap::new(place.clone(), place.open()?);
-        return part(tap, facts, 0, count, send).map(drop);
+        let bounded_reader = BoundedReader::new(place.clone(), place.open()?);
+        return part(bounded_reader, facts, 0, count, send).map(drop);
     }
     let facts = facts(&place, &[count.max(1)])?;
     let (mut known, mut sent, mut is_stopped) = (Vec::new(), 0, false);
-    members::walk(archive, members, |member, tap| {
+    members::walk(archive, members, |member, bounded_reader| {
         if member == known.len() {
-            known.push(records(&Place::new(archive, &members[member]), tap.left())?);
+            known.push(records(&Place::new(archive, &members[member]), bounded_reader.left())?);
         } else if member > known.len() {
             // It lies before others that come before it: where its images
             // belong is known only when all lengths are.
@@ -58,7 +58,7 @@ pub(super) fn send(
         }
         let first: usize = known[..member].iter().sum();
         let wanted = known[member].min(count.saturating_sub(first));
-        is_stopped = !part(tap, facts, first, wanted, send)?;
+        is_stopped = !part(bounded_reader, facts, first, wanted, send)?;
         sent += wanted;
         Ok(!is_stopped && (sent < count || wanted == known[member]))
     })?;
@@ -74,10 +74,10 @@ pub(super) fn verify(
     members: &[String],
     checksums: &[Option<Checksum>],
 ) -> Result<(), FormatError> {
-    members::walk(archive, members, |member, mut tap| {
+    members::walk(archive, members, |member, mut bounded_reader| {
         let Some(Some(wanted)) = checksums.get(member) else { return Ok(true) };
         let place = Place::new(archive, &members[member]);
-        let found = Checksum::of(wanted.algorithm, &mut tap);
+        let found = Checksum::of(wanted.algorithm, &mut bounded_reader);
         let found = found.map_err(|error| place.unreadable(error))?;
         if found == *wanted {
             return Ok(true);
@@ -95,9 +95,9 @@ fn counts(archive: &Path, members: &[String]) -> Result<Vec<usize>, FormatError>
         return Ok(vec![records(&place, Some(length))?]);
     }
     let mut counts = vec![0; members.len()];
-    members::walk(archive, members, |member, tap| {
+    members::walk(archive, members, |member, bounded_reader| {
         let place = Place::new(archive, &members[member]);
-        counts[member] = records(&place, tap.left())?;
+        counts[member] = records(&place, bounded_reader.left())?;
         Ok(true)
     })?;
     Ok(counts)
@@ -118,7 +118,7 @@ fn facts(place: &Place, counts: &[usize]) -> Result<Facts, FormatError> {
 
 /// Sends the first `count` records of a member whose images begin at `first`.
 fn part(
-    mut tap: Tap<'_>,
+    mut bounded_reader: BoundedReader<'_>,
     facts: Facts,
     first: usize,
     count: usize,
@@ -127,13 +127,13 @@ fn part(
     let mut done = 0;
     while done < count {
         let wanted = facts.per_block().min(count - done);
-        let records = tap.some(wanted * RECORD)?;
+        let records = bounded_reader.some(wanted * RECORD)?;
         if records.len() < wanted * RECORD {
             let whole = done + records.len() / RECORD;
             let short = Problem::CutShort { items: "images", announced: count, whole };
-            return Err(tap.error(short));
+            return Err(bounded_reader.error(short));
         }
-        if !send(stored(&tap, facts, first + done, &records)?) {
+        if !send(stored(&bounded_reader, facts, first + done, &records)?) {
             return Ok(false);
         }
         done += wanted;
@@ -143,7 +143,7 @@ fn part(
 
 /// Parts labels from pixels.
 fn stored(
-    tap: &Tap<'_>,
+    bounded_reader: &BoundedReader<'_>,
     facts: Facts,
     first: usize,
     records: &[u8],
@@ -154,7 +154,7 @@ fn stored(
         if record[0] >= CLASSES {
             let (image, found) = (first + at, record[0].to_string());
             let wanted = "0 to 9, as CIFAR-10 has";
-            return Err(tap.error(Problem::Label { image, found, wanted }));
+            return Err(bounded_reader.error(Problem::Label { image, found, wanted }));
         }
         labels.push(i64::from(record[0]));
         pixels.extend_from_slice(&record[1..]);
@@ -169,7 +169,7 @@ mod tests {
     use super::RECORD;
     use crate::format::{
         Source,
-        trial::{bytes, check, folder, gather, gunzip, gzip, refusal, tiny},
+        test_util::{bytes, check, folder, gather, gunzip, gzip, refusal, tiny},
     };
 
     fn entry(name: &str, kind: EntryType, data: &[u8]) -> Vec<u8> {

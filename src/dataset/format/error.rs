@@ -131,7 +131,7 @@ pub enum Problem {
     Twice,
     /// A path that leads elsewhere.
     #[error("leads out of {outside}; name what is inside")]
-    Outside {
+    Resolver {
         /// `the archive` or `the folder`.
         outside: &'static str,
     },

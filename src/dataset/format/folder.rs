@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 use super::{
     Block, Facts, FormatError, Problem,
-    ahead::ahead,
+    bounded_reader::{BoundedReader, Place},
     listing::{self, Listed},
     picture::{self, Look},
-    tap::{Place, Tap},
+    read_ahead::ahead,
 };
 
 /// Bytes of files that are held at once, or those of one file.
@@ -109,14 +109,14 @@ impl Folder {
 fn read(path: &Path) -> Result<Vec<u8>, FormatError> {
     let place = Place::new(path, "");
     let file = place.open()?;
-    picture::read(Tap::new(place, file))
+    picture::read(BoundedReader::new(place, file))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::format::{
         Facts, Source,
-        trial::{bytes, folder, gather, over, refusal, seen, tiny},
+        test_util::{bytes, folder, gather, over, refusal, seen, tiny},
     };
 
     fn with(files: &[(&str, &[u8])]) -> String {

@@ -11,10 +11,10 @@ use std::path::Path;
 use super::{
     Facts, FormatError, Problem,
     arrays::Arrays,
+    bounded_reader::{BoundedReader, Place},
     layout::Layout,
     number::Coding,
     shape,
-    tap::{Place, Tap},
 };
 
 /// The type code of uint8.
@@ -27,8 +27,10 @@ pub(super) fn survey(images: &Path, labels: &Path) -> Result<Facts, FormatError>
 
 /// Opens both files and reads their headers.
 pub(super) fn open(images: &Path, labels: &Path) -> Result<Arrays<'static>, FormatError> {
-    let (mut images, mut labels) =
-        (Tap::plain_or_gzip(Place::new(images, ""))?, Tap::plain_or_gzip(Place::new(labels, ""))?);
+    let (mut images, mut labels) = (
+        BoundedReader::plain_or_gzip(Place::new(images, ""))?,
+        BoundedReader::plain_or_gzip(Place::new(labels, ""))?,
+    );
     let [count, height, width] = axes(&mut images, "images: 3 axes (n, rows, columns)")?;
     let [named] = axes(&mut labels, "labels: 1 axis (n)")?;
     let facts = Facts::claimed(count, 1, height, width).map_err(|problem| images.error(problem))?;
@@ -40,29 +42,32 @@ pub(super) fn open(images: &Path, labels: &Path) -> Result<Arrays<'static>, Form
 }
 
 /// The lengths of the `N` axes that the header must have.
-fn axes<const N: usize>(tap: &mut Tap<'_>, wanted: &'static str) -> Result<[u64; N], FormatError> {
-    let [zero, null, kind, axes] = tap.array("its header")?;
+fn axes<const N: usize>(
+    bounded_reader: &mut BoundedReader<'_>,
+    wanted: &'static str,
+) -> Result<[u64; N], FormatError> {
+    let [zero, null, kind, axes] = bounded_reader.array("its header")?;
     if [zero, null] != [0, 0] {
         let found = format!("it starts with {zero:02x} {null:02x} {kind:02x} {axes:02x}");
-        return Err(tap.error(Problem::Kind { wanted: "an IDX file", found }));
+        return Err(bounded_reader.error(Problem::Kind { wanted: "an IDX file", found }));
     }
     if kind != UINT8 {
         let found = format!("elements of the type {kind:#04x}");
-        return Err(tap.error(Problem::Type { found, wanted: "uint8 (0x08)" }));
+        return Err(bounded_reader.error(Problem::Type { found, wanted: "uint8 (0x08)" }));
     }
     let mut lengths = Vec::new();
     for _ in 0..axes {
-        lengths.push(u64::from(u32::from_be_bytes(tap.array("its header")?)));
+        lengths.push(u64::from(u32::from_be_bytes(bounded_reader.array("its header")?)));
     }
     let found = shape(&lengths);
-    lengths.try_into().map_err(|_| tap.error(Problem::Shape { found, wanted }))
+    lengths.try_into().map_err(|_| bounded_reader.error(Problem::Shape { found, wanted }))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::format::{
         Source,
-        trial::{bytes, folder, gzip, over, refusal},
+        test_util::{bytes, folder, gzip, over, refusal},
     };
 
     fn images() -> Vec<u8> {

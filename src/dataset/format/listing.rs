@@ -8,7 +8,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{FormatError, Problem, tap::Place};
+use super::{FormatError, Problem, bounded_reader::Place};
 
 /// Extensions of images, whatever their case.
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
@@ -71,7 +71,7 @@ fn named(root: &Path, classes: &[String]) -> Result<Vec<OsString>, FormatError> 
     for (place, class) in classes.iter().enumerate() {
         let parts: Vec<_> = Path::new(class).components().collect();
         if !matches!(parts[..], [Component::Normal(_)]) {
-            return Err(at(&root.join(class), Problem::Outside { outside: "the folder" }));
+            return Err(at(&root.join(class), Problem::Resolver { outside: "the folder" }));
         }
         if classes[..place].contains(class) {
             return Err(at(&root.join(class), Problem::Twice));
@@ -86,7 +86,7 @@ fn inside(real: &Path, path: &Path) -> Result<(), FormatError> {
     if target.starts_with(real) {
         return Ok(());
     }
-    Err(at(path, Problem::Outside { outside: "the folder" }))
+    Err(at(path, Problem::Resolver { outside: "the folder" }))
 }
 
 /// Whether `path` may be an image.

@@ -15,7 +15,7 @@ use tar::{Archive, Entry, EntryType, PaxExtensions};
 
 use super::{
     FormatError, Names, Problem,
-    tap::{Place, Tap},
+    bounded_reader::{BoundedReader, Place},
 };
 
 /// The most bytes of a long name or of a member's extended header.
@@ -27,11 +27,11 @@ const EXTENDED: u64 = 1 << 16;
 pub(super) fn walk(
     archive: &Path,
     members: &[String],
-    mut visit: impl FnMut(usize, Tap<'_>) -> Result<bool, FormatError>,
+    mut visit: impl FnMut(usize, BoundedReader<'_>) -> Result<bool, FormatError>,
 ) -> Result<(), FormatError> {
     let place = Place::new(archive, "");
     let mut slots = Slots::new(archive, members)?;
-    let mut tar = Archive::new(Tap::plain_or_gzip(place.clone())?);
+    let mut tar = Archive::new(BoundedReader::plain_or_gzip(place.clone())?);
     let entries = tar.entries().map_err(|error| place.unreadable(error))?.raw(true);
     let mut long = None;
     for entry in entries {
@@ -43,8 +43,9 @@ pub(super) fn walk(
         let name = long.take().unwrap_or_else(|| entry.path_bytes().into_owned());
         let Some(member) = slots.take(&name, entry.header().entry_type())? else { continue };
         let size = entry.size();
-        let tap = Tap::new(Place::new(archive, &members[member]), &mut entry).with_left(size);
-        if !visit(member, tap)? {
+        let bounded_reader =
+            BoundedReader::new(Place::new(archive, &members[member]), &mut entry).with_left(size);
+        if !visit(member, bounded_reader)? {
             return Ok(());
         }
     }
@@ -67,7 +68,7 @@ impl<'a> Slots<'a> {
             let path = Path::new(member.strip_prefix("./").unwrap_or(member));
             let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
             if !is_inside || path.as_os_str().is_empty() {
-                return Err(place.error(Problem::Outside { outside: "the archive" }));
+                return Err(place.error(Problem::Resolver { outside: "the archive" }));
             }
             let is_it = |other: &String| bare(other.as_bytes()) == bare(member.as_bytes());
             if members[..at].iter().any(is_it) {

@@ -10,8 +10,8 @@
 //!
 //! Knows nothing of where the files come from or which of their images are used.
 
-mod ahead;
 mod arrays;
+mod bounded_reader;
 mod cifar;
 mod error;
 mod folder;
@@ -24,11 +24,11 @@ mod npy;
 mod npz;
 mod number;
 mod picture;
-mod tap;
+mod read_ahead;
+#[cfg(test)]
+mod test_util;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod trial;
 
 use std::path::PathBuf;
 
@@ -160,7 +160,7 @@ impl Source {
         if let Self::Folder { root, classes } = self {
             return folder::decode(root, classes, count, take);
         }
-        ahead::ahead(|send| self.send(count, send), |stored| Ok(take(stored.arrange())))
+        read_ahead::ahead(|send| self.send(count, send), |stored| Ok(take(stored.arrange())))
     }
 
     fn send(

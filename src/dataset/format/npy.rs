@@ -6,10 +6,10 @@ use npyz::{DType, Endianness, NpyHeader, Order, TypeChar, TypeStr};
 
 use super::{
     Facts, FormatError, Problem,
+    bounded_reader::BoundedReader,
     layout::Layout,
     number::{Coding, Number},
     shape,
-    tap::Tap,
 };
 
 /// The longest header that is read; NumPy itself reads no more than 10,000 bytes.
@@ -19,27 +19,27 @@ const LONGEST: usize = 4096;
 const BRACKETS: usize = 4;
 
 /// Reads a header; the stream then stands at the first element.
-pub(super) fn header(tap: &mut Tap<'_>) -> Result<NpyHeader, FormatError> {
-    let mut bytes = tap.all(8, "its header")?;
+pub(super) fn header(bounded_reader: &mut BoundedReader<'_>) -> Result<NpyHeader, FormatError> {
+    let mut bytes = bounded_reader.all(8, "its header")?;
     if !bytes.starts_with(b"\x93NUMPY") {
         let found = format!("it starts with {}", bytes.escape_ascii());
-        return Err(tap.error(Problem::Kind { wanted: "an npy array", found }));
+        return Err(bounded_reader.error(Problem::Kind { wanted: "an npy array", found }));
     }
-    let length = tap.all(if bytes[6] == 1 { 2 } else { 4 }, "its header")?;
+    let length = bounded_reader.all(if bytes[6] == 1 { 2 } else { 4 }, "its header")?;
     let text = length.iter().rev().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
     bytes.extend(length);
     if text > LONGEST {
         let reason = format!("a header of {text} bytes");
-        return Err(tap.error(Problem::Damaged { reason }));
+        return Err(bounded_reader.error(Problem::Damaged { reason }));
     }
-    let text = tap.all(text, "its header")?;
+    let text = bounded_reader.all(text, "its header")?;
     if text.iter().filter(|&byte| b"([{".contains(byte)).count() > BRACKETS {
         let found = format!("elements with fields: {}", text.escape_ascii());
-        return Err(tap.error(Problem::Type { found, wanted: "plain numbers" }));
+        return Err(bounded_reader.error(Problem::Type { found, wanted: "plain numbers" }));
     }
     bytes.extend(text);
     NpyHeader::from_reader(&*bytes).map_err(|error| {
-        tap.error(Problem::Damaged { reason: format!("a header that is none: {error}") })
+        bounded_reader.error(Problem::Damaged { reason: format!("a header that is none: {error}") })
     })
 }
 

@@ -13,8 +13,8 @@ use zip::{ZipArchive, result::ZipError};
 use super::{
     Facts, FormatError, Names, Problem,
     arrays::{Arrays, Stored},
+    bounded_reader::{BoundedReader, Place},
     npy,
-    tap::{Place, Tap},
 };
 
 type Zip = ZipArchive<BufReader<File>>;
@@ -47,7 +47,8 @@ fn arrays<'a>(
     [images, labels]: &'a mut [Zip; 2],
     names: [&str; 2],
 ) -> Result<Arrays<'a>, FormatError> {
-    let (mut images, mut labels) = (tap(file, images, names[0])?, tap(file, labels, names[1])?);
+    let (mut images, mut labels) =
+        (bounded_reader(file, images, names[0])?, bounded_reader(file, labels, names[1])?);
     let header = npy::header(&mut images)?;
     let (facts, layout) = npy::images(&header).map_err(|problem| images.error(problem))?;
     let header = npy::header(&mut labels)?;
@@ -60,7 +61,11 @@ fn arrays<'a>(
 }
 
 /// The stream of the member `name`, to whose name NumPy adds `.npy`.
-fn tap<'a>(file: &Path, zip: &'a mut Zip, name: &str) -> Result<Tap<'a>, FormatError> {
+fn bounded_reader<'a>(
+    file: &Path,
+    zip: &'a mut Zip,
+    name: &str,
+) -> Result<BoundedReader<'a>, FormatError> {
     let place = Place::new(file, name);
     let Some(index) = zip.index_for_name_raw(format!("{name}.npy").as_bytes()) else {
         let mut found = Names::default();
@@ -73,7 +78,7 @@ fn tap<'a>(file: &Path, zip: &'a mut Zip, name: &str) -> Result<Tap<'a>, FormatE
     };
     let member = zip.by_index(index).map_err(|error| told(&place, error))?;
     let size = member.size();
-    Ok(Tap::new(place, member).with_left(size))
+    Ok(BoundedReader::new(place, member).with_left(size))
 }
 
 fn told(place: &Place, error: ZipError) -> FormatError {
@@ -93,7 +98,7 @@ mod tests {
 
     use crate::format::{
         Source,
-        trial::{bytes, folder, gather, over, refusal},
+        test_util::{bytes, folder, gather, over, refusal},
     };
 
     fn npy(header: &str, data: &[u8]) -> Vec<u8> {

@@ -14,7 +14,7 @@ use std::{
 
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::{Facts, FormatError, MAX_SIDE, Problem, tap::Tap};
+use super::{Facts, FormatError, MAX_SIDE, Problem, bounded_reader::BoundedReader};
 
 /// The most memory a decoder may take beside the pixels.
 const MEMORY: u64 = 1 << 28;
@@ -118,12 +118,12 @@ fn told(error: ImageError) -> Problem {
 }
 
 /// Reads a file of an image, which has at most `LARGEST` bytes.
-pub(super) fn read(mut tap: Tap<'_>) -> Result<Vec<u8>, FormatError> {
+pub(super) fn read(mut bounded_reader: BoundedReader<'_>) -> Result<Vec<u8>, FormatError> {
     const LARGEST: usize = 1 << 26;
-    let bytes = tap.some(LARGEST + 1)?;
+    let bytes = bounded_reader.some(LARGEST + 1)?;
     if bytes.len() > LARGEST {
         let reason = format!("more than {LARGEST} bytes for one image");
-        return Err(tap.error(Problem::Damaged { reason }));
+        return Err(bounded_reader.error(Problem::Damaged { reason }));
     }
     Ok(bytes)
 }

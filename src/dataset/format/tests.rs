@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     Facts, Problem, Source,
-    trial::{check, folder, gather, tiny},
+    test_util::{check, folder, gather, tiny},
 };
 
 fn idx(images: &str, labels: &str) -> Source {

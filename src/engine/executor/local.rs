@@ -13,15 +13,15 @@ use anyhow::{Context, anyhow};
 
 use super::{Computed, Executor, Job};
 use acai_artifact::{ArtifactError, Reader, Writer};
-use acai_common::events::Told;
-use acai_stage::{Figures, Work};
+use acai_common::events::Message;
+use acai_stage::{RunStats, Work};
 
 /// This process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Local;
 
 impl Executor for Local {
-    fn execute(&self, job: &Job<'_>, tell: &mut dyn FnMut(Told)) -> anyhow::Result<Computed> {
+    fn execute(&self, job: &Job<'_>, tell: &mut dyn FnMut(Message)) -> anyhow::Result<Computed> {
         let inputs = open(&job.inputs).context("opening the inputs")?;
         let mut out = Writer::create(job.out, job.stage.output()).context("starting the output")?;
         let mut work = Work {
@@ -48,7 +48,7 @@ fn open(
 }
 
 /// Runs the stage; a panic in it, which is a bug, fails this instance alone.
-fn run(job: &Job<'_>, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+fn run(job: &Job<'_>, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
     let ran = catch_unwind(AssertUnwindSafe(|| job.stage.run(work)));
     ran.unwrap_or_else(|panic| {
         Err(anyhow!("panicked, which is a bug of acai-pipe: {}", message(panic.as_ref())))

@@ -9,10 +9,10 @@ use std::{
 };
 
 use acai_artifact::Digests;
-use acai_common::events::Told;
-use acai_dataset::Places;
+use acai_common::events::Message;
+use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
-use acai_stage::{Checkpoints, Figures, Stage};
+use acai_stage::{Checkpoints, RunStats, Stage};
 
 mod local;
 
@@ -32,7 +32,7 @@ pub struct Job<'a> {
     /// Where nets run.
     pub device: DeviceKind,
     /// Where files of datasets are.
-    pub places: &'a Places,
+    pub places: &'a SearchPaths,
     /// Set when the job shall end early.
     pub stop: &'a AtomicBool,
     /// Where long work may leave what it can go on from.
@@ -46,8 +46,8 @@ pub struct Computed {
     pub digests: Digests,
     /// Its scores.
     pub scores: Vec<(String, f64)>,
-    /// Figures of the work.
-    pub figures: Figures,
+    /// RunStats of the work.
+    pub figures: RunStats,
 }
 
 /// A place where instances are computed.
@@ -56,5 +56,5 @@ pub trait Executor {
     ///
     /// # Errors
     /// Whatever the stage fails with, or what went wrong on the way to it.
-    fn execute(&self, job: &Job<'_>, tell: &mut dyn FnMut(Told)) -> anyhow::Result<Computed>;
+    fn execute(&self, job: &Job<'_>, tell: &mut dyn FnMut(Message)) -> anyhow::Result<Computed>;
 }

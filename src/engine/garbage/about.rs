@@ -1,4 +1,4 @@
-//! What an artifact was about, in a few words.
+//! GarbageKind an artifact was about, in a few words.
 //!
 //! Knows nothing of why it goes.
 

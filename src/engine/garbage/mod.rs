@@ -1,14 +1,14 @@
 //! Collects what nobody needs any more.
 //!
 //! Needed is what pipelines came to in their last runs, what runs that go on or
-//! were killed hold, and what the caller names; of the rest, what is dearest for
+//! were killed lease, and what the caller names; of the rest, what is dearest for
 //! its size may stay. Everything happens behind the gate, where nobody looks
 //! anything up: see docs/design/garbage.md.
 //!
 //! Knows nothing of pipeline files and of how the result is shown.
 
 mod about;
-mod litter;
+mod stale_files;
 mod survey;
 
 use std::{collections::HashSet, path::PathBuf, sync::atomic::AtomicBool};
@@ -20,12 +20,12 @@ use super::{
     store::{Store, StoreError, found},
 };
 use acai_artifact::Digest;
-use acai_common::{events::Interrupted, files::Lock};
+use acai_common::{events::Interrupted, files::FileLock};
 use survey::Survey;
 
-/// What to collect.
+/// GarbageKind to collect.
 #[derive(Clone, Debug, Default)]
-pub struct Order {
+pub struct GcOptions {
     /// Keys that are needed, beside those of recorded and living runs.
     pub keys: HashSet<Digest>,
     /// Up to how many bytes of artifacts stay, as far as they are worth it; none
@@ -37,20 +37,20 @@ pub struct Order {
     pub only_tell: bool,
 }
 
-/// What was collected, or would be.
+/// GarbageKind was collected, or would be.
 #[derive(Clone, Debug, Default)]
-pub struct Haul {
-    /// What goes, dearest first, then by name.
-    pub gone: Vec<Waste>,
+pub struct GcReport {
+    /// GarbageKind goes, dearest first, then by name.
+    pub gone: Vec<Garbage>,
     /// Artifacts that are needed.
-    pub needed: Stock,
-    /// Artifacts that stay because they are dear for their size.
-    pub dear: Stock,
+    pub needed: Inventory,
+    /// Artifacts that stay because they are retained for their size.
+    pub retained: Inventory,
 }
 
 /// Artifacts, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Stock {
+pub struct Inventory {
     /// How many.
     pub number: usize,
     /// Their size.
@@ -61,10 +61,10 @@ pub struct Stock {
 
 /// Something that goes.
 #[derive(Clone, Debug)]
-pub struct Waste {
-    /// What it is.
-    pub what: What,
-    /// What it was about: how its key differs from the nearest that stays, or
+pub struct Garbage {
+    /// GarbageKind it is.
+    pub what: GarbageKind,
+    /// GarbageKind it was about: how its key differs from the nearest that stays, or
     /// its file's name.
     pub about: String,
     /// Its size.
@@ -81,7 +81,7 @@ pub struct Waste {
 
 /// Kinds of waste.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum GarbageKind {
     /// An artifact with its records; the kind of stage that made it.
     Artifact(String),
     /// An artifact that no record leads to.
@@ -90,11 +90,11 @@ pub enum What {
     Record,
     /// Where a training was broken off that nobody goes on with.
     Checkpoint,
-    /// What a dead process left half-written.
+    /// GarbageKind a dead process left half-written.
     HalfWritten,
-    /// What was damaged and set aside.
+    /// GarbageKind was damaged and set aside.
     Damaged,
-    /// What belonged to an artifact that is gone: its seal, its picture.
+    /// GarbageKind belonged to an artifact that is gone: its seal, its picture.
     Trace,
 }
 
@@ -118,20 +118,20 @@ pub enum CollectError {
 
 impl Store {
     /// Collects, after one call of `waiting` if runs have to be waited for; none
-    /// of them holds the gate while it computes.
+    /// of them leases the gate while it computes.
     ///
     /// # Errors
     /// If the store cannot be used, or is another version's.
     pub fn collect(
         &self,
-        order: &Order,
+        order: &GcOptions,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
-    ) -> Result<Haul, CollectError> {
+    ) -> Result<GcReport, CollectError> {
         if !self.path("locks", "").is_dir() {
-            return Ok(Haul::default());
+            return Ok(GcReport::default());
         }
-        let _gate = self.close_gate(waiting, stop)??;
+        let _gate = self.acquire_exclusive(waiting, stop)??;
         if !order.only_tell {
             for pipeline in &order.forget {
                 self.forget(pipeline)?;
@@ -147,9 +147,9 @@ impl Store {
         Ok(haul)
     }
 
-    /// What is gone already is no error: people tidy up by hand, too.
-    fn remove(&self, waste: &Waste) -> Result<(), StoreError> {
-        let lock = waste.lock.as_deref().map(Lock::try_take).transpose();
+    /// GarbageKind is gone already is no error: people tidy up by hand, too.
+    fn remove(&self, waste: &Garbage) -> Result<(), StoreError> {
+        let lock = waste.lock.as_deref().map(FileLock::try_take).transpose();
         let lock = self.check(lock)?;
         if matches!(lock, Some(None)) {
             return Ok(());
@@ -166,7 +166,7 @@ impl Store {
     }
 }
 
-impl Haul {
+impl GcReport {
     /// Bytes that go.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -180,7 +180,7 @@ impl Haul {
     }
 }
 
-impl Stock {
+impl Inventory {
     fn add(&mut self, bytes: u64, records: &[Record]) {
         self.number += 1;
         self.bytes += bytes;

@@ -1,4 +1,4 @@
-//! What is in the store, who needs it, and what it is worth.
+//! GarbageKind is in the store, who needs it, and what it is worth.
 //!
 //! Knows nothing of half-written files, and removes nothing.
 
@@ -9,7 +9,7 @@ use std::{
 
 use fs_err as fs;
 
-use super::{CollectError, Haul, Order, Stock, Waste, What, about};
+use super::{CollectError, Garbage, GarbageKind, GcOptions, GcReport, Inventory, about};
 use crate::{
     record::{self, Record},
     store::{Store, StoreError, found},
@@ -41,7 +41,7 @@ struct Candidate<'a> {
 }
 
 impl Survey {
-    pub(super) fn new(store: &Store, order: &Order) -> Result<Self, CollectError> {
+    pub(super) fn new(store: &Store, order: &GcOptions) -> Result<Self, CollectError> {
         let max_bytes = order.max_bytes.unwrap_or(0);
         let mut survey = Self { max_bytes, keys: order.keys.clone(), ..Self::default() };
         survey.read_records(store)?;
@@ -112,8 +112,8 @@ impl Survey {
 
     /// Parts the artifacts into those that stay and those that go, and finds
     /// the records that lead nowhere.
-    pub(super) fn haul(&self, store: &Store) -> Haul {
-        let mut haul = Haul { needed: self.needed(), ..Haul::default() };
+    pub(super) fn haul(&self, store: &Store) -> GcReport {
+        let mut haul = GcReport { needed: self.needed(), ..GcReport::default() };
         let mut kept: Vec<&Record> = self.records_of(|digest| self.digests.contains(digest));
         let mut going = Vec::new();
         let mut room = self.max_bytes.saturating_sub(haul.needed.bytes);
@@ -122,7 +122,7 @@ impl Survey {
                 going.push(candidate);
             } else {
                 room -= candidate.bytes;
-                haul.dear.add(candidate.bytes, candidate.records);
+                haul.retained.add(candidate.bytes, candidate.records);
                 kept.extend(candidate.records);
             }
         }
@@ -131,15 +131,15 @@ impl Survey {
         haul
     }
 
-    fn needed(&self) -> Stock {
-        let mut stock = Stock::default();
+    fn needed(&self) -> Inventory {
+        let mut stock = Inventory::default();
         for (digest, &bytes) in self.objects.iter().filter(|(one, _)| self.digests.contains(one)) {
             stock.add(bytes, self.records.get(digest).map_or(&[], Vec::as_slice));
         }
         stock
     }
 
-    /// What is not needed, dearest for its size first.
+    /// GarbageKind is not needed, dearest for its size first.
     fn candidates(&self) -> Vec<Candidate<'_>> {
         let unneeded = self.objects.iter().filter(|(digest, _)| !self.digests.contains(digest));
         let candidate = |(digest, &bytes): (&Digest, &u64)| {
@@ -159,7 +159,7 @@ impl Survey {
 
     /// Records that lead nowhere and that nobody asks for; those of needed keys
     /// still say why something is computed again.
-    fn lost_records(&self, store: &Store) -> Vec<Waste> {
+    fn lost_records(&self, store: &Store) -> Vec<Garbage> {
         let lost = self.records_of(|digest| !self.has(digest)).into_iter();
         let lost = lost.filter(|record| !self.keys.contains(&record.key.digest()));
         let lost =
@@ -169,7 +169,7 @@ impl Survey {
             let path = store.path("actions", &name);
             let bytes = fs::metadata(&path).map_or(0, |file| file.len());
             let made = Some(made).filter(|&made| made > 0);
-            Waste { made_unix_s: made, ..Waste::file(What::Record, name, bytes, path) }
+            Garbage { made_unix_s: made, ..Garbage::file(GarbageKind::Record, name, bytes, path) }
         };
         lost.chain(unreadable).map(waste).collect()
     }
@@ -183,7 +183,7 @@ impl Candidate<'_> {
 
     /// Records go first: a record whose artifact is there is the one thing that
     /// must not be half removed.
-    fn waste(&self, store: &Store, kept: &[&Record]) -> Waste {
+    fn waste(&self, store: &Store, kept: &[&Record]) -> Garbage {
         let name = self.digest.to_string();
         let actions = self.records.iter().map(|record| record.key.digest().to_string());
         let mut paths: Vec<PathBuf> = actions.map(|key| store.path("actions", &key)).collect();
@@ -192,10 +192,12 @@ impl Candidate<'_> {
         paths.push(store.sheet(&self.digest));
         let newest = self.records.iter().max_by_key(|record| record.made.finished_unix_s);
         let (what, about) = match newest {
-            Some(record) => (What::Artifact(about::kind(record)), about::about(record, kept)),
-            None => (What::Orphan, self.digest.short()),
+            Some(record) => {
+                (GarbageKind::Artifact(about::kind(record)), about::about(record, kept))
+            }
+            None => (GarbageKind::Orphan, self.digest.short()),
         };
-        Waste {
+        Garbage {
             what,
             about,
             bytes: self.bytes,
@@ -207,9 +209,9 @@ impl Candidate<'_> {
     }
 }
 
-impl Waste {
+impl Garbage {
     /// A single file that no work is in.
-    pub(super) fn file(what: What, about: String, bytes: u64, path: PathBuf) -> Self {
+    pub(super) fn file(what: GarbageKind, about: String, bytes: u64, path: PathBuf) -> Self {
         Self {
             what,
             about,

@@ -1,7 +1,7 @@
 //! From a shared cache into the store, verified on arrival.
 //!
 //! Nothing that a shared cache says is believed but which artifact a key gave:
-//! the file is copied, the copy is read and digested, and what it holds goes
+//! the file is copied, the copy is read and digested, and what it leases goes
 //! into the record, not what was written about it. Knows nothing of pipelines.
 
 use std::{
@@ -39,7 +39,7 @@ pub enum Refused {
         /// What is wrong with it.
         why: String,
     },
-    /// It holds something else than its name says.
+    /// It leases something else than its name says.
     #[error(
         "`{}` is damaged and was not taken: its content is {found}; `push --again` mends it",
         path.display()
@@ -47,7 +47,7 @@ pub enum Refused {
     OtherContent {
         /// The shared file.
         path: PathBuf,
-        /// What it holds.
+        /// What it leases.
         found: Digest,
     },
     /// It is another kind of artifact than the stage makes.
@@ -114,7 +114,7 @@ fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Refused> {
     Ok(file.flush()?)
 }
 
-/// What a copied file holds, whatever was said about it.
+/// What a copied file leases, whatever was said about it.
 fn arrived(path: &Path) -> Result<Finish, ArtifactError> {
     let reader = Reader::open(path)?;
     let (kind, digests, scores) = (reader.kind(), reader.digests()?, reader.scores()?);

@@ -18,7 +18,7 @@ use acai_common::files;
 /// What is still half-written after so long was left by somebody who died.
 const STALE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Told apart from all others that this process writes.
+/// Message apart from all others that this process writes.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// What pushing an artifact came to.

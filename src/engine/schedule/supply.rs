@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of computing.
 
-use super::{End, Walk};
+use super::{End, Scheduler};
 use crate::{
     key::Key,
     remote::Refused,
@@ -12,15 +12,15 @@ use crate::{
 use acai_common::events::Event;
 use acai_plan::Instance;
 
-impl Walk<'_> {
+impl Scheduler<'_> {
     pub(super) fn lookup(&mut self, index: usize, key: &Key) -> Result<Lookup, End> {
         let name = &self.plan.instances[index].name;
         let (store, digest) = (self.setting.store, key.digest());
-        self.hold.enter(self.setting.stop)??;
+        self.lease.enter(self.setting.stop)??;
         if let Some(record) = store.finished(&digest)? {
             return Ok(Lookup::Hit(record));
         }
-        self.hold.begin(&name.to_string(), &digest)?;
+        self.lease.begin(&name.to_string(), &digest)?;
         let mut waiting = || (self.tell)(Event::Waiting { instance: name.clone() });
         let found = store.lookup(key, &mut waiting, self.setting.stop)??;
         if matches!(found, Lookup::Miss(_)) && !self.swept {
@@ -77,14 +77,14 @@ impl Walk<'_> {
     }
 
     /// Sets damaged artifacts aside and computes them anew.
-    pub(super) fn mend(&mut self, damaged: &[usize]) -> Result<(), End> {
+    pub(super) fn rebuild(&mut self, damaged: &[usize]) -> Result<(), End> {
         for &index in damaged {
             let digest = self.record(index).digest;
             if let Some(path) = self.setting.store.set_aside(&digest)? {
                 let instance = self.plan.instances[index].name.clone();
                 (self.tell)(Event::SetAside { instance, path });
             }
-            self.settle(index)?;
+            self.resolve(index)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ fn audit(bench: &Bench, repair: bool) -> Audit {
 }
 
 fn whats(audit: &Audit) -> Vec<&str> {
-    audit.faults.iter().map(|fault| fault.what.as_str()).collect()
+    audit.damages.iter().map(|fault| fault.what.as_str()).collect()
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn a_sound_store_has_no_faults() {
     let bench = Bench::new();
     bench.run(&plan());
     let audit = audit(&bench, false);
-    assert_eq!((audit.objects, audit.records, audit.faults.len()), (4, 4, 0));
+    assert_eq!((audit.objects, audit.records, audit.damages.len()), (4, 4, 0));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn damage_is_told_without_repair_and_mended_with_it() {
         let found = whats(&audit);
         assert_eq!((found.len(), audit.lost_records), (3, 1), "{found:?}");
         assert!(expected.iter().all(|what| found.contains(what)), "{found:?}");
-        let mended = audit.faults.iter().filter(|fault| fault.mended.is_some()).count();
+        let mended = audit.damages.iter().filter(|fault| fault.mended.is_some()).count();
         assert_eq!(mended, if repair { 2 } else { 0 });
     }
     assert_eq!(whats(&audit(&bench, false)), ["is no artifact: its name is no digest"]);

@@ -137,7 +137,7 @@ fn an_unusable_store_is_an_error_that_names_it() {
         remote: None,
         executor: Some(&Local),
         device: DeviceKind::Cpu,
-        places: &Places::default(),
+        places: &SearchPaths::default(),
         stop: &stop,
         checkpoint_every: Duration::MAX,
     };

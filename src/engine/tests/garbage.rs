@@ -1,11 +1,11 @@
-//! What is needed stays, what is not goes, and nobody who lives is disturbed.
+//! GarbageKind is needed stays, what is not goes, and nobody who lives is disturbed.
 
 use std::{collections::HashSet, path::Path};
 
 use super::*;
 use crate::{
-    garbage::{CollectError, Haul, Order, What},
-    hold::Hold,
+    garbage::{CollectError, GarbageKind, GcOptions, GcReport},
+    lease::Lease,
 };
 use acai_artifact::Digest;
 
@@ -14,11 +14,11 @@ fn plan(add: i64) -> Plan {
     diamond(Fake::default(), Fake { add, ..Fake::default() })
 }
 
-fn collect(bench: &Bench, order: &Order) -> Haul {
+fn collect(bench: &Bench, order: &GcOptions) -> GcReport {
     bench.store.collect(order, &mut || (), &AtomicBool::new(false)).unwrap()
 }
 
-fn kinds(haul: &Haul) -> Vec<What> {
+fn kinds(haul: &GcReport) -> Vec<GarbageKind> {
     haul.gone.iter().map(|waste| waste.what.clone()).collect()
 }
 
@@ -49,12 +49,15 @@ fn what_the_last_runs_came_to_stays_and_the_rest_goes() {
     bench.run(&plan(2));
     assert_eq!((bench.files("objects"), bench.files("actions")), (6, 6));
     let before = tree(&bench);
-    let told = collect(&bench, &Order { only_tell: true, ..Order::default() });
+    let told = collect(&bench, &GcOptions { only_tell: true, ..GcOptions::default() });
     assert_eq!(tree(&bench), before);
-    let haul = collect(&bench, &Order::default());
-    assert_eq!(kinds(&haul), [What::Artifact("Fake".into()), What::Artifact("Fake".into())]);
+    let haul = collect(&bench, &GcOptions::default());
+    assert_eq!(
+        kinds(&haul),
+        [GarbageKind::Artifact("Fake".into()), GarbageKind::Artifact("Fake".into())]
+    );
     assert_eq!((kinds(&told), told.bytes()), (kinds(&haul), haul.bytes()));
-    // What hung on `left` reads something else; `left` is told by its number.
+    // GarbageKind hung on `left` reads something else; `left` is told by its number.
     let mut about: Vec<&str> = haul.gone.iter().map(|waste| waste.about.as_str()).collect();
     about.sort_unstable();
     assert_eq!(about, ["add 1", "other a.value"]);
@@ -65,7 +68,7 @@ fn what_the_last_runs_came_to_stays_and_the_rest_goes() {
     }
     assert_eq!(bench.run(&plan(2)), (0, 4, 0, 0));
     assert_eq!(bench.run(&plan(1)), (2, 2, 0, 0));
-    assert!(collect(&bench, &Order::default()).gone.len() == 2);
+    assert!(collect(&bench, &GcOptions::default()).gone.len() == 2);
 }
 
 #[test]
@@ -76,9 +79,9 @@ fn records_that_lead_nowhere_stay_only_for_keys_that_are_needed() {
     bench.run(&plan(2));
     std::fs::remove_file(left).unwrap();
     std::fs::remove_file(bench.object_of("end")).unwrap();
-    let haul = collect(&bench, &Order::default());
-    let rest = [What::Record, What::Trace, What::Trace];
-    assert_eq!(kinds(&haul)[0], What::Artifact("Fake".into()));
+    let haul = collect(&bench, &GcOptions::default());
+    let rest = [GarbageKind::Record, GarbageKind::Trace, GarbageKind::Trace];
+    assert_eq!(kinds(&haul)[0], GarbageKind::Artifact("Fake".into()));
     assert_eq!(kinds(&haul)[1..], rest);
     assert_eq!((bench.files("objects"), bench.files("actions")), (3, 4));
 }
@@ -90,7 +93,7 @@ fn keys_that_are_named_stay() {
     let keys = bench.status(&plan(1)).into_iter().map(|status| status.key.unwrap().digest());
     let keys: HashSet<Digest> = keys.collect();
     bench.run(&plan(2));
-    let haul = collect(&bench, &Order { keys, ..Order::default() });
+    let haul = collect(&bench, &GcOptions { keys, ..GcOptions::default() });
     assert!(haul.gone.is_empty() && haul.needed.number == 6);
 }
 
@@ -99,9 +102,9 @@ fn a_forgotten_pipeline_needs_nothing() {
     let bench = Bench::new();
     bench.run(&plan(1));
     assert_eq!(bench.store.pipelines().unwrap(), ["test"]);
-    let order = Order { forget: vec!["test".into()], only_tell: true, ..Order::default() };
+    let order = GcOptions { forget: vec!["test".into()], only_tell: true, ..GcOptions::default() };
     assert_eq!(collect(&bench, &order).gone.len(), 4);
-    assert_eq!(collect(&bench, &Order { only_tell: false, ..order }).gone.len(), 4);
+    assert_eq!(collect(&bench, &GcOptions { only_tell: false, ..order }).gone.len(), 4);
     assert_eq!((bench.files("objects"), bench.files("runs")), (0, 0));
     assert_eq!(bench.run(&plan(1)), (4, 0, 0, 0));
 }
@@ -118,11 +121,12 @@ fn of_the_rest_what_is_dearest_for_its_size_stays() {
         reword(&bench, digest, "elapsed_s", took);
     }
     let one = std::fs::metadata(&end).unwrap().len();
-    let needed = collect(&bench, &Order { only_tell: true, ..Order::default() }).needed.bytes;
-    let order = Order { max_bytes: Some(needed + one), ..Order::default() };
+    let needed =
+        collect(&bench, &GcOptions { only_tell: true, ..GcOptions::default() }).needed.bytes;
+    let order = GcOptions { max_bytes: Some(needed + one), ..GcOptions::default() };
     let haul = collect(&bench, &order);
     assert_eq!((haul.gone.len(), haul.gone[0].elapsed_s), (1, 1.0));
-    assert_eq!((haul.dear.number, haul.dear.elapsed_s), (1, 3600.0));
+    assert_eq!((haul.retained.number, haul.retained.elapsed_s), (1, 3600.0));
     assert!(end.exists() && !left.exists());
 }
 
@@ -156,22 +160,22 @@ fn what_a_run_holds_stays_while_it_goes_on_and_when_it_was_killed() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let status = bench.status(&plan(1));
-    let mut hold = Hold::new(&bench.store, "test");
+    let mut lease = Lease::new(&bench.store, "test");
     for (name, status) in ["root", "left", "right"].iter().zip(&status) {
         let (key, record) = (status.key.as_ref().unwrap(), status.record.as_ref().unwrap());
-        hold.keep(name, &key.digest(), &record.digest);
+        lease.keep(name, &key.digest(), &record.digest);
     }
-    hold.begin("end", &status[3].key.as_ref().unwrap().digest()).unwrap();
+    lease.begin("end", &status[3].key.as_ref().unwrap().digest()).unwrap();
     bench.run(&plan(2));
-    let order = Order { forget: vec!["test".into()], only_tell: true, ..Order::default() };
+    let order = GcOptions { forget: vec!["test".into()], only_tell: true, ..GcOptions::default() };
     assert_eq!(collect(&bench, &order).needed.number, 4, "the living are not forgotten");
-    assert_eq!(collect(&bench, &Order::default()).needed.number, 6);
-    drop(hold);
-    assert_eq!(collect(&bench, &Order::default()).needed.number, 6);
+    assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 6);
+    drop(lease);
+    assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 6);
     // The next run of the pipeline notes what the dead one came to, then itself.
     bench.run(&plan(2));
     assert_eq!(bench.files("holds"), 0);
-    assert_eq!(collect(&bench, &Order::default()).needed.number, 4);
+    assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 4);
 }
 
 #[test]
@@ -179,10 +183,10 @@ fn what_a_killed_run_came_to_is_noted_where_nothing_newer_is() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let status = bench.status(&plan(1));
-    let mut hold = Hold::new(&bench.store, "test");
-    hold.begin("elsewhere", &status[1].key.as_ref().unwrap().digest()).unwrap();
-    hold.begin("left", &status[2].key.as_ref().unwrap().digest()).unwrap();
-    drop(hold);
+    let mut lease = Lease::new(&bench.store, "test");
+    lease.begin("elsewhere", &status[1].key.as_ref().unwrap().digest()).unwrap();
+    lease.begin("left", &status[2].key.as_ref().unwrap().digest()).unwrap();
+    drop(lease);
     bench.run(&plan(1));
     let runs = bench.store.runs("test").unwrap().0;
     assert_eq!(runs["elsewhere"], runs["left"]);
@@ -211,25 +215,25 @@ fn litter_goes_and_work_that_goes_on_stays() {
     put(format!("actions/{dead}"));
     let lock = std::fs::File::create(root.join("locks").join(&living)).unwrap();
     lock.lock().unwrap();
-    let mut hold = Hold::new(&bench.store, "other");
-    hold.begin("models/acai/0", &begun.parse().unwrap()).unwrap();
-    hold.end().unwrap();
+    let mut lease = Lease::new(&bench.store, "other");
+    lease.begin("models/acai/0", &begun.parse().unwrap()).unwrap();
+    lease.end().unwrap();
 
-    let haul = collect(&bench, &Order::default());
+    let haul = collect(&bench, &GcOptions::default());
     let mut left = tree(&bench);
     left.retain(|name| {
         !["objects", "actions", "seals", "runs"].iter().any(|f| name.starts_with(f))
     });
     let stays = ["checkpoints/", "holds/other.1", "work/"].map(str::to_owned);
-    let [checkpoints, holds, work] = stays;
-    assert_eq!(left, [format!("{checkpoints}{begun}.h5"), holds, format!("{work}{living}.h5")]);
+    let [checkpoints, leases, work] = stays;
+    assert_eq!(left, [format!("{checkpoints}{begun}.h5"), leases, format!("{work}{living}.h5")]);
     for (what, number) in [
-        (What::Checkpoint, 2),
-        (What::HalfWritten, 1),
-        (What::Damaged, 1),
-        (What::Trace, 2),
-        (What::Orphan, 1),
-        (What::Record, 1),
+        (GarbageKind::Checkpoint, 2),
+        (GarbageKind::HalfWritten, 1),
+        (GarbageKind::Damaged, 1),
+        (GarbageKind::Trace, 2),
+        (GarbageKind::Orphan, 1),
+        (GarbageKind::Record, 1),
     ] {
         assert_eq!(kinds(&haul).iter().filter(|one| **one == what).count(), number, "{what:?}");
     }
@@ -242,7 +246,7 @@ fn another_version_s_records_stop_everything() {
     bench.run(&plan(1));
     let path = bench.dir.path().join("cache/actions").join("0".repeat(64));
     std::fs::write(&path, "acai-pipe record 2\nwhatever\n").unwrap();
-    let order = Order { forget: vec!["test".into()], ..Order::default() };
+    let order = GcOptions { forget: vec!["test".into()], ..GcOptions::default() };
     let result = bench.store.collect(&order, &mut || (), &AtomicBool::new(false));
     let Err(CollectError::Foreign(named)) = result else { panic!("{result:?}") };
     assert_eq!(named, path);
@@ -252,7 +256,7 @@ fn another_version_s_records_stop_everything() {
 #[test]
 fn there_is_nothing_to_collect_where_there_is_no_store() {
     let bench = Bench::new();
-    assert!(collect(&bench, &Order::default()).gone.is_empty());
+    assert!(collect(&bench, &GcOptions::default()).gone.is_empty());
     assert!(!Path::new(bench.store.root()).exists());
 }
 
@@ -263,8 +267,8 @@ fn a_collector_waits_for_who_reads() {
     let reading = bench.store.reading().unwrap();
     let mut waited = 0;
     let stopped = AtomicBool::new(true);
-    let ended = bench.store.collect(&Order::default(), &mut || waited += 1, &stopped);
+    let ended = bench.store.collect(&GcOptions::default(), &mut || waited += 1, &stopped);
     assert!(matches!(ended, Err(CollectError::Interrupted(_))) && waited == 1);
     drop(reading);
-    assert!(bench.store.collect(&Order::default(), &mut || waited += 1, &stopped).is_ok());
+    assert!(bench.store.collect(&GcOptions::default(), &mut || waited += 1, &stopped).is_ok());
 }

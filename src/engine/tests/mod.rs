@@ -22,10 +22,10 @@ use acai_common::{
     names::InstanceName,
 };
 use acai_config::Pipeline;
-use acai_dataset::Places;
+use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Edge, Plan};
-use acai_stage::{Figures, Input, Params, Stage, Work};
+use acai_stage::{Input, Params, RunStats, Stage, Work};
 
 mod audit;
 mod crash;
@@ -93,7 +93,7 @@ impl Stage for Fake {
         self.seeded
     }
 
-    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<Figures> {
+    fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         self.ran.fetch_add(1, Ordering::SeqCst);
         work.progress(1, 2, "");
         match self.mood {
@@ -114,7 +114,7 @@ impl Stage for Fake {
         work.out.write("value/sum", &[1], &[sum], Layout::Contiguous)?;
         work.out.write("note/note", &[1], &[self.note], Layout::Contiguous)?;
         work.out.score("sum", sum as f64)?;
-        Ok(Figures { images_per_s: Some(12.0), earlier_s: 0.0 })
+        Ok(RunStats { images_per_s: Some(12.0), earlier_s: 0.0 })
     }
 }
 
@@ -185,7 +185,7 @@ impl Bench {
             remote,
             executor,
             device: DeviceKind::Cpu,
-            places: &Places::default(),
+            places: &SearchPaths::default(),
             stop: &stop,
             checkpoint_every: Duration::MAX,
         };

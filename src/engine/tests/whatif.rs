@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    cost::{Cost, Past, Whose},
+    cost::{Cost, DurationEstimate, EstimateSource},
     status::Compared,
     whatif::{WhatIf, what_if},
 };
@@ -99,8 +99,9 @@ fn a_cost_is_its_own_past_or_that_of_the_nearest_of_its_kind() {
     bench.run(&Planned::new().stage("x", &[], slow(1)).plan());
     let wanted = Planned::new().stage("x", &[], fake(2)).stage("y", &[], fake(3)).plan();
     let status = bench.status(&wanted);
-    let whose: Vec<Whose> = status.iter().map(|status| status.past.unwrap().whose).collect();
-    assert_eq!(whose, [Whose::Own, Whose::Nearest]);
+    let whose: Vec<EstimateSource> =
+        status.iter().map(|status| status.past.unwrap().whose).collect();
+    assert_eq!(whose, [EstimateSource::Own, EstimateSource::Nearest]);
     assert!(status.iter().all(|status| status.past.unwrap().took_s >= 0.03));
 }
 
@@ -109,10 +110,10 @@ fn costs_add_up_and_what_has_no_past_is_counted_apart() {
     let bench = Bench::new();
     let mut status = bench.status(&diamond(fake(0), fake(1)));
     assert_eq!(Cost::of(&status), Cost { instances: 4, unknown: 4, ..Cost::default() });
-    let past = |took_s, whose| Some(Past { took_s, whose });
-    status[0].past = past(1.5, Whose::Own);
-    status[1].past = past(2.0, Whose::Nearest);
-    status[3].past = past(8.0, Whose::Own);
+    let past = |took_s, whose| Some(DurationEstimate { took_s, whose });
+    status[0].past = past(1.5, EstimateSource::Own);
+    status[1].past = past(2.0, EstimateSource::Nearest);
+    status[3].past = past(8.0, EstimateSource::Own);
     status[3].state = State::Cached;
     let expected = Cost { seconds: 3.5, instances: 3, nearest: 1, unknown: 1 };
     assert_eq!(Cost::of(&status), expected);

@@ -10,7 +10,7 @@ use crate::{
     Table, csv,
     scores::{SIDE_BY_SIDE, label, spread},
 };
-use acai_common::figures::number;
+use acai_common::format::number;
 
 /// What stands where there is nothing.
 pub(super) const NOTHING: &str = "–";

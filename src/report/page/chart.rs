@@ -185,7 +185,7 @@ fn cut(name: &str) -> String {
     name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
 }
 
-/// Places in rising order, moved as little as this simple way does, so that
+/// SearchPaths in rising order, moved as little as this simple way does, so that
 /// neighbours have room and all stay between the ends, if they fit.
 fn apart(wanted: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut places = wanted.to_vec();

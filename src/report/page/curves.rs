@@ -7,12 +7,12 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     chart::{Chart, Line, panel},
-    found::{Found, Member},
     markup::{Markup, classed, tag},
-    words,
+    report_data::{Found, Member},
+    text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
-use acai_common::figures::{count, number};
+use acai_common::format::{count, number};
 
 /// So many points a line has at most; more are averaged.
 const MOST_POINTS: usize = 200;
@@ -55,7 +55,7 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
     };
     let note = tag("p").put(Markup::text(note));
     let grid = classed("div", "panels").all(charts);
-    Ok(Markup::from(note).and(words::missing(found, members)).and(grid))
+    Ok(Markup::from(note).and(text::missing(found, members)).and(grid))
 }
 
 fn note(histories: &[Vec<History>]) -> String {
@@ -165,7 +165,7 @@ fn chart(term: &str, lines: Vec<Line>) -> Option<Markup> {
     let name = term.replace('_', " ");
     let alt = format!("{name} over training: {ends}");
     let chart = Chart { alt, unit: "kimg", lines, may_be_log: true, from_zero: false };
-    Some(panel(&name, words::term(term), chart.draw()?))
+    Some(panel(&name, text::term(term), chart.draw()?))
 }
 
 #[cfg(test)]

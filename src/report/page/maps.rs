@@ -9,13 +9,13 @@ use std::{
 };
 
 use super::{
-    found::{Found, Member},
     markup::{Markup, classed, tag},
     pixels::Images,
-    words,
+    report_data::{Found, Member},
+    text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
-use acai_common::figures::count;
+use acai_common::format::count;
 
 /// So many images are shown at most, the first.
 const MOST_IMAGES: usize = 1_000;
@@ -62,7 +62,7 @@ pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, Artifa
 }
 
 fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError> {
-    let missing = words::missing(found, members);
+    let missing = text::missing(found, members);
     let (mut maps, mut shown, mut data) = (Vec::new(), None, None);
     for member in members {
         let Some((place, reader)) = found.first(member)? else { continue };

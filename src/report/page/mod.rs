@@ -6,19 +6,19 @@
 
 mod chart;
 mod curves;
-mod found;
-mod made;
 mod maps;
 mod markup;
 mod paths;
 mod pixels;
+mod provenance;
+mod report_data;
 mod samples;
 mod scale;
 mod scores;
 mod strips;
-mod words;
+mod text;
 
-pub use found::Found;
+pub use report_data::Found;
 
 use self::markup::{Markup, Tag, classed, tag};
 use super::compare::Row;
@@ -47,7 +47,7 @@ pub fn page(found: Found<'_>, rows: &[Row], notes: &[String]) -> Result<String, 
     let head = tag("header")
         .put(tag("h1").text(name))
         .all(lede(found).into_iter().map(|line| classed("p", "lede").text(line)))
-        .put(classed("p", "summary").text(made::summary(found)))
+        .put(classed("p", "summary").text(provenance::summary(found)))
         .put(links);
     let body = tag("body")
         .put(head)
@@ -91,13 +91,13 @@ fn sections(
             body,
         }));
     }
-    sections.push(Section::new("Pipeline", "pipeline", made::pipeline(found)));
-    sections.push(Section::new("Provenance", "provenance", made::table(found)));
+    sections.push(Section::new("Pipeline", "pipeline", provenance::pipeline(found)));
+    sections.push(Section::new("Provenance", "provenance", provenance::table(found)));
     Ok(sections)
 }
 
 fn scores(rows: &[Row], notes: &[String]) -> Markup {
-    let notes = words::notes(notes);
+    let notes = text::notes(notes);
     if rows.is_empty() {
         return Markup::from(tag("p").text("There are no scores yet.")).and(notes);
     }
@@ -122,7 +122,7 @@ fn lede(found: Found<'_>) -> Option<String> {
 fn footer(found: Found<'_>) -> Tag {
     let version = env!("CARGO_PKG_VERSION");
     let page = classed("p", "note").text(format_args!("Page by acai-pipe {version}"));
-    let makers = made::makers(found);
+    let makers = provenance::makers(found);
     tag("footer").put(match makers {
         Some(makers) => page.text(format_args!("; results by {makers}.")),
         None => page.text("."),

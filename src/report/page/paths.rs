@@ -6,8 +6,8 @@
 use std::f64::consts::{PI, TAU};
 
 use super::{
-    found::{Found, Member},
     pixels::Images,
+    report_data::{Found, Member},
 };
 use acai_artifact::{Array, ArtifactError, Reader};
 use acai_dataset::lines;

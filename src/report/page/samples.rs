@@ -3,10 +3,10 @@
 //! Knows nothing of how they were drawn.
 
 use super::{
-    found::{Found, Member},
     markup::{Markup, Tag, classed, tag},
     pixels::Images,
-    words,
+    report_data::{Found, Member},
+    text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
 
@@ -31,7 +31,7 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
             figures.extend(figure(&reader, &member.label(), &found.class(member), &instance)?);
         }
     }
-    let missing = words::missing(found, members);
+    let missing = text::missing(found, members);
     if figures.is_empty() {
         return Ok(missing);
     }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::{
     markup::{Markup, Tag, classed, tag},
-    words,
+    text,
 };
 use crate::{
     compare::{
@@ -27,7 +27,7 @@ pub(super) fn tables(rows: &[Row]) -> Markup {
     let tables = blocks.map(|(place, stages)| {
         let arms = arms(stages[0]);
         let table = if arms.len() > MOST_COLUMNS { long(stages) } else { wide(stages, &arms) };
-        words::scroller(&format!("Table of scores {}", place + 1), table)
+        text::scroller(&format!("Table of scores {}", place + 1), table)
     });
     Markup::all(tables)
 }

@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 
 use super::{
     chart::{Chart, Line, panel},
-    found::Found,
     markup::{Markup, classed, tag},
     paths::{Pair, Paths, Strip},
-    words,
+    report_data::Found,
+    text,
 };
 use acai_artifact::{ArtifactError, Kind};
-use acai_common::figures::{count, number};
+use acai_common::format::{count, number};
 
 /// What the ideal path is called.
 const IDEAL: &str = "ideal";
@@ -25,7 +25,7 @@ const IDEAL: &str = "ideal";
 pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Interpolations);
     let section = |(stage, members): &(_, Vec<_>)| {
-        let missing = words::missing(found, members);
+        let missing = text::missing(found, members);
         let shown = Paths::read(found, members)?.map(|paths| of(&paths));
         Ok((format!("{stage}"), missing.and(shown.unwrap_or_default())))
     };
@@ -140,7 +140,7 @@ fn row(strip: &Strip, name: &str, class: &str) -> Markup {
     classed("div", "strip").put(label).put(frames).into()
 }
 
-/// What is known at every point, in words, for the script.
+/// What is known at every point, in text, for the script.
 fn says(strip: &Strip, class: &str) -> String {
     let at = |point: usize| {
         let distance = strip.distance.get(point).filter(|_| class != IDEAL);

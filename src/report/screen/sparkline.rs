@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of what the values are.
 
-use acai_common::figures::number;
+use acai_common::format::number;
 
 /// Heights from low to high.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

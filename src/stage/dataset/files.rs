@@ -10,18 +10,18 @@ use anyhow::{Context, bail, ensure};
 use super::super::{Params, Work};
 use acai_artifact::{Layout, Rows, Writer};
 use acai_dataset::{
-    Places,
+    SearchPaths,
     descriptor::{Descriptor, Part, Size},
     format::{Block, Facts, Source},
     hashes::Hashes,
-    known::Known,
     pad::padded,
+    resolve::ResolvedDataset,
     split::Route,
 };
 
 /// Everything that decides the artifact: what the files contain and how they
 /// are read, never what they are called or where they are.
-pub(super) fn params(known: &Known) -> Params {
+pub(super) fn params(known: &ResolvedDataset) -> Params {
     let Descriptor { image, pad, classes, first_label, train, test, split, .. } = &known.descriptor;
     let identities =
         |parts: &[Part]| -> Vec<String> { parts.iter().map(|part| known.identity(part)).collect() };
@@ -37,7 +37,7 @@ pub(super) fn params(known: &Known) -> Params {
 
 /// Writes both splits: the first `train` and `test` images, or all.
 pub(super) fn write(
-    known: &Known,
+    known: &ResolvedDataset,
     train: Option<usize>,
     test: Option<usize>,
     work: &mut Work<'_>,
@@ -60,7 +60,10 @@ pub(super) fn write(
 }
 
 /// The files by name, each found or downloaded and verified.
-fn obtain(known: &Known, work: &mut Work<'_>) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+fn obtain(
+    known: &ResolvedDataset,
+    work: &mut Work<'_>,
+) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut files = BTreeMap::new();
     for part in known.descriptor.parts() {
         for name in part.files() {
@@ -79,7 +82,7 @@ fn obtain(known: &Known, work: &mut Work<'_>) -> anyhow::Result<BTreeMap<String,
 }
 
 /// The folder of that name, if it still holds what it did when it was looked up.
-fn folder(known: &Known, name: &str, places: &Places) -> anyhow::Result<PathBuf> {
+fn folder(known: &ResolvedDataset, name: &str, places: &SearchPaths) -> anyhow::Result<PathBuf> {
     let root = places.folder(name, &known.owner())?;
     let classes = known.descriptor.classes.clone();
     let files = Source::Folder { root: root.clone(), classes }.labelled_files()?;
@@ -99,7 +102,10 @@ struct Stream {
 }
 
 /// The training files, and the test files if there are any.
-fn streams(known: &Known, files: &BTreeMap<String, PathBuf>) -> anyhow::Result<Vec<Stream>> {
+fn streams(
+    known: &ResolvedDataset,
+    files: &BTreeMap<String, PathBuf>,
+) -> anyhow::Result<Vec<Stream>> {
     let descriptor = &known.descriptor;
     let survey = |part: &Part| -> anyhow::Result<(Source, Facts)> {
         let source = source(part, descriptor, files);

@@ -1,12 +1,12 @@
 //! Runs on files, and what must hold of the figures they end with.
 
 use super::{
-    super::{snapshots::Weights, trained::Encoder, trial::*},
+    super::{snapshots::Weights, test_util::*, trained::Encoder},
     *,
 };
 use acai_artifact::Reader;
 use acai_metric::images::smoothness;
-use acai_net::{Batch, DeviceKind, Extent};
+use acai_net::{Batch, DeviceKind, Shape};
 
 fn interpolate(pairs: usize, points: usize, along: Along) -> Interpolate {
     let reference = |name: &str| name.parse().unwrap();
@@ -20,10 +20,10 @@ fn score(paths: &Reader, name: &str) -> f64 {
 
 #[test]
 fn paths_go_from_image_to_image_and_are_scored() {
-    let trial = Trial::new();
-    give_lines(&trial);
-    give_model(&trial);
-    let paths = trial.run(&interpolate(150, 4, Along::Linear)).unwrap();
+    let test_util = TestStage::new();
+    give_lines(&test_util);
+    give_model(&test_util);
+    let paths = test_util.run(&interpolate(150, 4, Along::Linear)).unwrap();
     assert_eq!(paths.shape("paths/decoded").unwrap(), [150, 4, 1, 32, 32]);
     assert_eq!(paths.shape("paths/distance").unwrap(), [150, 4]);
     assert_eq!(paths.shape("pairs/smoothness").unwrap(), [150]);
@@ -41,10 +41,10 @@ fn paths_go_from_image_to_image_and_are_scored() {
 
 #[test]
 fn paths_between_images_of_any_kind_are_scored_by_what_can_be_measured() {
-    let trial = Trial::new();
-    give_pictures(&trial);
-    give_colour_model(&trial);
-    let paths = trial.run(&interpolate(5, 4, Along::Spherical)).unwrap();
+    let test_util = TestStage::new();
+    give_pictures(&test_util);
+    give_colour_model(&test_util);
+    let paths = test_util.run(&interpolate(5, 4, Along::Spherical)).unwrap();
     assert_eq!(paths.shape("paths/decoded").unwrap(), [5, 4, 3, 32, 32]);
     assert_eq!(paths.shape("paths/latents").unwrap(), [5, 4, 32]);
     assert_eq!(paths.shape("paths/distance").unwrap(), [5, 4]);
@@ -53,7 +53,7 @@ fn paths_between_images_of_any_kind_are_scored_by_what_can_be_measured() {
     let latents = paths.read::<f32>("paths/latents").unwrap().data;
 
     // Path 1 ends at test image 6.
-    let data = trial.open("data");
+    let data = test_util.open("data");
     let real = |at: usize| data.read_rows::<u8>("images/test", at..at + 1).unwrap().data;
     let mse = |image: &[f32], real: &[u8]| {
         let real = real.iter().map(|&byte| f64::from(f32::from(byte) * (2.0 / 255.0) - 1.0));
@@ -74,8 +74,9 @@ fn paths_between_images_of_any_kind_are_scored_by_what_can_be_measured() {
     assert_eq!(pixel[1].to_bits(), smoothness(&decoded[4 * 3072..8 * 3072], 4).to_bits());
     let latent = paths.read::<f64>("pairs/latent_smoothness").unwrap().data;
     assert_eq!(latent[1].to_bits(), smoothness(&latents[4 * 32..8 * 32], 4).to_bits());
-    let encoder = Encoder::read(&trial.open("model"), &Weights::last(), DeviceKind::Cpu).unwrap();
-    let images = Batch::from_rows(Extent { channels: 3, side: 32 }, image(6));
+    let encoder =
+        Encoder::read(&test_util.open("model"), &Weights::last(), DeviceKind::Cpu).unwrap();
+    let images = Batch::from_rows(Shape { channels: 3, side: 32 }, image(6));
     let code = encoder.encode(&images, "test", 0).unwrap().codes.to_rows();
     assert_eq!(code, latents[6 * 32..7 * 32]);
     assert_eq!(digest(&paths), "0a81af95e7add40e063ab2831d5cee1e922ba8b1a6e7d44799c9d7afc5dcd6be");
@@ -83,11 +84,11 @@ fn paths_between_images_of_any_kind_are_scored_by_what_can_be_measured() {
 
 #[test]
 fn arcs_have_the_ends_of_lines_and_another_middle() {
-    let trial = Trial::new();
-    give_pictures(&trial);
-    give_colour_model(&trial);
+    let test_util = TestStage::new();
+    give_pictures(&test_util);
+    give_colour_model(&test_util);
     let decoded = |along| {
-        let paths = trial.run(&interpolate(2, 3, along)).unwrap();
+        let paths = test_util.run(&interpolate(2, 3, along)).unwrap();
         paths.read::<f32>("paths/decoded").unwrap().data
     };
     let (line, arc) = (decoded(Along::Linear), decoded(Along::Spherical));
@@ -98,9 +99,9 @@ fn arcs_have_the_ends_of_lines_and_another_middle() {
 
 #[test]
 fn more_pairs_than_images_are_refused() {
-    let trial = Trial::new();
-    give_lines(&trial);
-    give_model(&trial);
-    let fault = trial.run(&interpolate(151, 2, Along::Linear)).err().unwrap().to_string();
+    let test_util = TestStage::new();
+    give_lines(&test_util);
+    give_model(&test_util);
+    let fault = test_util.run(&interpolate(151, 2, Along::Linear)).err().unwrap().to_string();
     assert_eq!(fault, "151 pairs need 302 test images, there are 300");
 }

@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::{
-    lloyd::{Descent, Limits, Optimum},
+    lloyd::{Limits, LloydRun, Optimum},
     points::Points,
 };
 use acai_kernel::{Centres, TILE};
@@ -28,7 +28,7 @@ pub(super) struct Block<'a> {
     points: &'a Points,
     limits: Limits,
     room: usize,
-    descents: Vec<(usize, Descent)>,
+    descents: Vec<(usize, LloydRun)>,
 }
 
 impl<'a> Block<'a> {
@@ -47,7 +47,7 @@ impl<'a> Block<'a> {
 
     /// Adds one from the centres `start`.
     pub(super) fn add(&mut self, number: usize, start: Vec<f32>) {
-        self.descents.push((number, Descent::new(self.points, start)));
+        self.descents.push((number, LloydRun::new(self.points, start)));
     }
 
     /// Takes all of them one step further; those that ended, with their numbers.

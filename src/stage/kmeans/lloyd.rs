@@ -8,7 +8,7 @@
 //! points were prepared.
 
 use super::points::Points;
-use acai_kernel::{NOWHERE, Sums};
+use acai_kernel::{Sums, UNASSIGNED};
 
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,9 +34,9 @@ pub(super) struct Optimum {
 }
 
 /// A descent on its way. Whoever leads it gives its points their nearest centres
-/// ([`Descent::assign`]) before each step.
+/// ([`LloydRun::assign`]) before each step.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Descent {
+pub(super) struct LloydRun {
     centres: Vec<f32>,
     labels: Vec<u32>,
     sums: Sums,
@@ -45,11 +45,11 @@ pub(super) struct Descent {
     is_settled: bool,
 }
 
-impl Descent {
+impl LloydRun {
     /// From the centres `start`.
     pub(super) fn new(points: &Points, start: Vec<f32>) -> Self {
         Self {
-            labels: vec![NOWHERE; points.len()],
+            labels: vec![UNASSIGNED; points.len()],
             sums: Sums::new(start.len() / points.width, points.width),
             centres: start,
             iterations: 0,

@@ -1,7 +1,7 @@
 //! The stage as a whole, and the small data set that its parts are compared with
 //! scikit-learn on.
 
-use super::{super::trial::*, *};
+use super::{super::test_util::*, *};
 
 /// 120 points of 4 values, and 4.
 pub(super) fn fixture() -> (Vec<f32>, usize) {
@@ -22,9 +22,9 @@ fn stage() -> KMeans {
 }
 
 fn run(stage: &KMeans) -> anyhow::Result<acai_artifact::Reader> {
-    let trial = Trial::new();
-    give_blobs(&trial);
-    trial.run(stage)
+    let test_util = TestStage::new();
+    give_blobs(&test_util);
+    test_util.run(stage)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::latents::Latents;
 use acai_common::events::Interrupted;
 use acai_net::{
     adam::Adam,
-    head::{self, Head},
+    linear::{self, Linear},
 };
 use acai_random::Stream;
 
@@ -42,8 +42,8 @@ pub(super) fn fit(
     epochs: usize,
     seed: u64,
     watch: &mut dyn FnMut(Pass) -> Result<(), Interrupted>,
-) -> Result<Head, Interrupted> {
-    let mut head = Head::new(train.width, classes, &mut Stream::new(seed, "probe.init", 0));
+) -> Result<Linear, Interrupted> {
+    let mut head = Linear::new(train.width, classes, &mut Stream::new(seed, "probe.init", 0));
     let mut adam = Adam::new(RATE, head.weight.len() + head.bias.len());
     let steps = epochs * train.len().div_ceil(BATCH);
     for epoch in 0..epochs {
@@ -59,11 +59,11 @@ pub(super) fn fit(
 }
 
 /// The class that `head` gives each latent.
-pub(super) fn classify(head: &Head, latents: &Latents) -> Vec<u8> {
+pub(super) fn classify(head: &Linear, latents: &Latents) -> Vec<u8> {
     let rows: Vec<usize> = (0..latents.len()).collect();
     let batch = |rows: &[usize]| {
         let scores = head.forward(&columns(latents, rows), BATCH);
-        head::classify(&scores, BATCH, rows.len())
+        linear::classify(&scores, BATCH, rows.len())
     };
     rows.chunks(BATCH).flat_map(batch).collect()
 }
@@ -74,10 +74,10 @@ fn rate(step: u64, steps: usize) -> f64 {
 }
 
 /// One step on the latents `rows`; their loss before it.
-fn step(head: &mut Head, adam: &mut Adam, train: &Latents, rows: &[usize]) -> f64 {
+fn step(head: &mut Linear, adam: &mut Adam, train: &Latents, rows: &[usize]) -> f64 {
     let input = columns(train, rows);
     let labels: Vec<u8> = rows.iter().map(|&row| train.labels[row]).collect();
-    let loss = head::cross_entropy(&head.forward(&input, BATCH), BATCH, &labels);
+    let loss = linear::cross_entropy(&head.forward(&input, BATCH), BATCH, &labels);
     let gradient = head.backward(&input, &loss, BATCH, rows.len());
     adam.step([(&mut head.weight[..], &gradient.weight[..]), (&mut head.bias, &gradient.bias)]);
     loss.mean
@@ -109,7 +109,7 @@ mod tests {
         Latents { width: 4, rows, labels }
     }
 
-    fn trained(epochs: usize, seed: u64) -> Head {
+    fn trained(epochs: usize, seed: u64) -> Linear {
         fit(&blobs(1_000, 0), 3, epochs, seed, &mut |_| Ok(())).unwrap()
     }
 

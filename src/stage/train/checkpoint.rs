@@ -17,9 +17,9 @@ use anyhow::{Context, ensure};
 use fs_err as fs;
 
 use super::{
-    course::{Course, Snapshot},
     history::History,
     nets::Tensor,
+    train_state::{Snapshot, TrainState},
 };
 use crate::{
     Checkpoints, Work, model,
@@ -27,7 +27,7 @@ use crate::{
 };
 use acai_artifact::{Digest, Kind, Layout, Reader, Writer};
 use acai_autoencoder::Trainer;
-use acai_common::{events::Told, files};
+use acai_common::{events::Message, files};
 use acai_net::{Net, Parameter};
 
 /// Writing checkpoints takes at most about this share of the time.
@@ -59,18 +59,18 @@ impl<'a> Checkpoint<'a> {
     }
 
     /// Writes one. Training does not fail if that fails: it says so and goes on.
-    pub(super) fn save(&mut self, course: &mut Course, work: &mut Work<'_>) {
+    pub(super) fn save(&mut self, state: &mut TrainState, work: &mut Work<'_>) {
         let start = Instant::now();
         let elapsed_s = self.earlier_s + self.start.elapsed().as_secs_f64();
-        if let Err(error) = write(self.folder, course, elapsed_s) {
+        if let Err(error) = write(self.folder, state, elapsed_s) {
             let why = format!("no checkpoint could be written: {error:#}");
-            (work.tell)(Told::Note(why));
+            (work.tell)(Message::Note(why));
         }
         self.last = Instant::now();
         self.cost = start.elapsed();
     }
 
-    /// The course to go on with: that of the last sound checkpoint, or else
+    /// The state to go on with: that of the last sound checkpoint, or else
     /// the one that `start` makes.
     ///
     /// # Errors
@@ -79,21 +79,21 @@ impl<'a> Checkpoint<'a> {
         &mut self,
         steps: u64,
         work: &mut Work<'_>,
-        start: impl Fn(&Work<'_>) -> anyhow::Result<Course>,
-    ) -> anyhow::Result<Course> {
+        start: impl Fn(&Work<'_>) -> anyhow::Result<TrainState>,
+    ) -> anyhow::Result<TrainState> {
         for (step, path) in found(self.folder) {
             // What could only be read in part is thrown away whole.
-            let mut course = start(work)?;
-            let note = match read(&path, step, steps, &mut course) {
+            let mut state = start(work)?;
+            let note = match read(&path, step, steps, &mut state) {
                 Ok(earlier_s) => {
                     self.earlier_s = earlier_s;
                     let note = format!("goes on after step {step} of {steps}, from a checkpoint");
-                    (work.tell)(Told::Note(note));
-                    return Ok(course);
+                    (work.tell)(Message::Note(note));
+                    return Ok(state);
                 }
                 Err(error) => format!("a checkpoint is of no use: {error:#}"),
             };
-            (work.tell)(Told::Note(note));
+            (work.tell)(Message::Note(note));
         }
         start(work)
     }
@@ -112,17 +112,17 @@ fn found(folder: &Path) -> Vec<(u64, PathBuf)> {
 }
 
 /// Writes a checkpoint and removes the ones before it.
-fn write(folder: &Path, course: &mut Course, elapsed_s: f64) -> anyhow::Result<()> {
+fn write(folder: &Path, state: &mut TrainState, elapsed_s: f64) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
     let older = found(folder);
     let half = folder.join("half.h5");
     let mut out = Writer::create(&half, Kind::Model)?;
-    write_nets(&mut out, &course.trainer)?;
-    write_optimisers(&mut out, &mut course.trainer)?;
-    write_course(&mut out, course, elapsed_s)?;
+    write_nets(&mut out, &state.trainer)?;
+    write_optimisers(&mut out, &mut state.trainer)?;
+    write_course(&mut out, state, elapsed_s)?;
     let digest = out.finish()?.artifact(Kind::Model);
     files::sync(&half)?;
-    files::rename_durably(&half, &folder.join(format!("{:010}-{digest}.h5", course.step)))?;
+    files::rename_durably(&half, &folder.join(format!("{:010}-{digest}.h5", state.step)))?;
     for (_, path) in older {
         fs::remove_file(path)?;
     }
@@ -151,8 +151,8 @@ fn write_optimisers(out: &mut Writer, trainer: &mut Trainer) -> anyhow::Result<(
     Ok(())
 }
 
-fn write_course(out: &mut Writer, course: &Course, elapsed_s: f64) -> anyhow::Result<()> {
-    let History { steps, entries, sums, in_sum, last, .. } = &course.history;
+fn write_course(out: &mut Writer, state: &TrainState, elapsed_s: f64) -> anyhow::Result<()> {
+    let History { steps, entries, sums, in_sum, last, .. } = &state.history;
     let shape = [entries.len(), steps.len()];
     let last: Vec<f64> = last.iter().copied().collect();
     let plain = Layout::Contiguous;
@@ -162,7 +162,7 @@ fn write_course(out: &mut Writer, course: &Course, elapsed_s: f64) -> anyhow::Re
     out.write("course/in_sum", &[], &[*in_sum], plain)?;
     out.write("course/last", &[last.len()], &last, plain)?;
     out.write("course/elapsed_s", &[], &[elapsed_s], plain)?;
-    for Snapshot { kimg, tensors } in &course.snapshots {
+    for Snapshot { kimg, tensors } in &state.snapshots {
         let weights = Weights::of_snapshot(*kimg);
         for tensor in tensors {
             tensor.write(out, &weights.path(&tensor.name), plain)?;
@@ -171,9 +171,9 @@ fn write_course(out: &mut Writer, course: &Course, elapsed_s: f64) -> anyhow::Re
     Ok(())
 }
 
-/// Brings `course` to where the checkpoint at `path` was; says how many seconds
+/// Brings `state` to where the checkpoint at `path` was; says how many seconds
 /// that took.
-fn read(path: &Path, step: u64, steps: u64, course: &mut Course) -> anyhow::Result<f64> {
+fn read(path: &Path, step: u64, steps: u64, state: &mut TrainState) -> anyhow::Result<f64> {
     let saved = Reader::open(path)?;
     let digest: Digest = saved.digests()?.artifact(saved.kind());
     let named = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -182,8 +182,8 @@ fn read(path: &Path, step: u64, steps: u64, course: &mut Course) -> anyhow::Resu
     let history = read_history(&saved)?;
     let snapshots = read_snapshots(&saved)?;
     let elapsed_s = one::<f64>(&saved, "course/elapsed_s")?;
-    read_trainer(&saved, &mut course.trainer).context("reading the nets")?;
-    (course.history, course.snapshots, course.step) = (history, snapshots.into(), step);
+    read_trainer(&saved, &mut state.trainer).context("reading the nets")?;
+    (state.history, state.snapshots, state.step) = (history, snapshots.into(), step);
     Ok(elapsed_s)
 }
 

@@ -8,11 +8,11 @@ use std::time::Instant;
 use super::{KIMG, TrainOne};
 use acai_autoencoder::{
     Autoencoder, Regularizer, Trainer,
-    step::{Draws, Nets},
+    step::{Nets, StepRng},
 };
 use acai_net::{
-    Batch, DeviceKind, Extent, NetError, NetSize, Role, SIDE, head::Head, initial, multiply_adds,
-    net,
+    Batch, DeviceKind, NetError, NetSize, Role, SIDE, Shape, initial, linear::Linear,
+    multiply_adds, net,
 };
 use acai_random::Stream;
 
@@ -35,7 +35,7 @@ impl TrainOne {
         let of = |role, size| multiply_adds(role, channels, size) as f64;
         let (encoder, decoder) = (of(Role::Encoder, self.net), of(Role::Decoder, self.net));
         let code_len = self.net.latent * self.net.width * self.net.width;
-        let beside = self.autoencoder.at_work().multiply_adds(code_len) as f64;
+        let beside = self.autoencoder.build().multiply_adds(code_len) as f64;
         let added = self.regularizer.as_ref().map_or(0.0, |regularizer| {
             let depth = regularizer.critic_depth().unwrap_or(self.net.depth);
             let critic = of(Role::Encoder, NetSize { depth, ..self.net });
@@ -53,13 +53,13 @@ impl TrainOne {
 /// If the device fails.
 pub fn multiply_adds_per_s(device: DeviceKind) -> Result<f64, NetError> {
     let mut trainer = trainer(device)?;
-    let extent = Extent { channels: 1, side: SIDE };
+    let shape = Shape { channels: 1, side: SIDE };
     let images =
-        Batch::from_rows(extent, &Stream::new(0, "images", 0).normals(BATCH * extent.len(), 0.5));
+        Batch::from_rows(shape, &Stream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5));
     let mut fastest = f64::INFINITY;
     for step in 0..=STEPS {
         let start = Instant::now();
-        trainer.step(&images, &[0; BATCH], Draws { seed: 0, step: step + 1 })?;
+        trainer.step(&images, &[0; BATCH], StepRng { seed: 0, step: step + 1 })?;
         if step > 0 {
             fastest = fastest.min(start.elapsed().as_secs_f64());
         }
@@ -77,7 +77,7 @@ fn trainer(device: DeviceKind) -> Result<Trainer, NetError> {
         critic: Some(build(Role::Encoder, "critic")?),
         parts: Vec::new(),
     };
-    let probe = Head::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
+    let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
     let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
-    Ok(Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(acai.at_work()), 1e-4))
+    Ok(Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(acai.build()), 1e-4))
 }

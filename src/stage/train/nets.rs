@@ -4,14 +4,14 @@
 
 use super::{
     TrainOne,
-    course::{Course, Snapshot},
+    train_state::{Snapshot, TrainState},
 };
 use crate::{Work, model, snapshots::Weights};
 use acai_artifact::{Layout, Writer};
-use acai_autoencoder::{Regularizer, Trainer, part::Part, step::Nets};
+use acai_autoencoder::{Regularizer, Trainer, named_parameter::NamedParameter, step::Nets};
 use acai_common::text::dissect;
 use acai_net as net;
-use acai_net::{Net, NetSize, Parameter, Role, head::Head, initial};
+use acai_net::{Net, NetSize, Parameter, Role, initial, linear::Linear};
 use acai_random::Stream;
 
 impl TrainOne {
@@ -33,23 +33,23 @@ impl TrainOne {
         let nets = Nets {
             decoder: build(Role::Decoder, "decoder", self.net)?,
             critic: critic_size.map(|size| build(Role::Encoder, "critic", size)).transpose()?,
-            parts: self.autoencoder.at_work().parts(encoder.output(), work.seed),
+            parts: self.autoencoder.build().parts(encoder.output(), work.seed),
             encoder,
         };
         let mut stream = Stream::new(work.seed, "probe.init", 0);
-        let probe = Head::new(nets.encoder.output().len(), classes, &mut stream);
-        let regularizer = self.regularizer.as_ref().map(Regularizer::at_work);
+        let probe = Linear::new(nets.encoder.output().len(), classes, &mut stream);
+        let regularizer = self.regularizer.as_ref().map(Regularizer::build);
         Ok(Trainer::new(nets, probe, &self.autoencoder, regularizer, self.lr))
     }
 
     /// Writes the model.
     pub(super) fn write(
         &self,
-        course: &Course,
+        state: &TrainState,
         channels: usize,
         work: &mut Work<'_>,
     ) -> anyhow::Result<()> {
-        let Course { trainer, history, snapshots, .. } = course;
+        let TrainState { trainer, history, snapshots, .. } = state;
         let (seed, out) = (work.seed, &mut *work.out);
         model::write_size(out, channels, self.net)?;
         for tensor in Tensor::evaluated(trainer).into_iter().chain(Tensor::others(trainer)) {
@@ -83,7 +83,7 @@ impl Tensor {
     /// What evaluation reads of a model.
     pub(super) fn evaluated(trainer: &Trainer) -> Vec<Self> {
         let Nets { encoder, decoder, parts, .. } = &trainer.nets;
-        let Head { inputs, weight, bias } = &trainer.probe;
+        let Linear { inputs, weight, bias } = &trainer.probe;
         let probe = |name: &str, shape: &[usize], data: &[f32]| Self {
             name: format!("probe/{name}"),
             shape: shape.to_vec(),
@@ -119,7 +119,7 @@ impl Tensor {
         })
     }
 
-    fn of_part(part: &Part) -> Self {
+    fn of_part(part: &NamedParameter) -> Self {
         Self { name: part.name.clone(), shape: part.shape.clone(), data: part.data.clone() }
     }
 }

@@ -3,7 +3,7 @@
 //! Knows nothing of evaluation.
 
 use super::{
-    super::trial::{Trial, digest, give_lines},
+    super::test_util::{TestStage, digest, give_lines},
     *,
 };
 use acai_autoencoder::Counts;
@@ -24,10 +24,10 @@ fn member(regularizer: Option<Regularizer>) -> TrainOne {
 
 #[test]
 fn a_model_holds_its_nets_its_probe_and_its_history() {
-    let trial = Trial::new();
-    give_lines(&trial);
+    let test_util = TestStage::new();
+    give_lines(&test_util);
     let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
-    let model = trial.run(&member(Some(acai))).unwrap();
+    let model = test_util.run(&member(Some(acai))).unwrap();
     assert_eq!(model.shape("encoder/00/weight").unwrap(), [2, 1, 1, 1]);
     assert_eq!(model.shape("decoder/05/bias").unwrap(), [1]);
     assert_eq!(model.shape("critic/06/weight").unwrap(), [2, 8, 3, 3]);
@@ -44,10 +44,10 @@ fn a_model_holds_its_nets_its_probe_and_its_history() {
 #[test]
 fn variants_of_one_seed_start_alike_and_part() {
     let weights = |lambda: Option<f64>| {
-        let trial = Trial::new();
-        give_lines(&trial);
+        let test_util = TestStage::new();
+        give_lines(&test_util);
         let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: None };
-        let model = trial.run(&member(lambda.map(acai))).unwrap();
+        let model = test_util.run(&member(lambda.map(acai))).unwrap();
         assert_eq!(model.has("critic/00/weight"), lambda.is_some());
         model.read::<f32>("encoder/06/weight").unwrap().data
     };
@@ -78,10 +78,10 @@ fn an_interrupted_training_goes_on_to_the_same_bits() {
         Autoencoder::VqVae { codes: 8, vectors: 2, beta: 1.0, counts: Counts::Mended },
     ] {
         let train = long(autoencoder);
-        let whole = Trial::new();
+        let whole = TestStage::new();
         give_lines(&whole);
         let wanted = digest(&whole.run(&train).unwrap());
-        let broken = Trial::new();
+        let broken = TestStage::new();
         give_lines(&broken);
         for done in [512, 1536] {
             broken.stop_after(done);
@@ -102,16 +102,16 @@ fn an_interrupted_training_goes_on_to_the_same_bits() {
 #[test]
 fn a_damaged_checkpoint_is_told_and_passed_over() {
     let train = long(Autoencoder::Baseline {});
-    let trial = Trial::new();
-    give_lines(&trial);
-    trial.stop_after(512);
-    assert!(trial.run(&train).is_err());
-    trial.damage_checkpoints();
-    let wanted = Trial::new();
+    let test_util = TestStage::new();
+    give_lines(&test_util);
+    test_util.stop_after(512);
+    assert!(test_util.run(&train).is_err());
+    test_util.damage_checkpoints();
+    let wanted = TestStage::new();
     give_lines(&wanted);
     let wanted = digest(&wanted.run(&train).unwrap());
-    assert_eq!(digest(&trial.run(&train).unwrap()), wanted);
-    let notes = trial.notes();
+    assert_eq!(digest(&test_util.run(&train).unwrap()), wanted);
+    let notes = test_util.notes();
     assert!(notes[0].starts_with("a checkpoint is of no use: "), "{notes:?}");
     assert_eq!(notes.len(), 1);
 }
@@ -119,9 +119,9 @@ fn a_damaged_checkpoint_is_told_and_passed_over() {
 #[test]
 fn snapshots_are_what_a_shorter_training_ends_with() {
     let weights = |train: &TrainOne, path: &str| {
-        let trial = Trial::new();
-        give_lines(&trial);
-        trial.run(train).unwrap().read::<f32>(path).unwrap().data
+        let test_util = TestStage::new();
+        give_lines(&test_util);
+        test_util.run(train).unwrap().read::<f32>(path).unwrap().data
     };
     let train = long(Autoencoder::Vae { beta: 1.0 });
     let short = TrainOne { kimg: 1, snapshots: None, ..train.clone() };
@@ -130,9 +130,9 @@ fn snapshots_are_what_a_shorter_training_ends_with() {
         assert_eq!(weights(&train, &format!("snapshots/00000002/{path}")), weights(&train, path));
     }
     let with = |every, last| {
-        let trial = Trial::new();
-        give_lines(&trial);
-        trial
+        let test_util = TestStage::new();
+        give_lines(&test_util);
+        test_util
             .run(&TrainOne { snapshots: Some(Snapshots { every, last }), ..short.clone() })
             .unwrap()
     };
@@ -141,7 +141,7 @@ fn snapshots_are_what_a_shorter_training_ends_with() {
         "the end is one if it is the only one"
     );
     let two = TrainOne { snapshots: Some(Snapshots { every: 1, last: 1 }), ..train };
-    let trial = Trial::new();
-    give_lines(&trial);
-    assert!(!trial.run(&two).unwrap().has("snapshots/00000001/probe/bias"), "the last is kept");
+    let test_util = TestStage::new();
+    give_lines(&test_util);
+    assert!(!test_util.run(&two).unwrap().has("snapshots/00000001/probe/bias"), "the last is kept");
 }

@@ -137,7 +137,7 @@ fn locks(good: &[u8]) -> Vec<Hostile> {
     ]
 }
 
-/// Lock, record and names agree on another model, and the keys with them: only
+/// Lockfile, record and names agree on another model, and the keys with them: only
 /// the artifact itself tells.
 fn consistent_lie(good: &[u8]) -> Hostile {
     let mut forge = Forge::read(good);

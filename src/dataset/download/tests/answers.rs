@@ -15,7 +15,7 @@ use super::{
     server::{Server, give, hold, length, say},
 };
 use crate::error::Reason;
-use acai_common::events::{Progress, Told};
+use acai_common::events::{Message, Progress};
 
 const MILLIS: Duration = Duration::from_millis(1);
 
@@ -45,7 +45,7 @@ fn a_file_is_served_whole() {
     assert!(head.contains(&format!("user-agent: acai-pipe/{version}")), "{head}");
     let (done, figures) = (LEN as u64, Vec::new());
     let last = Progress { done, total: done, unit: "bytes", figures };
-    assert_eq!(case.told.lock().unwrap().last(), Some(&Told::Progress(last)));
+    assert_eq!(case.told.lock().unwrap().last(), Some(&Message::Progress(last)));
     case.succeeds();
     assert_eq!(server.heads().len(), 1, "what is there is not downloaded again");
 }

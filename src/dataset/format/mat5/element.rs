@@ -5,8 +5,8 @@
 
 use crate::format::{
     FormatError, Problem,
+    bounded_reader::BoundedReader,
     number::{Coding, Number},
-    tap::Tap,
 };
 
 /// An element that holds one array.
@@ -41,8 +41,8 @@ impl Order {
     }
 
     /// Reads a tag.
-    pub(super) fn tag(self, tap: &mut Tap<'_>) -> Result<Tag, FormatError> {
-        let bytes: [u8; 8] = tap.array(PLACE)?;
+    pub(super) fn tag(self, bounded_reader: &mut BoundedReader<'_>) -> Result<Tag, FormatError> {
+        let bytes: [u8; 8] = bounded_reader.array(PLACE)?;
         let [a, b, c, d, e, f, g, h] = bytes;
         let (first, second) = (self.u32([a, b, c, d]), [e, f, g, h]);
         let within = first >> 16;
@@ -51,7 +51,7 @@ impl Order {
         }
         if within > 4 {
             let reason = format!("an element of {within} bytes within its tag");
-            return Err(tap.error(Problem::Damaged { reason }));
+            return Err(bounded_reader.error(Problem::Damaged { reason }));
         }
         let bytes = second[..within as usize].to_vec();
         Ok(Tag { kind: first & 0xffff, size: within, within: Some(bytes) })
@@ -60,18 +60,18 @@ impl Order {
     /// Reads a whole element of at most `limit` bytes: its type and its bytes.
     pub(super) fn element(
         self,
-        tap: &mut Tap<'_>,
+        bounded_reader: &mut BoundedReader<'_>,
         limit: u32,
     ) -> Result<(u32, Vec<u8>), FormatError> {
-        let tag = self.tag(tap)?;
+        let tag = self.tag(bounded_reader)?;
         if tag.size > limit {
             let reason = format!("{} bytes in the header of a variable", tag.size);
-            return Err(tap.error(Problem::Damaged { reason }));
+            return Err(bounded_reader.error(Problem::Damaged { reason }));
         }
         if let Some(bytes) = tag.within {
             return Ok((tag.kind, bytes));
         }
-        let mut bytes = tap.all(tag.size.next_multiple_of(8) as usize, PLACE)?;
+        let mut bytes = bounded_reader.all(tag.size.next_multiple_of(8) as usize, PLACE)?;
         bytes.truncate(tag.size as usize);
         Ok((tag.kind, bytes))
     }

@@ -17,7 +17,8 @@ mod variable;
 use std::path::Path;
 
 use super::{
-    Facts, FormatError, Names, Problem, arrays::Arrays, layout::Layout, shape, tap::Place,
+    Facts, FormatError, Names, Problem, arrays::Arrays, bounded_reader::Place, layout::Layout,
+    shape,
 };
 use variable::{Header, Variable};
 

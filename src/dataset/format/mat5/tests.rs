@@ -2,7 +2,7 @@
 
 use crate::format::{
     Source,
-    trial::{bytes, deflate, folder, gather, over, refusal},
+    test_util::{bytes, deflate, folder, gather, over, refusal},
 };
 
 /// The head of a little-endian file.

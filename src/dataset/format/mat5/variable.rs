@@ -14,8 +14,8 @@ use flate2::bufread::ZlibDecoder;
 use super::element::{COMPRESSED, MATRIX, Order};
 use crate::format::{
     FormatError, Problem,
+    bounded_reader::{BoundedReader, Place},
     number::Coding,
-    tap::{Place, Tap},
 };
 
 /// Bytes before the first element.
@@ -86,28 +86,29 @@ pub(super) fn walk(
     let place = Place::new(path, "");
     let mut file = place.open()?;
     let length = file.metadata().map_err(|error| place.unreadable(error))?.len();
-    let order = order(&mut Tap::new(place.clone(), &mut file))?;
+    let order = order(&mut BoundedReader::new(place.clone(), &mut file))?;
     let mut at = HEADER;
     while at < length {
         file.seek(SeekFrom::Start(at)).map_err(|error| place.unreadable(error))?;
-        let spot = spot(order, at, &mut Tap::new(place.clone(), &mut file))?;
+        let spot = spot(order, at, &mut BoundedReader::new(place.clone(), &mut file))?;
         at = spot.start + spot.size;
         if at > length {
             let (size, there) = (spot.size, length - spot.start);
             let reason = format!("a variable announces {size} bytes, but {there} are there");
             return Err(place.error(Problem::Damaged { reason }));
         }
-        let mut tap = spot.tap(place.clone(), &mut file, GLANCE)?;
-        visit(&Variable { header: spot.header(&mut tap)?, spot })?;
+        let mut bounded_reader = spot.bounded_reader(place.clone(), &mut file, GLANCE)?;
+        visit(&Variable { header: spot.header(&mut bounded_reader)?, spot })?;
     }
     Ok(())
 }
 
 /// The order of bytes, from the head of the file.
-fn order(tap: &mut Tap<'_>) -> Result<Order, FormatError> {
-    let head = tap.all(HEADER as usize, "its header")?;
+fn order(bounded_reader: &mut BoundedReader<'_>) -> Result<Order, FormatError> {
+    let head = bounded_reader.all(HEADER as usize, "its header")?;
     let other = |found: &str| {
-        tap.error(Problem::Kind { wanted: "a MATLAB version 5 file", found: found.to_owned() })
+        bounded_reader
+            .error(Problem::Kind { wanted: "a MATLAB version 5 file", found: found.to_owned() })
     };
     let is_big_endian = match &head[126..] {
         b"IM" => false,
@@ -125,12 +126,16 @@ fn order(tap: &mut Tap<'_>) -> Result<Order, FormatError> {
     }
 }
 
-/// The place of the element whose tag is at `at`, where `tap` stands.
-fn spot(order: Order, at: u64, tap: &mut Tap<'_>) -> Result<Spot, FormatError> {
-    let tag = order.tag(tap)?;
+/// The place of the element whose tag is at `at`, where `bounded_reader` stands.
+fn spot(
+    order: Order,
+    at: u64,
+    bounded_reader: &mut BoundedReader<'_>,
+) -> Result<Spot, FormatError> {
+    let tag = order.tag(bounded_reader)?;
     if tag.within.is_some() || ![MATRIX, COMPRESSED].contains(&tag.kind) {
         let reason = format!("an element of type {} where a variable must be", tag.kind);
-        return Err(tap.error(Problem::Damaged { reason }));
+        return Err(bounded_reader.error(Problem::Damaged { reason }));
     }
     let is_compressed = tag.kind == COMPRESSED;
     Ok(Spot { order, start: at + 8, size: u64::from(tag.size), is_compressed })
@@ -138,40 +143,41 @@ fn spot(order: Order, at: u64, tap: &mut Tap<'_>) -> Result<Spot, FormatError> {
 
 impl Spot {
     /// The bytes of the array, inflated.
-    fn tap<'a>(
+    fn bounded_reader<'a>(
         self,
         place: Place,
         file: impl Read + Seek + 'a,
         buffer: usize,
-    ) -> Result<Tap<'a>, FormatError> {
+    ) -> Result<BoundedReader<'a>, FormatError> {
         let mut file = file;
         file.seek(SeekFrom::Start(self.start)).map_err(|error| place.unreadable(error))?;
         let element = BufReader::with_capacity(buffer, file.take(self.size));
         if !self.is_compressed {
-            return Ok(Tap::new(place, element).with_left(self.size));
+            return Ok(BoundedReader::new(place, element).with_left(self.size));
         }
-        let mut tap = Tap::new(place, ZlibDecoder::new(element));
-        let tag = self.order.tag(&mut tap)?;
+        let mut bounded_reader = BoundedReader::new(place, ZlibDecoder::new(element));
+        let tag = self.order.tag(&mut bounded_reader)?;
         if tag.kind == MATRIX && tag.within.is_none() {
-            return Ok(tap);
+            return Ok(bounded_reader);
         }
         let reason = format!("an element of type {} where a variable must be", tag.kind);
-        Err(tap.error(Problem::Damaged { reason }))
+        Err(bounded_reader.error(Problem::Damaged { reason }))
     }
 
-    fn header(self, tap: &mut Tap<'_>) -> Result<Header, FormatError> {
+    fn header(self, bounded_reader: &mut BoundedReader<'_>) -> Result<Header, FormatError> {
         let order = self.order;
-        let (_, flags) = order.element(tap, 8)?;
+        let (_, flags) = order.element(bounded_reader, 8)?;
         let Some(&[a, b, c, d]) = flags.first_chunk() else {
             let reason = "a variable without a class".to_owned();
-            return Err(tap.error(Problem::Damaged { reason }));
+            return Err(bounded_reader.error(Problem::Damaged { reason }));
         };
         let flags = order.u32([a, b, c, d]);
         let (class, is_complex) = ((flags & 0xff) as u8, flags & 0x800 != 0);
-        let axes = if class == OPAQUE { Vec::new() } else { order.element(tap, AXES)?.1 };
+        let axes =
+            if class == OPAQUE { Vec::new() } else { order.element(bounded_reader, AXES)?.1 };
         let axes = axes.as_chunks().0.iter().map(|&length| u64::from(order.u32(length)));
         let axes = axes.collect();
-        let (_, name) = order.element(tap, NAME)?;
+        let (_, name) = order.element(bounded_reader, NAME)?;
         let name = String::from_utf8_lossy(&name).into_owned();
         Ok(Header { name, class, is_complex, axes })
     }
@@ -179,14 +185,17 @@ impl Spot {
 
 impl Variable {
     /// The stream of the array's elements, and how they are coded.
-    pub(super) fn data(&self, place: Place) -> Result<(Tap<'static>, Coding), FormatError> {
+    pub(super) fn data(
+        &self,
+        place: Place,
+    ) -> Result<(BoundedReader<'static>, Coding), FormatError> {
         let file: File = place.open()?;
-        let mut tap = self.spot.tap(place, file, BUFFER)?;
-        self.spot.header(&mut tap)?;
-        let tag = self.spot.order.tag(&mut tap)?;
+        let mut bounded_reader = self.spot.bounded_reader(place, file, BUFFER)?;
+        self.spot.header(&mut bounded_reader)?;
+        let tag = self.spot.order.tag(&mut bounded_reader)?;
         let Some(coding) = self.spot.order.coding(tag.kind) else {
             let found = format!("elements of the type {}", tag.kind);
-            return Err(tap.error(Problem::Type { found, wanted: "numbers" }));
+            return Err(bounded_reader.error(Problem::Type { found, wanted: "numbers" }));
         };
         let announced = u64::from(tag.size);
         let size = u64::try_from(coding.size()).unwrap_or(u64::MAX);
@@ -194,11 +203,11 @@ impl Variable {
         if wanted != Some(announced) {
             let items = wanted.map_or_else(|| "too many".to_owned(), |wanted| wanted.to_string());
             let reason = format!("its shape needs {items} bytes, but {announced} are announced");
-            return Err(tap.error(Problem::Damaged { reason }));
+            return Err(bounded_reader.error(Problem::Damaged { reason }));
         }
         if let Some(bytes) = tag.within {
-            return Ok((tap.with_front(bytes), coding));
+            return Ok((bounded_reader.with_front(bytes), coding));
         }
-        Ok((tap, coding))
+        Ok((bounded_reader, coding))
     }
 }

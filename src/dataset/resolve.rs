@@ -1,0 +1,282 @@
+//! A dataset whose files are known by their contents: what a pipeline's
+//! `source` names, looked up before anything runs.
+//!
+//! Knows nothing of what the files hold.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    DatasetRef, FileSpec, SearchPaths,
+    checksum::Checksum,
+    descriptor::{Contradiction, Descriptor, Part},
+    format::Source,
+    hashes::Hashes,
+    shipped,
+};
+use acai_common::{
+    diagnostics::{Diagnostic, Sources},
+    text::{Reading, alternatives, drop_duplicates, parse_into},
+};
+
+/// What lies outside the pipeline file.
+pub struct Resolver<'a> {
+    /// The folder of the pipeline file, which paths are relative to.
+    pub folder: &'a Path,
+    /// Where files of datasets are.
+    pub places: &'a SearchPaths,
+    /// What is remembered of files without a declared checksum.
+    pub hashes: &'a mut Hashes,
+    /// The texts read so far.
+    pub sources: &'a mut Sources,
+}
+
+/// A descriptor and what its files contain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolvedDataset {
+    /// What it says.
+    pub descriptor: Descriptor,
+    /// The folder it lies in, unless it is shipped.
+    pub beside: Option<PathBuf>,
+    /// Files and folders by name.
+    contents: BTreeMap<String, Checksum>,
+}
+
+/// Why a dataset is not known.
+#[derive(Debug)]
+pub enum ResolveError {
+    /// The source itself is wrong: what is wrong, and what to do.
+    Source {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// The descriptor is.
+    Descriptor(Vec<Diagnostic>),
+}
+
+impl ResolveError {
+    fn source(message: impl Into<String>, help: Option<String>) -> Self {
+        Self::Source { message: message.into(), help }
+    }
+}
+
+impl ResolvedDataset {
+    /// Looks up `source`, a shipped dataset's name or the path of a descriptor.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the source, the descriptor, or the files that
+    /// only their contents can tell.
+    pub fn look_up(source: &str, outside: &mut Resolver<'_>) -> Result<Self, ResolveError> {
+        let (descriptor, beside) = read(source, outside.folder, outside.sources)?;
+        let mut known = Self { descriptor, beside, contents: BTreeMap::new() };
+        known.contents = known.look_at_files(outside)?;
+        Ok(known)
+    }
+
+    /// Whose files they are.
+    #[must_use]
+    pub fn owner(&self) -> DatasetRef<'_> {
+        owner(&self.descriptor, self.beside.as_deref())
+    }
+
+    /// The file `name`, to be believed only if it contains what it did when it
+    /// was looked up.
+    #[must_use]
+    pub fn wanted(&self, name: &str) -> Option<FileSpec> {
+        let mut wanted = self.descriptor.file(name)?.clone();
+        if wanted.mark().is_none() {
+            wanted.checksum = self.contents.get(name).cloned();
+        }
+        Some(wanted)
+    }
+
+    /// The checksums of the files and folders that images are read from, by
+    /// name: as the descriptor declares them, else computed.
+    #[must_use]
+    pub fn contents(&self) -> &BTreeMap<String, Checksum> {
+        &self.contents
+    }
+
+    /// The descriptor with the checksum of everything that it names, so that
+    /// nothing has to be there to know it.
+    #[must_use]
+    pub fn resolved(&self) -> Descriptor {
+        let mut descriptor = self.descriptor.clone();
+        for file in &mut descriptor.files {
+            if let Some(wanted) = self.wanted(&file.name) {
+                *file = wanted;
+            }
+        }
+        for part in descriptor.train.iter_mut().chain(&mut descriptor.test) {
+            if let Part::Folder { path, checksum } = part {
+                *checksum = self.contents.get(path.as_str()).cloned();
+            }
+        }
+        descriptor
+    }
+
+    /// What the folder `name` contained when it was looked up.
+    #[must_use]
+    pub fn folder_content(&self, name: &str) -> Option<&Checksum> {
+        self.contents.get(name)
+    }
+
+    /// How a part is coded and what its files contain, and nothing else: the
+    /// same images under other names or elsewhere are the same.
+    #[must_use]
+    pub fn identity(&self, part: &Part) -> String {
+        let content = |name: &str| self.contents.get(name).map_or_else(String::new, text);
+        match part {
+            Part::Lines {} => "Lines".to_owned(),
+            Part::Idx { images, labels } => {
+                format!("Idx(images: {}, labels: {})", content(images), content(labels))
+            }
+            Part::Mat5 { file, images, labels } => {
+                format!("Mat5(file: {}, images: {images:?}, labels: {labels:?})", content(file))
+            }
+            Part::Cifar { archive, members } => {
+                let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+                format!("Cifar(archive: {}, members: {names:?})", content(archive))
+            }
+            Part::Folder { path, .. } => format!("Folder({})", content(path)),
+            Part::Npz { file, images, labels } => {
+                format!("Npz(file: {}, images: {images:?}, labels: {labels:?})", content(file))
+            }
+        }
+    }
+
+    /// The checksum of everything that a part is in: declared, or computed.
+    fn look_at_files(
+        &self,
+        outside: &mut Resolver<'_>,
+    ) -> Result<BTreeMap<String, Checksum>, ResolveError> {
+        let mut contents = BTreeMap::new();
+        for part in self.descriptor.parts() {
+            for name in part.files() {
+                if contents.contains_key(name) {
+                    continue;
+                }
+                let wanted = self.descriptor.file(name).expect("the descriptor lists it");
+                contents.insert(name.to_owned(), self.look_at_file(wanted, outside)?);
+            }
+            if let Part::Folder { path, checksum } = part {
+                let content = match checksum {
+                    Some(declared) => declared.clone(),
+                    None => self.look_at_folder(path, outside)?,
+                };
+                contents.insert(path.clone(), content);
+            }
+        }
+        Ok(contents)
+    }
+
+    fn look_at_file(
+        &self,
+        wanted: &FileSpec,
+        outside: &mut Resolver<'_>,
+    ) -> Result<Checksum, ResolveError> {
+        if let Some(declared) = wanted.mark() {
+            return Ok(declared.clone());
+        }
+        let search = outside.places.find(wanted, &self.owner()).map_err(failed)?;
+        match search.found {
+            Some(path) => outside.hashes.sha256(&path).map_err(failed),
+            None => Err(failed(outside.places.unknown(wanted, &self.owner()))),
+        }
+    }
+
+    fn look_at_folder(
+        &self,
+        name: &str,
+        outside: &mut Resolver<'_>,
+    ) -> Result<Checksum, ResolveError> {
+        let root = outside.places.folder(name, &self.owner()).map_err(failed)?;
+        let source = Source::Folder { root, classes: self.descriptor.classes.clone() };
+        let files = source.labelled_files().map_err(failed)?;
+        outside.hashes.of_all(&files).map_err(failed)
+    }
+}
+
+/// What is wrong is not in the descriptor.
+fn failed(error: impl std::fmt::Display) -> ResolveError {
+    let text = error.to_string();
+    match text.split_once('\n') {
+        Some((message, help)) => {
+            let lines: Vec<&str> = help.lines().map(str::trim).collect();
+            ResolveError::source(message, Some(lines.join("\n")))
+        }
+        None => ResolveError::source(text, None),
+    }
+}
+
+/// A checksum as keys write it.
+fn text(checksum: &Checksum) -> String {
+    checksum.to_string()
+}
+
+/// Whose the files of a descriptor are that lies in the folder `beside`.
+#[must_use]
+pub fn owner<'a>(descriptor: &'a Descriptor, beside: Option<&'a Path>) -> DatasetRef<'a> {
+    DatasetRef { dataset: descriptor.name.as_str(), folder: descriptor.folder(), beside }
+}
+
+/// Reads the descriptor that `source` names, a shipped one or one at a path
+/// relative to `folder`; with the folder it lies in, if it is not shipped.
+///
+/// # Errors
+/// Whatever is wrong with the source or the descriptor.
+pub fn read(
+    source: &str,
+    folder: &Path,
+    sources: &mut Sources,
+) -> Result<(Descriptor, Option<PathBuf>), ResolveError> {
+    if !is_path(source) {
+        let text = shipped::text(source).ok_or_else(|| no_such(source))?;
+        return Ok((parse(&format!("datasets/{source}.ron"), text, sources)?, None));
+    }
+    let path = folder.join(source);
+    let text = fs_err::read_to_string(&path).map_err(|error| {
+        let help = "`source` is a shipped dataset's name, or the path of a descriptor relative to \
+                    the pipeline file";
+        ResolveError::source(error.to_string(), Some(help.to_owned()))
+    })?;
+    let beside = path.parent().map(Path::to_owned);
+    Ok((parse(&path.display().to_string(), &text, sources)?, beside))
+}
+
+/// What is no word is a path.
+fn is_path(source: &str) -> bool {
+    source.contains(['/', '\\', '.'])
+}
+
+fn no_such(source: &str) -> ResolveError {
+    let there = alternatives(source, shipped::names());
+    let help = format!("{there}\nor write the path of a descriptor, such as `\"./{source}.ron\"`");
+    ResolveError::source(format!("there is no dataset `{source}`"), Some(help))
+}
+
+/// Reads a descriptor, all faults at once.
+fn parse(name: &str, text: &str, sources: &mut Sources) -> Result<Descriptor, ResolveError> {
+    let mut root =
+        parse_into(sources, name, text).map_err(|fault| ResolveError::Descriptor(vec![fault]))?;
+    let mut faults = drop_duplicates(&mut root);
+    let reading = Reading { sources };
+    let descriptor: Option<Descriptor> = reading.read(&root, "", &mut faults);
+    let Some(descriptor) = descriptor.filter(|_| faults.is_empty()) else {
+        return Err(ResolveError::Descriptor(faults));
+    };
+    let faults: Vec<Diagnostic> = descriptor
+        .contradictions()
+        .into_iter()
+        .map(|Contradiction { path, message, help }| {
+            let head = root.tag.as_ref().map_or(root.span, |tag| tag.span);
+            let span = root.find(path).map_or(head, |entry| entry.value.span);
+            Diagnostic::new(format!("`{}`: {message}", descriptor.name)).at(span, "this").help(help)
+        })
+        .collect();
+    if faults.is_empty() { Ok(descriptor) } else { Err(ResolveError::Descriptor(faults)) }
+}

@@ -1,0 +1,81 @@
+//! GarbageKind is no artifact: left half-written, set aside, or left behind.
+//!
+//! Knows nothing of records.
+
+use std::path::Path;
+
+use fs_err as fs;
+
+use super::{Garbage, GarbageKind, survey::Survey};
+use crate::store::{Store, StoreError, found};
+use acai_artifact::Digest;
+use acai_common::files::FileLock;
+
+impl Store {
+    /// Everything that lies about and belongs to nobody who lives.
+    pub(super) fn litter(&self, survey: &Survey) -> Result<Vec<Garbage>, StoreError> {
+        let mut litter = self.half_written()?;
+        for name in self.names("damaged")? {
+            litter.extend(self.waste(GarbageKind::Damaged, "damaged", &name));
+        }
+        for name in self.names("checkpoints")? {
+            let is_dead = owner(&name).is_some_and(|key| !survey.may_go_on(&key));
+            if is_dead {
+                litter.extend(self.unlocked(GarbageKind::Checkpoint, "checkpoints", &name)?);
+            }
+        }
+        for folder in ["seals", "sheets"] {
+            for name in self.names(folder)? {
+                if owner(&name).is_some_and(|digest| !survey.has(&digest)) {
+                    litter.extend(self.waste(GarbageKind::Trace, folder, &name));
+                }
+            }
+        }
+        Ok(litter)
+    }
+
+    fn half_written(&self) -> Result<Vec<Garbage>, StoreError> {
+        let mut left = Vec::new();
+        for name in self.names("work")? {
+            left.extend(self.unlocked(GarbageKind::HalfWritten, "work", &name)?);
+        }
+        Ok(left)
+    }
+
+    /// GarbageKind goes only if nobody leases the lock that its name begins with, now
+    /// and when it is removed: the gate does not keep anybody from that lock.
+    fn unlocked(
+        &self,
+        what: GarbageKind,
+        folder: &str,
+        name: &str,
+    ) -> Result<Option<Garbage>, StoreError> {
+        let owner = name.split('.').next().unwrap_or_default();
+        let lock = self.path("locks", owner);
+        let is_free = self.check(FileLock::try_take(&lock))?.is_some();
+        let waste = self.waste(what, folder, name).filter(|_| is_free);
+        Ok(waste.map(|waste| Garbage { lock: Some(lock), ..waste }))
+    }
+
+    /// None if it is gone meanwhile.
+    fn waste(&self, what: GarbageKind, folder: &str, name: &str) -> Option<Garbage> {
+        let path = self.path(folder, name);
+        let bytes = size(&path)?;
+        Some(Garbage::file(what, name.to_owned(), bytes, path))
+    }
+}
+
+/// The key or digest that a file is named after.
+fn owner(name: &str) -> Option<Digest> {
+    name.split('.').next()?.parse().ok()
+}
+
+/// The size of a file, or of all files in a folder.
+fn size(path: &Path) -> Option<u64> {
+    let file = found(fs::symlink_metadata(path)).ok()??;
+    if !file.is_dir() {
+        return Some(file.len());
+    }
+    let inner = fs::read_dir(path).ok()?;
+    Some(inner.filter_map(|entry| size(&entry.ok()?.path())).sum())
+}

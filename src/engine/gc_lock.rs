@@ -1,0 +1,121 @@
+//! The gate: shared by who looks something up, taken by who collects.
+//!
+//! See docs/design/garbage.md. Knows nothing of what is looked up or collected.
+
+use std::{sync::atomic::AtomicBool, time::Duration};
+
+use super::store::{Store, StoreError, found};
+use acai_common::{
+    events::Interrupted,
+    files::{FileLock, is_read_only},
+};
+
+/// The gate's file; no pipeline and no digest is called so.
+const GATE: &str = "gate.lock";
+
+/// Held by a collector that waits for the gate.
+const TURN: &str = "turn.lock";
+
+/// How often, and how many times in a row, somebody looks whether it is still
+/// the collector's turn.
+const LOOK: Duration = Duration::from_millis(10);
+const LOOKS: usize = 100;
+
+/// While it lives, nobody collects.
+#[derive(Debug)]
+pub struct GcGuard {
+    _gate: FileLock,
+}
+
+impl Store {
+    /// Keeps collectors away until dropped; for whoever reads more than one
+    /// file and is soon done. None where there is no store to collect from.
+    ///
+    /// # Errors
+    /// If the store cannot be used.
+    pub fn reading(&self) -> Result<Option<GcGuard>, StoreError> {
+        let shared = self.acquire_shared(&AtomicBool::new(false))?;
+        Ok(shared.unwrap_or_else(|Interrupted| unreachable!("nobody raises the flag")))
+    }
+
+    pub(super) fn acquire_shared(
+        &self,
+        stop: &AtomicBool,
+    ) -> Result<Result<Option<GcGuard>, Interrupted>, StoreError> {
+        self.yield_to_collector();
+        let shared = match FileLock::share(&self.path("locks", GATE), stop) {
+            // A store in which nobody could ever lock is one that nobody collects from.
+            Err(error) if is_read_only(&error) => Ok(None),
+            shared => found(shared),
+        };
+        Ok(match self.check(shared)? {
+            Some(Ok(gate)) => Ok(Some(GcGuard { _gate: gate })),
+            Some(Err(interrupted)) => Err(interrupted),
+            None => Ok(None),
+        })
+    }
+
+    /// Lets a collector that waits go first: the gate is shared, so that it could
+    /// be held by one after the other for ever. Not for long, and whatever comes
+    /// of it: who has the gate already must not wait for who waits for it.
+    fn yield_to_collector(&self) {
+        let turn = self.path("locks", TURN);
+        for _ in 0..LOOKS {
+            match FileLock::try_share(&turn) {
+                Ok(None) => std::thread::sleep(LOOK),
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Waits until nobody reads, and keeps everybody out.
+    pub(super) fn acquire_exclusive(
+        &self,
+        waiting: &mut dyn FnMut(),
+        stop: &AtomicBool,
+    ) -> Result<Result<FileLock, Interrupted>, StoreError> {
+        let gate = self.path("locks", GATE);
+        if let Some(gate) = self.check(FileLock::try_take(&gate))? {
+            return Ok(Ok(gate));
+        }
+        waiting();
+        let turn = FileLock::take(&self.path("locks", TURN), &mut || (), stop);
+        match self.check(turn)? {
+            Ok(_turn) => self.check(FileLock::take(&gate, &mut || (), stop)),
+            Err(interrupted) => Ok(Err(interrupted)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+
+    /// Three who share the gate in turn leave it free almost never.
+    #[test]
+    fn a_collector_gets_its_turn_among_many_who_share() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        store.make_folders().unwrap();
+        let (go_on, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let share = || {
+            for _ in 0..500 {
+                if is_over.load(Ordering::Relaxed) {
+                    return true;
+                }
+                let _reading = store.reading().unwrap();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            false
+        };
+        std::thread::scope(|scope| {
+            let sharers = [0, 1, 2].map(|_| scope.spawn(share));
+            std::thread::sleep(Duration::from_millis(50));
+            drop(store.acquire_exclusive(&mut || (), &go_on).unwrap().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            assert!(sharers.into_iter().all(|sharer| sharer.join().unwrap()), "they had to end");
+        });
+    }
+}

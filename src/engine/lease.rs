@@ -1,0 +1,302 @@
+//! What runs lease on to, so that nobody collects it.
+//!
+//! A run writes down each key before it relies on what is under it, in a file
+//! of its own that it has locked: the lock dies with the run, the file stays,
+//! and says what a killed run came to. Between looking a key up and writing it
+//! down a run shares the gate, which a collector takes for itself alone:
+//! see docs/design/garbage.md.
+//!
+//! Knows nothing of what is collected.
+
+use std::{
+    collections::HashSet,
+    fmt::Write as _,
+    io::{self, Write as _},
+    path::PathBuf,
+    sync::atomic::AtomicBool,
+};
+
+use fs_err::{self as fs, File};
+
+use super::{
+    gc_lock::GcGuard,
+    store::{Store, StoreError, found},
+};
+use acai_artifact::Digest;
+use acai_common::{events::Interrupted, files::FileLock};
+
+/// What one run leases on to.
+#[derive(Debug)]
+pub struct Lease<'a> {
+    store: &'a Store,
+    pipeline: String,
+    gate: Option<GcGuard>,
+    /// Lines that are not in the file yet; the gate is shared while there are any.
+    fresh: String,
+    file: Option<(FileLock, File)>,
+    /// Keys that were begun and have not come to anything.
+    open: HashSet<Digest>,
+}
+
+/// A line of a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    /// The instance.
+    pub(super) instance: String,
+    /// Its key.
+    pub(super) key: Digest,
+    /// Its artifact; none while that is being made.
+    pub(super) digest: Option<Digest>,
+}
+
+/// What a run that is over held, and did not take back.
+#[derive(Debug)]
+pub(super) struct StaleLease {
+    /// Its lines.
+    pub(super) held: Vec<Held>,
+    path: PathBuf,
+    _lock: FileLock,
+}
+
+impl Store {
+    /// The names of a pipeline's leases, of the living and of the dead.
+    pub(super) fn holds_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
+        let mut names = self.names("holds")?;
+        names.retain(|name| owner(name).is_some_and(|owner| owner == pipeline));
+        Ok(names)
+    }
+
+    /// Pipelines that are held for.
+    pub(super) fn holders(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.names("holds")?.iter().filter_map(|name| owner(name)).collect())
+    }
+
+    /// What every run leases, whether it lives or not; of pipelines to `forget`
+    /// only the living count.
+    pub(super) fn all_held(&self, forget: &[String]) -> Result<Vec<Held>, StoreError> {
+        let mut all = Vec::new();
+        for name in self.names("holds")? {
+            let path = self.path("holds", &name);
+            let is_forgotten = owner(&name).is_some_and(|owner| forget.contains(&owner));
+            if is_forgotten && self.check(FileLock::try_take(&path))?.is_some() {
+                continue;
+            }
+            let text = self.check(found(fs::read(path)))?;
+            all.extend(parse(&String::from_utf8_lossy(&text.unwrap_or_default())));
+        }
+        Ok(all)
+    }
+
+    /// What runs of a pipeline that are over left; the caller leases the
+    /// pipeline's lock, under which leases begin.
+    pub(super) fn dead_holds(&self, pipeline: &str) -> Result<Vec<StaleLease>, StoreError> {
+        let mut dead = Vec::new();
+        for name in self.holds_of(pipeline)? {
+            let path = self.path("holds", &name);
+            if let Some(lock) = self.check(FileLock::try_take(&path))? {
+                let text = self.check(fs::read(&path))?;
+                let held = parse(&String::from_utf8_lossy(&text));
+                dead.push(StaleLease { held, path, _lock: lock });
+            }
+        }
+        Ok(dead)
+    }
+}
+
+impl<'a> Lease<'a> {
+    /// Holds nothing yet.
+    #[must_use]
+    pub fn new(store: &'a Store, pipeline: &str) -> Self {
+        let pipeline = pipeline.to_owned();
+        let fresh = String::new();
+        Self { store, pipeline, gate: None, fresh, file: None, open: HashSet::new() }
+    }
+
+    /// From now on nobody collects, until something is begun.
+    ///
+    /// # Errors
+    /// If the store cannot be used.
+    pub fn enter(&mut self, stop: &AtomicBool) -> Result<Result<(), Interrupted>, StoreError> {
+        if self.gate.is_none() {
+            match self.store.acquire_shared(stop)? {
+                Ok(gate) => self.gate = gate,
+                Err(interrupted) => return Ok(Err(interrupted)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Holds what `instance` came to.
+    pub fn keep(&mut self, instance: &str, key: &Digest, digest: &Digest) {
+        self.open.remove(key);
+        let _ = writeln!(self.fresh, "{instance} {key} {digest}");
+    }
+
+    /// Holds whatever comes to be under `key`, and lets collectors in again:
+    /// what follows may take days.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn begin(&mut self, instance: &str, key: &Digest) -> Result<(), StoreError> {
+        self.open.insert(*key);
+        let _ = writeln!(self.fresh, "{instance} {key} -");
+        self.leave()
+    }
+
+    /// Writes down what is held, and lets collectors in again.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn leave(&mut self) -> Result<(), StoreError> {
+        let written = self.write();
+        self.store.check(written)?;
+        self.fresh.clear();
+        self.gate = None;
+        Ok(())
+    }
+
+    /// Takes everything back. What was begun and came to nothing stays written
+    /// down, until the next run of the pipeline is over.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn end(&mut self) -> Result<(), StoreError> {
+        self.gate = None;
+        match self.file.take() {
+            Some((_lock, file)) if self.open.is_empty() => {
+                self.store.check(fs::remove_file(file.path()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(self.create()?);
+        }
+        if let Some((_, file)) = &mut self.file {
+            file.write_all(self.fresh.as_bytes())?;
+            file.sync_data()?;
+        }
+        Ok(())
+    }
+
+    /// A file of this run alone, made and locked under the pipeline's lock: who
+    /// looks for the dead never sees it unlocked.
+    fn create(&self) -> io::Result<(FileLock, File)> {
+        let store = self.store;
+        store.make_folders().map_err(|error| error.source)?;
+        let _lock = FileLock::take_at_last(&store.path("locks", &self.pipeline))?;
+        let mut number = 0_u64;
+        loop {
+            number += 1;
+            let path = store.path("holds", &format!("{}.{number}", self.pipeline));
+            match File::options().append(true).create_new(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+                Ok(file) => {
+                    if let Some(lock) = FileLock::try_take(&path)? {
+                        return Ok((lock, file));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl StaleLease {
+    /// To be called when what it says is noted elsewhere.
+    pub(super) fn remove(self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+}
+
+/// The pipeline whose lease is called `name`.
+fn owner(name: &str) -> Option<String> {
+    Some(name.rsplit_once('.')?.0.to_owned())
+}
+
+/// A line that was cut by a kill held nothing yet.
+fn parse(text: &str) -> Vec<Held> {
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole.filter_map(|line| Held::parse(line.trim_end())).collect()
+}
+
+impl Held {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let (instance, key) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
+        let digest = match words.next()? {
+            "-" => None,
+            digest => Some(digest.parse().ok()?),
+        };
+        Some(Self { instance, key, digest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(byte: u8) -> Digest {
+        Digest([byte; 32])
+    }
+
+    fn stored() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        store.make_folders().unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn nobody_collects_until_what_is_held_is_written_down() {
+        let (_dir, store) = stored();
+        let (go_on, stopped) = (AtomicBool::new(false), AtomicBool::new(true));
+        let is_shut = || store.acquire_exclusive(&mut || (), &stopped).unwrap().is_err();
+        let mut lease = Lease::new(&store, "p");
+        lease.enter(&go_on).unwrap().unwrap();
+        lease.keep("lines", &digest(1), &digest(2));
+        assert!(is_shut() && store.all_held(&[]).unwrap().is_empty());
+        lease.begin("models/acai/0", &digest(3)).unwrap();
+        assert!(!is_shut());
+        let held = |name: &str, key, digest| Held { instance: name.to_owned(), key, digest };
+        let all =
+            [held("lines", digest(1), Some(digest(2))), held("models/acai/0", digest(3), None)];
+        assert_eq!(store.all_held(&[]).unwrap(), all);
+        lease.enter(&go_on).unwrap().unwrap();
+        lease.keep("models/acai/0", &digest(3), &digest(4));
+        lease.end().unwrap();
+        assert!(store.all_held(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn two_runs_of_a_pipeline_hold_apart_and_the_dead_are_told_from_the_living() {
+        let (_dir, store) = stored();
+        let (mut living, mut dead) = (Lease::new(&store, "p"), Lease::new(&store, "p"));
+        living.begin("a", &digest(1)).unwrap();
+        dead.begin("b", &digest(2)).unwrap();
+        Lease::new(&store, "p.q").leave().unwrap();
+        drop(dead);
+        let left = store.dead_holds("p").unwrap();
+        let keys: Vec<Digest> = left.iter().flat_map(|lease| &lease.held).map(|h| h.key).collect();
+        assert_eq!((left.len(), keys), (1, vec![digest(2)]));
+        assert_eq!(store.all_held(&[]).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_was_begun_and_came_to_nothing_stays_written_down() {
+        let (_dir, store) = stored();
+        let mut lease = Lease::new(&store, "p");
+        lease.begin("a", &digest(1)).unwrap();
+        lease.end().unwrap();
+        assert_eq!(store.all_held(&[]).unwrap()[0].key, digest(1));
+    }
+
+    #[test]
+    fn a_cut_line_holds_nothing() {
+        let key = digest(7);
+        let text = format!("lines {key} -\nmodels/acai/0 {key} -");
+        assert_eq!(parse(&text).len(), 1);
+    }
+}

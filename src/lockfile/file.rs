@@ -1,0 +1,68 @@
+//! Where a lock lies, and how it gets there whole or not at all.
+//!
+//! Knows nothing of what a lock says.
+
+use std::{
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process,
+    sync::Arc,
+};
+
+use fs_err::File;
+
+use super::Lockfile;
+use acai_common::{
+    diagnostics::{Diagnostic, Diagnostics},
+    files,
+};
+
+/// So much of a file is read at most; [`Lockfile::read`] refuses less.
+const MOST: u64 = 17 << 20;
+
+/// Where the lock of the pipeline at `path` lies: `x.lock.ron` beside `x.ron`.
+#[must_use]
+pub fn beside(path: &Path) -> PathBuf {
+    if path.extension().is_some_and(|extension| extension == "ron") {
+        return path.with_extension("lock.ron");
+    }
+    let mut whole = path.as_os_str().to_owned();
+    whole.push(".lock.ron");
+    whole.into()
+}
+
+impl Lockfile {
+    /// Reads the lock at `path`; none if there is no such file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no lock.
+    pub fn load(path: &Path) -> Result<Option<Self>, Diagnostics> {
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
+        match read {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(diagnostic(error.to_string())),
+        }
+        let name = path.display().to_string();
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::read(&name, &text).map(Some),
+            Err(_) => Err(diagnostic(format!("`{name}` is no lock: it is not UTF-8 text"))),
+        }
+    }
+
+    /// Writes the lock to `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn save(&self, path: &Path) -> io::Result<()> {
+        let path = std::path::absolute(path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let new = path.with_file_name(format!(".{name}.{}.new", process::id()));
+        files::write_whole(&new, &path, self.write().as_bytes())
+    }
+}
+
+fn diagnostic(message: String) -> Diagnostics {
+    Diagnostics::new(Arc::default(), vec![Diagnostic::new(message)])
+}

@@ -1,0 +1,128 @@
+//! Where everything on the page comes from: the pipeline's text, and every
+//! instance with its key, digest, cost, tool and machine.
+//!
+//! Knows nothing of results.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use super::{
+    markup::{Markup, Tag, classed, tag},
+    report_data::Found,
+    text,
+};
+use crate::graph::{Graph, svg};
+use acai_artifact::Digest;
+use acai_common::format::{bytes, count, duration};
+use acai_engine::{
+    key::Key,
+    record::Made,
+    status::{State, Status},
+};
+use acai_plan::Instance;
+
+/// One sentence on the whole: how much is there, what it took, who made it.
+pub(super) fn summary(found: Found<'_>) -> String {
+    let all = found.statuses.len();
+    let made: Vec<&Made> = records(found).map(|(_, made)| made).collect();
+    let families = match found.variants.len() {
+        0 => String::new(),
+        1 => "1 variant · ".to_owned(),
+        n => format!("{n} variants · "),
+    };
+    let seeds = match found.plan.pipeline().seeds.len() {
+        1 => "1 seed".to_owned(),
+        n => format!("{n} seeds"),
+    };
+    let there = if made.len() == all {
+        format!("all {all} instances are there")
+    } else {
+        format!("{} of {all} instances are there", made.len())
+    };
+    let took: f64 = made.iter().map(|made| made.elapsed_s).sum();
+    let mut text = format!("{families}{seeds} · {there}");
+    if !made.is_empty() {
+        let _ = write!(text, " · {} of work", duration(took));
+    }
+    text
+}
+
+/// Which tools and machines made what is there; none if nothing is.
+pub(super) fn makers(found: Found<'_>) -> Option<String> {
+    let each = |of: fn(&Made) -> &String| -> Vec<String> {
+        let all: BTreeSet<&String> = records(found).map(|(_, made)| of(made)).collect();
+        all.into_iter().cloned().collect()
+    };
+    let (tools, hosts) = (each(|made| &made.tool), each(|made| &made.host));
+    (!tools.is_empty()).then(|| format!("{} on {}", tools.join(", "), hosts.join(", ")))
+}
+
+fn records(found: Found<'_>) -> impl Iterator<Item = (Digest, &Made)> {
+    let records = found.statuses.iter().filter_map(|status| status.record.as_ref());
+    records.map(|record| (record.digest, &record.made))
+}
+
+/// The pipeline as a picture, with what ran and what is missing, and as text.
+pub(super) fn pipeline(found: Found<'_>) -> Markup {
+    let picture = svg(&Graph::new(found.plan, found.statuses));
+    let picture = classed("div", "graph").put(Markup::trusted(picture));
+    Markup::from(text::scroller("The pipeline as a graph", picture)).and(text(found))
+}
+
+/// The pipeline's file as it is, and what was set beside it.
+fn text(found: Found<'_>) -> Markup {
+    let pipeline = found.plan.pipeline();
+    let source = pipeline.sources().first();
+    let text = source.map_or("", |source| source.text.trim_end());
+    let code = tag("pre").put(tag("code").text(text));
+    let sets = pipeline.sets.iter().map(|set| tag("code").text(format_args!("--set {set} ")));
+    let sets = if pipeline.sets.is_empty() {
+        Markup::default()
+    } else {
+        tag("p").text("With ").all(sets).into()
+    };
+    sets.and(text::scroller("The pipeline's text", code))
+}
+
+/// Every instance, how it came about, and what it is known by.
+pub(super) fn table(found: Found<'_>) -> Markup {
+    let titles = ["instance", "kind", "state", "key", "digest", "size", "took", "made by", "on"];
+    let titles = titles.map(|title| tag("th").with("scope", "col").text(title));
+    let instances = found.plan.instances.iter().zip(found.statuses);
+    let rows = instances.map(|(instance, status)| row(instance, status));
+    let table = classed("table", "made")
+        .put(tag("thead").put(tag("tr").all(titles)))
+        .put(tag("tbody").all(rows));
+    text::scroller("Every instance", table).into()
+}
+
+fn row(instance: &Instance, status: &Status) -> Tag {
+    let name = tag("th").with("scope", "row").text(&instance.name);
+    let state = match status.state {
+        State::Cached => "there",
+        State::Run => "missing",
+        State::Maybe => "perhaps",
+    };
+    let key = status.key.as_ref().map(Key::digest);
+    let record = status.record.as_ref();
+    let made = record.map(|record| &record.made);
+    let took = made.map_or_else(String::new, |made| {
+        let rate = made.images_per_s.map(|rate| format!(", {} images/s", count(rate as u64)));
+        duration(made.elapsed_s) + &rate.unwrap_or_default()
+    });
+    tag("tr")
+        .put(name)
+        .put(tag("td").text(instance.kind))
+        .put(tag("td").text(state))
+        .put(digest(key))
+        .put(digest(record.map(|record| record.digest)))
+        .put(classed("td", "number").text(record.map_or_else(String::new, |one| bytes(one.bytes))))
+        .put(classed("td", "number").text(took))
+        .put(tag("td").text(made.map_or("", |made| made.tool.as_str())))
+        .put(tag("td").text(made.map_or("", |made| made.host.as_str())))
+}
+
+/// The start of a digest; all of it under the pointer.
+fn digest(digest: Option<Digest>) -> Tag {
+    let Some(digest) = digest else { return tag("td") };
+    tag("td").put(tag("code").with("title", digest).text(digest.short()))
+}
