@@ -8,9 +8,10 @@ mod cache;
 mod commands;
 mod compare;
 mod contracts;
+mod diagnostics;
 mod explain;
 mod export;
-mod faults;
+
 mod first_steps;
 mod fuzz;
 mod lock;

@@ -1,7 +1,7 @@
 //! Whatever is written in a file, reading and planning it end in a plan or in
-//! faults that can be shown, and nothing is accepted that ron refuses.
+//! diagnostics that can be shown, and nothing is accepted that ron refuses.
 
-use acai_common::diagnostics::Look;
+use acai_common::diagnostics::RenderOptions;
 use acai_config::Pipeline;
 use acai_plan::Plan;
 use proptest::prelude::*;
@@ -19,9 +19,9 @@ fn survives(text: &str, sets: &[String]) -> bool {
     let planned = Pipeline::parse("mutant.ron", text, sets).and_then(|read| Plan::new(&read));
     match planned {
         Ok(_) => true,
-        Err(faults) => {
-            assert!(!faults.list().is_empty());
-            assert!(!faults.render(Look { width: 100, colour: true }).is_empty());
+        Err(diagnostics) => {
+            assert!(!diagnostics.list().is_empty());
+            assert!(!diagnostics.render(RenderOptions { width: 100, colour: true }).is_empty());
             false
         }
     }

@@ -10,9 +10,9 @@ mod shape;
 mod source;
 mod tables;
 
-/// Fails with every fault, one a line, under the rule they break.
+/// Fails with every mistake, one a line, under the rule they break.
 #[track_caller]
-fn none(rule: &str, faults: impl IntoIterator<Item = String>) {
-    let faults: Vec<String> = faults.into_iter().collect();
-    assert!(faults.is_empty(), "{rule}:\n  {}", faults.join("\n  "));
+fn none(rule: &str, violations: impl IntoIterator<Item = String>) {
+    let violations: Vec<String> = violations.into_iter().collect();
+    assert!(violations.is_empty(), "{rule}:\n  {}", violations.join("\n  "));
 }

@@ -8,19 +8,19 @@ use super::{ElementType, kind::UnknownKind};
 
 /// Something went wrong with an artifact's file.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{place}: {problem}", file.display(), place = place(dataset))]
+#[error("{}{place}: {kind}", file.display(), place = place(dataset))]
 pub struct ArtifactError {
     /// The file.
     pub file: PathBuf,
     /// Path of the dataset or group inside; empty for the file as a whole.
     pub dataset: String,
     /// What is wrong; the message says it, so it is not told as a cause again.
-    pub problem: Problem,
+    pub kind: ArtifactErrorKind,
 }
 
 /// What is wrong with a file or with what was asked of it.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum ArtifactErrorKind {
     /// HDF5 or the system refused.
     #[error("{0}")]
     Hdf5(#[from] hdf5::Error),
@@ -80,15 +80,15 @@ pub enum Problem {
 }
 
 impl ArtifactError {
-    /// Says where `problem` happened.
-    pub(super) fn at(file: &Path, dataset: &str, problem: impl Into<Problem>) -> Self {
-        Self { file: file.to_owned(), dataset: dataset.to_owned(), problem: problem.into() }
+    /// Says where `kind` happened.
+    pub(super) fn at(file: &Path, dataset: &str, kind: impl Into<ArtifactErrorKind>) -> Self {
+        Self { file: file.to_owned(), dataset: dataset.to_owned(), kind: kind.into() }
     }
 
     /// Another element type than was asked for.
     pub(super) fn wrong_type(file: &Path, dataset: &str, found: &str, wanted: ElementType) -> Self {
         let (found, wanted) = (found.to_owned(), wanted.as_str().to_owned());
-        Self::at(file, dataset, Problem::Type { found, wanted })
+        Self::at(file, dataset, ArtifactErrorKind::Type { found, wanted })
     }
 }
 

@@ -17,7 +17,7 @@ pub use difference::{Difference, Differs, differences};
 pub use digest::Hasher;
 pub use digest::{BadDigest, Digest, Digests};
 pub use element::{Element, ElementType};
-pub use error::{ArtifactError, Problem};
+pub use error::{ArtifactError, ArtifactErrorKind};
 pub use kind::{Kind, UnknownKind};
 pub use reader::{Attribute, Reader};
 pub use rows::{Rows, Scattered};

@@ -11,8 +11,8 @@ use std::{
 use hdf5::{Dataset, File, Group, Hyperslab, Location, Selection, types::VarLenUnicode};
 
 use super::{
-    Array, ArtifactError, Digests, Element, ElementType, Kind, Problem, Scattered, content,
-    writer::FORMAT,
+    Array, ArtifactError, ArtifactErrorKind, Digests, Element, ElementType, Kind, Scattered,
+    content, writer::FORMAT,
 };
 
 /// zlib makes nothing smaller by more than this.
@@ -52,16 +52,16 @@ impl Reader {
     /// # Errors
     /// If there is no such file, or if it is no artifact of this version.
     pub fn open(path: &Path) -> Result<Self, ArtifactError> {
-        let at = |problem: Problem| ArtifactError::at(path, "", problem);
+        let at = |kind: ArtifactErrorKind| ArtifactError::at(path, "", kind);
         let file = File::open(path).map_err(|error| at(error.into()))?;
         let mut reader = Self { file, path: path.to_owned(), kind: Kind::Scores };
         let format = reader.int_attribute("", "format")?;
         if format != FORMAT {
             let why = format!("its format is {format}, this acai-pipe reads {FORMAT}");
-            return Err(at(Problem::NotAnArtifact(why)));
+            return Err(at(ArtifactErrorKind::NotAnArtifact(why)));
         }
         let kind = reader.text_attribute("", "kind")?;
-        reader.kind = kind.parse().map_err(|error| at(Problem::Kind(error)))?;
+        reader.kind = kind.parse().map_err(|error| at(ArtifactErrorKind::Kind(error)))?;
         Ok(reader)
     }
 
@@ -114,7 +114,7 @@ impl Reader {
         let descriptor = descriptor.map_err(|error| self.at(path, error))?;
         ElementType::from_descriptor(&descriptor).ok_or_else(|| {
             let wanted = "a type that artifacts hold".to_owned();
-            self.problem(path, Problem::Type { found: descriptor.to_string(), wanted })
+            self.error(path, ArtifactErrorKind::Type { found: descriptor.to_string(), wanted })
         })
     }
 
@@ -141,8 +141,8 @@ impl Reader {
         let mut shape = dataset.shape();
         let all = shape.first().copied().unwrap_or(0);
         if rows.start > rows.end || rows.end > all {
-            let problem = Problem::Rows { rows: all, from: rows.start, to: rows.end };
-            return Err(self.problem(path, problem));
+            let kind = ArtifactErrorKind::Rows { rows: all, from: rows.start, to: rows.end };
+            return Err(self.error(path, kind));
         }
         shape[0] = rows.len();
         let slab = rows_of(rows, shape.len());
@@ -159,9 +159,9 @@ impl Reader {
         let dataset = self.dataset_of::<u8>(path)?;
         let shape = dataset.shape();
         let Some(offset) = dataset.offset().filter(|_| !shape.is_empty()) else {
-            return Err(self.problem(path, Problem::Scattered));
+            return Err(self.error(path, ArtifactErrorKind::Scattered));
         };
-        Scattered::new(&self.path, offset, &shape).map_err(|error| self.problem(path, error.into()))
+        Scattered::new(&self.path, offset, &shape).map_err(|error| self.error(path, error.into()))
     }
 
     /// A text attribute.
@@ -222,8 +222,8 @@ impl Reader {
         let score = |path: String| -> Result<(String, f64), ArtifactError> {
             let array = self.read::<f64>(&path)?;
             let name = path["scores/".len()..].to_owned();
-            let problem = || Problem::Shape { shape: array.shape.clone(), elements: 1 };
-            let value = array.data.first().ok_or_else(|| self.problem(&path, problem()))?;
+            let kind = || ArtifactErrorKind::Shape { shape: array.shape.clone(), elements: 1 };
+            let value = array.data.first().ok_or_else(|| self.error(&path, kind()))?;
             Ok((name, *value))
         };
         paths.into_iter().map(score).collect()
@@ -253,7 +253,7 @@ impl Reader {
         }
         let text = |text: &VarLenUnicode| match std::str::from_utf8(text.as_bytes()) {
             Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(self.problem(path, Problem::Text(name.to_owned()))),
+            Err(_) => Err(self.error(path, ArtifactErrorKind::Text(name.to_owned()))),
         };
         if attribute.is_scalar() {
             let read = attribute.read_scalar::<VarLenUnicode>();
@@ -271,7 +271,7 @@ impl Reader {
     pub(super) fn dataset(&self, path: &str) -> Result<Dataset, ArtifactError> {
         self.file.dataset(path).map_err(|error| match self.datasets("") {
             Ok(names) if !names.iter().any(|name| name == path) => {
-                self.problem(path, Problem::Missing(names.join(", ")))
+                self.error(path, ArtifactErrorKind::Missing(names.join(", ")))
             }
             _ => self.at(path, error),
         })
@@ -289,7 +289,7 @@ impl Reader {
         let bytes = shape.iter().try_fold(found.size() as u64, multiply);
         match bytes {
             Some(bytes) if bytes / MOST_DEFLATED <= self.file.size() => Ok(dataset),
-            _ => Err(self.problem(path, Problem::Size(shape))),
+            _ => Err(self.error(path, ArtifactErrorKind::Size(shape))),
         }
     }
 
@@ -307,16 +307,16 @@ impl Reader {
     }
 
     pub(super) fn at(&self, path: &str, error: hdf5::Error) -> ArtifactError {
-        self.problem(path, error.into())
+        self.error(path, error.into())
     }
 
-    pub(super) fn problem(&self, path: &str, problem: Problem) -> ArtifactError {
-        ArtifactError::at(&self.path, path, problem)
+    pub(super) fn error(&self, path: &str, kind: ArtifactErrorKind) -> ArtifactError {
+        ArtifactError::at(&self.path, path, kind)
     }
 
     fn wrong_attribute(&self, path: &str, name: &str, found: &str, wanted: &str) -> ArtifactError {
         let (found, wanted) = (format!("{found} in `{name}`"), wanted.to_owned());
-        self.problem(path, Problem::Type { found, wanted })
+        self.error(path, ArtifactErrorKind::Type { found, wanted })
     }
 }
 

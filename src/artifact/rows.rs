@@ -13,7 +13,7 @@ use std::{
 use hdf5::Dataset;
 use ndarray::{ArrayView, IxDyn};
 
-use super::{ArtifactError, Element, Problem, reader::rows_of};
+use super::{ArtifactError, ArtifactErrorKind, Element, reader::rows_of};
 
 /// A dataset under construction.
 pub struct Rows<T> {
@@ -37,15 +37,15 @@ impl<T: Element> Rows<T> {
     /// If `data` is no whole number of rows, if there are no such rows, or if
     /// the disk is full.
     pub fn write(&mut self, first: usize, data: &[T]) -> Result<(), ArtifactError> {
-        let at = |problem: Problem| ArtifactError::at(&self.file, &self.path, problem);
+        let at = |kind: ArtifactErrorKind| ArtifactError::at(&self.file, &self.path, kind);
         let row: usize = self.shape[1..].iter().product();
         let mut shape = self.shape.clone();
         shape[0] = data.len() / row.max(1);
         let end = first + shape[0];
         if end > self.shape[0] {
-            return Err(at(Problem::Rows { rows: self.shape[0], from: first, to: end }));
+            return Err(at(ArtifactErrorKind::Rows { rows: self.shape[0], from: first, to: end }));
         }
-        let wrong = |_| at(Problem::Shape { shape: shape.clone(), elements: data.len() });
+        let wrong = |_| at(ArtifactErrorKind::Shape { shape: shape.clone(), elements: data.len() });
         let view = ArrayView::from_shape(IxDyn(&shape), data).map_err(wrong)?;
         let slab = rows_of(first..end, self.shape.len());
         self.dataset.write_slice(view, slab).map_err(|error| at(error.into()))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hdf5::{Dataset, File, Group, Location, dataset::FillTime, types::VarLenUnicode};
 
-use super::{ArtifactError, Digests, Element, Kind, Layout, Problem, Reader, Rows};
+use super::{ArtifactError, ArtifactErrorKind, Digests, Element, Kind, Layout, Reader, Rows};
 
 /// The version of the file layout, written as the root attribute `format`.
 pub(super) const FORMAT: i64 = 1;
@@ -58,8 +58,8 @@ impl Writer {
         layout: Layout,
     ) -> Result<(), ArtifactError> {
         if shape.iter().product::<usize>() != data.len() {
-            let problem = Problem::Shape { shape: shape.to_vec(), elements: data.len() };
-            return Err(ArtifactError::at(&self.path, path, problem));
+            let kind = ArtifactErrorKind::Shape { shape: shape.to_vec(), elements: data.len() };
+            return Err(ArtifactError::at(&self.path, path, kind));
         }
         let (parent, name) = self.place(path)?;
         write_dataset(&parent, name, shape, data, layout).map_err(|error| self.at(path, error))
@@ -175,7 +175,7 @@ impl Writer {
     /// The group that the dataset `path` goes into, made if need be, and its name there.
     fn place<'p>(&self, path: &'p str) -> Result<(Group, &'p str), ArtifactError> {
         if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-            return Err(ArtifactError::at(&self.path, path, Problem::Path));
+            return Err(ArtifactError::at(&self.path, path, ArtifactErrorKind::Path));
         }
         let (groups, name) = path.rsplit_once('/').unwrap_or(("", path));
         let group = self.group(groups).map_err(|error| self.at(path, error))?;
@@ -209,7 +209,7 @@ impl Writer {
     }
 
     fn bad_text(&self, path: &str, name: &str) -> ArtifactError {
-        ArtifactError::at(&self.path, path, Problem::Text(name.to_owned()))
+        ArtifactError::at(&self.path, path, ArtifactErrorKind::Text(name.to_owned()))
     }
 }
 

@@ -200,7 +200,7 @@ fn judge(
 
 /// Whether there was no room for the file of our own.
 fn is_disk(error: &ArtifactError) -> bool {
-    let text = error.problem.to_string();
+    let text = error.kind.to_string();
     ["No space left", "quota exceeded"].iter().any(|what| text.contains(what))
 }
 

@@ -19,7 +19,7 @@ use super::{
 use acai_artifact::Digest;
 use acai_common::{
     diagnostics::Diagnostics,
-    text::{canonical, pretty},
+    text::{canonical_ron, pretty_ron},
 };
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, descriptor::Descriptor, hashes::Hashes};
@@ -148,8 +148,8 @@ impl Content<'_> {
             put(format!("croissant/{name}.json"), croissant::text(descriptor));
             if !descriptor.is_drawn() {
                 let path = format!("datasets/{name}.ron");
-                sets.push(format!("{stage}.source={}", canonical(&path)));
-                put(path, pretty("Descriptor", descriptor));
+                sets.push(format!("{stage}.source={}", canonical_ron(&path)));
+                put(path, pretty_ron("Descriptor", descriptor));
             }
         }
         put(PIPELINE.to_owned(), self.plan.pipeline().text_with(&sets));

@@ -80,7 +80,7 @@ impl Study {
         fs::create_dir_all(&bundles)?;
         let never = AtomicBool::new(false);
         let lock = bundles.join(format!("{digest}.lock"));
-        let _lock = FileLock::take(&lock, &mut || (), &never)?;
+        let _lock = FileLock::lock(&lock, &mut || (), &never)?;
         if place.is_dir() {
             return Ok(Self { folder: place });
         }

@@ -162,7 +162,7 @@ impl Importer<'_> {
         };
         self.compare(&record, digests.artifact(kind))?;
         let scores = Reader::open(slot.path()).and_then(|artifact| artifact.scores());
-        let scores = scores.map_err(|error| self.wrong(error.problem.to_string()))?;
+        let scores = scores.map_err(|error| self.wrong(error.kind.to_string()))?;
         if !same(&scores, &record.scores) {
             return Err(self.wrong("has other scores than its record".to_owned()));
         }

@@ -17,7 +17,7 @@ use super::{
     out,
 };
 use acai_common::{
-    diagnostics::{Diagnostic, Diagnostics, Sources},
+    diagnostics::{Diagnostic, Diagnostics, SourceMap},
     events::{Event, Message},
     format::{bytes, count},
     names::InstanceName,
@@ -83,7 +83,7 @@ struct Named {
 
 impl Named {
     fn read(source: &str) -> Result<Self, Failure> {
-        let mut sources = Sources::default();
+        let mut sources = SourceMap::default();
         let read = resolve::read(source, Path::new(""), &mut sources);
         let (descriptor, beside) = read.map_err(|unknown| {
             let faults = match unknown {

@@ -10,12 +10,12 @@ use std::{
 use super::out;
 use acai_artifact::ArtifactError;
 use acai_bundle::{NotPacked, Refusal, Refused};
-use acai_common::diagnostics::{Diagnostics, Look};
+use acai_common::diagnostics::{Diagnostics, RenderOptions};
 use acai_dataset::FetchError;
 use acai_engine::{garbage::CollectError, remote::RemoteError, store::StoreError};
 use acai_lockfile::verify::VerifyError;
 
-/// Columns that faults are wrapped at.
+/// Columns that diagnostics are wrapped at.
 const WIDTH: usize = 100;
 
 /// The exit codes.
@@ -34,7 +34,7 @@ pub(super) enum Exit {
 /// Why a verb could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The pipeline has faults.
+    /// The pipeline has diagnostics.
     #[error("{0}")]
     Diagnostics(#[from] Diagnostics),
     /// The command line asks for something that is not there.
@@ -77,9 +77,9 @@ impl Failure {
     pub(super) fn tell(self) -> Exit {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,
-            Self::Refused(Refused { bundle, why: Refusal::Diagnostics(faults) }) => {
+            Self::Refused(Refused { bundle, why: Refusal::Diagnostics(diagnostics) }) => {
                 // Diagnostics quote a stranger's text.
-                let plain = faults.render(Look { colour: false, ..look() });
+                let plain = diagnostics.render(RenderOptions { colour: false, ..look() });
                 let is_fine = |c: &char| !c.is_control() || *c == '\n';
                 out::tell(plain.chars().filter(is_fine).collect::<String>().trim_end());
                 out::tell(&format!(
@@ -87,7 +87,7 @@ impl Failure {
                     bundle.display()
                 ));
             }
-            Self::Diagnostics(faults) => out::tell(faults.render(look()).trim_end()),
+            Self::Diagnostics(diagnostics) => out::tell(diagnostics.render(look()).trim_end()),
             other => out::tell(&format!("error: {other}")),
         }
         match self {
@@ -122,7 +122,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-fn look() -> Look {
+fn look() -> RenderOptions {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Look { width: WIDTH, colour: io::stderr().is_terminal() && !plain }
+    RenderOptions { width: WIDTH, colour: io::stderr().is_terminal() && !plain }
 }

@@ -123,7 +123,7 @@ impl Export {
         write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         self.refuse_to_overwrite(path)?;
-        files::fill_whole(path, write)
+        files::write_atomically_with(path, write)
     }
 
     fn refuse_to_overwrite(&self, path: &Path) -> Result<(), ExportError> {

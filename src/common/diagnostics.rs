@@ -12,7 +12,7 @@ use miette::{
 
 /// A text that can be pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceText {
     /// What it is called: a file's path, or the option (`--set`).
     pub name: String,
     /// What it says.
@@ -21,7 +21,7 @@ pub struct Source {
     pub is_file: bool,
 }
 
-/// A range of bytes in one of the [`Sources`].
+/// A range of bytes in one of the [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Which source.
@@ -34,18 +34,18 @@ pub struct Span {
 
 /// All texts that went into one pipeline: the file, then each `--set`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sources(Vec<Source>);
+pub struct SourceMap(Vec<SourceText>);
 
-impl Sources {
+impl SourceMap {
     /// Adds a text and returns its number.
-    pub fn add(&mut self, source: Source) -> usize {
+    pub fn add(&mut self, source: SourceText) -> usize {
         self.0.push(source);
         self.0.len() - 1
     }
 
     /// The text that was added first: of a pipeline, its file.
     #[must_use]
-    pub fn first(&self) -> Option<&Source> {
+    pub fn first(&self) -> Option<&SourceText> {
         self.0.first()
     }
 
@@ -90,7 +90,7 @@ impl Sources {
 pub struct Diagnostic {
     /// What is wrong: lowercase, without a full stop.
     pub message: String,
-    /// Where; the first is the place itself, the others explain it.
+    /// Where; the first is the position itself, the others explain it.
     pub labels: Vec<(Span, String)>,
     /// What to do about it.
     pub help: Option<String>,
@@ -120,7 +120,7 @@ impl Diagnostic {
 
 /// How diagnostics are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct RenderOptions {
     /// Columns to wrap at.
     pub width: usize,
     /// Whether to colour; nothing is said by colour alone.
@@ -130,16 +130,16 @@ pub struct Look {
 /// Every diagnostic that was found, in the order of the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagnostics {
-    sources: Arc<Sources>,
+    sources: Arc<SourceMap>,
     list: Vec<Diagnostic>,
 }
 
 impl Diagnostics {
-    /// Sorts `list` by place and drops repetitions.
+    /// Sorts `list` by position and drops repetitions.
     #[must_use]
-    pub fn new(sources: Arc<Sources>, mut list: Vec<Diagnostic>) -> Self {
-        let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.0);
-        list.sort_by(|a, b| (place(a), &a.message).cmp(&(place(b), &b.message)));
+    pub fn new(sources: Arc<SourceMap>, mut list: Vec<Diagnostic>) -> Self {
+        let position = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.0);
+        list.sort_by(|a, b| (position(a), &a.message).cmp(&(position(b), &b.message)));
         list.dedup();
         Self { sources, list }
     }
@@ -155,17 +155,20 @@ impl Diagnostics {
     /// # Panics
     /// Never: writing to a string does not fail.
     #[must_use]
-    pub fn render(&self, look: Look) -> String {
-        let theme =
-            if look.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    pub fn render(&self, options: RenderOptions) -> String {
+        let theme = if options.colour {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
         let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(look.width)
+            .with_width(options.width)
             .with_context_lines(0)
             .without_primary_span_start();
         let mut text = String::new();
         for diagnostic in &self.list {
             handler
-                .render_report(&mut text, &Shown::new(&self.sources, diagnostic))
+                .render_report(&mut text, &MietteReport::new(&self.sources, diagnostic))
                 .expect("writing to a string does not fail");
         }
         text
@@ -198,17 +201,17 @@ impl std::error::Error for Diagnostics {}
 
 /// A diagnostic as miette wants it.
 #[derive(Debug)]
-struct Shown<'a> {
+struct MietteReport<'a> {
     diagnostic: &'a Diagnostic,
     help: Option<String>,
-    source: Option<Lines<'a>>,
+    source: Option<Excerpt<'a>>,
     labels: Vec<LabeledSpan>,
 }
 
-impl<'a> Shown<'a> {
-    /// Only places in the first place's text can be drawn; the others are told.
-    fn new(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Self {
-        let Some((place, _)) = diagnostic.labels.first() else {
+impl<'a> MietteReport<'a> {
+    /// Only places in the first position's text can be drawn; the others are told.
+    fn new(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Self {
+        let Some((position, _)) = diagnostic.labels.first() else {
             return Self {
                 diagnostic,
                 help: diagnostic.help.clone(),
@@ -217,16 +220,16 @@ impl<'a> Shown<'a> {
             };
         };
         let (here, elsewhere): (Vec<_>, Vec<_>) =
-            diagnostic.labels.iter().partition(|(span, _)| span.source == place.source);
+            diagnostic.labels.iter().partition(|(span, _)| span.source == position.source);
         let told =
             elsewhere.iter().map(|(span, label)| format!("{label}: {}", sources.locate(*span)));
         let help: Vec<String> = told.chain(diagnostic.help.clone()).collect();
-        let source = &sources.0[place.source];
-        let name = if source.is_file { sources.locate(*place) } else { source.name.clone() };
+        let source = &sources.0[position.source];
+        let name = if source.is_file { sources.locate(*position) } else { source.name.clone() };
         Self {
             diagnostic,
             help: (!help.is_empty()).then(|| help.join("\n")),
-            source: Some(Lines { name, text: &source.text }),
+            source: Some(Excerpt { name, text: &source.text }),
             labels: here
                 .iter()
                 .map(|(span, label)| {
@@ -240,13 +243,13 @@ impl<'a> Shown<'a> {
 
 /// A text of which whole lines are shown.
 #[derive(Debug)]
-struct Lines<'a> {
-    /// The place of the diagnostic, as the heading of the excerpt.
+struct Excerpt<'a> {
+    /// The position of the diagnostic, as the heading of the excerpt.
     name: String,
     text: &'a str,
 }
 
-impl miette::SourceCode for Lines<'_> {
+impl miette::SourceCode for Excerpt<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
@@ -273,15 +276,15 @@ fn newlines(text: &str) -> usize {
     text.bytes().filter(|&byte| byte == b'\n').count()
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for MietteReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.diagnostic.message)
     }
 }
 
-impl std::error::Error for Shown<'_> {}
+impl std::error::Error for MietteReport<'_> {}
 
-impl miette::Diagnostic for Shown<'_> {
+impl miette::Diagnostic for MietteReport<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as _)
     }
@@ -299,9 +302,9 @@ impl miette::Diagnostic for Shown<'_> {
 mod tests {
     use super::*;
 
-    fn file(text: &str) -> Sources {
-        let mut sources = Sources::default();
-        sources.add(Source { name: "a.ron".into(), text: text.into(), is_file: true });
+    fn file(text: &str) -> SourceMap {
+        let mut sources = SourceMap::default();
+        sources.add(SourceText { name: "a.ron".into(), text: text.into(), is_file: true });
         sources
     }
 
@@ -317,7 +320,7 @@ mod tests {
     #[test]
     fn an_argument_is_located_by_itself() {
         let mut sources = file("");
-        let source = Source { name: "--set".into(), text: "a.b=1".into(), is_file: false };
+        let source = SourceText { name: "--set".into(), text: "a.b=1".into(), is_file: false };
         let source = sources.add(source);
         assert_eq!(sources.locate(Span { source, start: 4, end: 5 }), "--set a.b=1");
     }

@@ -25,7 +25,7 @@ pub struct FileLock {
 
 /// Writes `content` to `beside` and renames it to `path`; afterwards it
 /// survives a crash of the machine.
-pub fn write_whole(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+pub fn write_atomically(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let write = || -> io::Result<()> {
         let mut file = File::create(beside)?;
         io::Write::write_all(&mut file, content)?;
@@ -49,13 +49,13 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     let mut beside = path.clone().into_os_string();
     beside.push(".part");
-    write_whole(Path::new(&beside), &path, content)?;
+    write_atomically(Path::new(&beside), &path, content)?;
     old.map_or(Ok(()), |old| fs::set_permissions(&path, old.permissions()))
 }
 
 /// Lets `write` fill a file beside `path` and renames it to `path`: whoever
 /// looks finds all of it or what was there before.
-pub fn fill_whole<E: From<io::Error>>(
+pub fn write_atomically_with<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<std::fs::File>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -89,7 +89,7 @@ pub fn sync(path: &Path) -> io::Result<()> {
 }
 
 /// Digest and length of a file's bytes.
-pub fn seal(path: &Path) -> io::Result<String> {
+pub fn length_and_digest(path: &Path) -> io::Result<String> {
     let mut hash = blake3::Hasher::new();
     let bytes = io::copy(&mut File::open(path)?, &mut hash)?;
     Ok(format!("{bytes} {}\n", hash.finalize()))
@@ -97,14 +97,14 @@ pub fn seal(path: &Path) -> io::Result<String> {
 
 impl FileLock {
     /// Takes the lock at `path` if it is free.
-    pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
+    pub fn try_lock(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         Self::attempt(file, path, std::fs::File::try_lock)
     }
 
     /// Shares the lock at `path`, unless somebody has taken it for themselves.
     /// Where nothing may be written, a lock file that is there is enough.
-    pub fn try_share(path: &Path) -> io::Result<Option<Self>> {
+    pub fn try_lock_shared(path: &Path) -> io::Result<Option<Self>> {
         let file = match File::options().create(true).truncate(false).write(true).open(path) {
             Err(error) if is_read_only(&error) => File::open(path)?,
             opened => opened?,
@@ -127,25 +127,25 @@ impl FileLock {
 
     /// Takes the lock, waiting while somebody else holds it; `waiting` is called
     /// once before that.
-    pub fn take(
+    pub fn lock(
         path: &Path,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
     ) -> io::Result<Result<Self, Interrupted>> {
-        Self::wait(&|| Self::try_take(path), waiting, stop)
+        Self::wait(&|| Self::try_lock(path), waiting, stop)
     }
 
     /// Takes the lock, however long others hold it.
-    pub fn take_at_last(path: &Path) -> io::Result<Self> {
-        match Self::take(path, &mut || (), &AtomicBool::new(false))? {
+    pub fn lock_uninterrupted(path: &Path) -> io::Result<Self> {
+        match Self::lock(path, &mut || (), &AtomicBool::new(false))? {
             Ok(lock) => Ok(lock),
             Err(Interrupted) => unreachable!("nobody raises the flag"),
         }
     }
 
     /// Shares the lock, waiting while somebody has it for themselves.
-    pub fn share(path: &Path, stop: &AtomicBool) -> io::Result<Result<Self, Interrupted>> {
-        Self::wait(&|| Self::try_share(path), &mut || (), stop)
+    pub fn lock_shared(path: &Path, stop: &AtomicBool) -> io::Result<Result<Self, Interrupted>> {
+        Self::wait(&|| Self::try_lock_shared(path), &mut || (), stop)
     }
 
     /// The lock is polled, because a wait in the kernel could not be interrupted.
@@ -191,7 +191,7 @@ mod tests {
         let taken = dir.path().join("taken");
         fs::create_dir(&taken).unwrap();
         fs::write(taken.join("inner"), "").unwrap();
-        assert!(write_whole(&dir.path().join("beside"), &taken, b"text").is_err());
+        assert!(write_atomically(&dir.path().join("beside"), &taken, b"text").is_err());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
@@ -200,7 +200,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         let fill = |text: &str, end: io::Result<()>| {
-            fill_whole(&path, |file| {
+            write_atomically_with(&path, |file| {
                 io::Write::write_all(file, text.as_bytes())?;
                 end
             })
@@ -217,15 +217,15 @@ mod tests {
     fn a_lock_excludes_until_dropped() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let held = FileLock::try_take(&path).unwrap().unwrap();
-        assert!(FileLock::try_take(&path).unwrap().is_none());
+        let held = FileLock::try_lock(&path).unwrap().unwrap();
+        assert!(FileLock::try_lock(&path).unwrap().is_none());
         let mut waited = 0;
         let interrupted =
-            FileLock::take(&path, &mut || waited += 1, &AtomicBool::new(true)).unwrap();
+            FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(true)).unwrap();
         assert!(interrupted.is_err() && waited == 1);
         drop(held);
         assert!(
-            FileLock::take(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok()
+            FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok()
         );
         assert_eq!(waited, 1);
     }
@@ -234,22 +234,23 @@ mod tests {
     fn a_lock_is_shared_or_taken_never_both() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let (one, two) = (FileLock::try_share(&path).unwrap(), FileLock::try_share(&path).unwrap());
+        let (one, two) =
+            (FileLock::try_lock_shared(&path).unwrap(), FileLock::try_lock_shared(&path).unwrap());
         assert!(one.is_some() && two.is_some());
-        assert!(FileLock::try_take(&path).unwrap().is_none());
+        assert!(FileLock::try_lock(&path).unwrap().is_none());
         drop((one, two));
-        let _taken = FileLock::try_take(&path).unwrap().unwrap();
-        assert!(FileLock::try_share(&path).unwrap().is_none());
-        let interrupted = FileLock::share(&path, &AtomicBool::new(true)).unwrap();
+        let _taken = FileLock::try_lock(&path).unwrap().unwrap();
+        assert!(FileLock::try_lock_shared(&path).unwrap().is_none());
+        let interrupted = FileLock::lock_shared(&path, &AtomicBool::new(true)).unwrap();
         assert!(interrupted.is_err());
     }
 
     #[test]
-    fn a_seal_is_length_and_digest() {
+    fn the_length_and_digest_are_length_and_digest() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "abc").unwrap();
         let digest = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
-        assert_eq!(seal(&path).unwrap(), format!("3 {digest}\n"));
+        assert_eq!(length_and_digest(&path).unwrap(), format!("3 {digest}\n"));
     }
 }

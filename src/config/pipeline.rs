@@ -8,9 +8,9 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::set::{OWN_FIELDS, set};
 use acai_common::{
-    diagnostics::{Diagnostic, Diagnostics, Sources, Span},
+    diagnostics::{Diagnostic, Diagnostics, SourceMap, Span},
     names::Name,
-    text::{Body, Document, Entry, Node, Ordered, Reading, written},
+    text::{Body, KeyValue, Node, Ordered, RonDocument, TolerantReader, format_node},
 };
 use acai_dataset::{SearchPaths, hashes::Hashes, resolve::Resolver};
 use acai_stage::{CheckError, Declaration, RangeError, ReferenceError};
@@ -30,7 +30,7 @@ pub struct Pipeline {
     /// The `--set` arguments, to be recorded.
     pub sets: Vec<String>,
     root: Node,
-    sources: Arc<Sources>,
+    sources: Arc<SourceMap>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -96,13 +96,13 @@ impl Pipeline {
         sets: &[String],
         around: &mut Context,
     ) -> Result<Self, Diagnostics> {
-        let mut document = Document::parse(file, text)?;
+        let mut document = RonDocument::parse(file, text)?;
         let mut diagnostics = document.drop_duplicates();
         for argument in sets {
             diagnostics.extend(set(&mut document, argument).err());
         }
-        let Document { mut sources, root } = document;
-        let reading = Reading { sources: &sources };
+        let RonDocument { mut sources, root } = document;
+        let reading = TolerantReader { sources: &sources };
         let head: Option<Head> = reading.read(&root, "", &mut diagnostics);
         let seeds = seeds(reading, &root, &mut diagnostics);
         let mut stages = stages(reading, &root, &mut diagnostics);
@@ -139,16 +139,16 @@ impl Pipeline {
     #[must_use]
     pub fn text_with(&self, sets: &[String]) -> String {
         let (sources, root) = (self.sources.as_ref().clone(), self.root.clone());
-        let mut document = Document { sources, root };
+        let mut document = RonDocument { sources, root };
         for argument in sets {
             set(&mut document, argument).expect("the pipeline has the field");
         }
-        written(&document.root, &document.sources)
+        format_node(&document.root, &document.sources)
     }
 
     /// The texts it was read from.
     #[must_use]
-    pub fn sources(&self) -> &Arc<Sources> {
+    pub fn sources(&self) -> &Arc<SourceMap> {
         &self.sources
     }
 
@@ -183,7 +183,7 @@ impl Pipeline {
         self.entry(stage).value.find(path).is_some()
     }
 
-    fn entry(&self, stage: &Written) -> &Entry {
+    fn entry(&self, stage: &Written) -> &KeyValue {
         &stage_entries(&self.root)[stage.place]
     }
 
@@ -234,7 +234,7 @@ impl Pipeline {
 fn look_up(
     stages: &mut [Written],
     folder: &Path,
-    sources: &mut Sources,
+    sources: &mut SourceMap,
     around: &mut Context,
 ) -> Vec<(usize, ReferenceError)> {
     let mut diagnostics = Vec::new();
@@ -251,12 +251,12 @@ fn unnamed() -> Name {
     "unnamed".parse().expect("this is a name")
 }
 
-fn stage_entries(root: &Node) -> &[Entry] {
+fn stage_entries(root: &Node) -> &[KeyValue] {
     root.entry("stages").map_or(&[], |stages| stages.value.entries())
 }
 
 /// The seeds, each once; a list that is no list of seeds is told with the head.
-fn seeds(reading: Reading<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<u64> {
+fn seeds(reading: TolerantReader<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<u64> {
     let written = root.entry("seeds");
     let Some((node, seeds)) = written.and_then(|entry| {
         let seeds: Vec<u64> = reading.read(&entry.value, "seeds", &mut Vec::new())?;
@@ -284,7 +284,11 @@ fn seeds(reading: Reading<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) -
     seeds
 }
 
-fn stages(reading: Reading<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Written> {
+fn stages(
+    reading: TolerantReader<'_>,
+    root: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Written> {
     if let Some(empty) =
         root.entry("stages").filter(|stages| stages.value.body == Body::Map(Vec::new()))
     {
@@ -300,9 +304,9 @@ fn stages(reading: Reading<'_>, root: &Node, diagnostics: &mut Vec<Diagnostic>) 
 
 /// One stage; without one, its name is bad and was told with the head.
 fn stage(
-    reading: Reading<'_>,
+    reading: TolerantReader<'_>,
     place: usize,
-    entry: &Entry,
+    entry: &KeyValue,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Written> {
     let declaration = reading.read(&entry.value, &entry.name, diagnostics);

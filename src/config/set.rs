@@ -3,8 +3,8 @@
 //! Knows nothing of what the values mean; they are read with the file.
 
 use acai_common::{
-    diagnostics::{Diagnostic, Source},
-    text::{Body, Document, Edit, Node, Tag},
+    diagnostics::{Diagnostic, SourceText},
+    text::{Body, Edit, Identifier, Node, RonDocument},
 };
 
 /// Fields of the pipeline itself; every other path starts with a stage.
@@ -12,17 +12,17 @@ pub(super) const OWN_FIELDS: [&str; 2] = ["name", "seeds"];
 
 /// Changes what `argument` says; its text becomes one of the document's, so
 /// that a diagnostic in the value points there.
-pub(super) fn set(document: &mut Document, argument: &str) -> Result<(), Diagnostic> {
+pub(super) fn set(document: &mut RonDocument, argument: &str) -> Result<(), Diagnostic> {
     let text = argument.to_owned();
-    let source = Source { name: "--set".to_owned(), text, is_file: false };
+    let source = SourceText { name: "--set".to_owned(), text, is_file: false };
     let source = document.sources.add(source);
     let Edit { path, value } = Edit::parse(argument, source)?;
     if OWN_FIELDS.contains(&path[0].text.as_str()) {
-        return document.root.put("", &path, value);
+        return document.root.set("", &path, value);
     }
     match document.root.entry_mut("stages").map(Node::inside_mut) {
         Some(stages) if matches!(stages.body, Body::Map(_)) => {
-            stages.put("", &path, value).map_err(|diagnostic| hint(diagnostic, &path))
+            stages.set("", &path, value).map_err(|diagnostic| hint(diagnostic, &path))
         }
         _ => {
             Err(Diagnostic::new("there are no stages to set anything in")
@@ -32,7 +32,7 @@ pub(super) fn set(document: &mut Document, argument: &str) -> Result<(), Diagnos
 }
 
 /// The likeliest wrong start of a path.
-fn hint(diagnostic: Diagnostic, path: &[Tag]) -> Diagnostic {
+fn hint(diagnostic: Diagnostic, path: &[Identifier]) -> Diagnostic {
     if path[0].text == "stages" && path.len() > 1 {
         return diagnostic.help("leave `stages.` out: a path starts with the stage's name");
     }

@@ -99,7 +99,7 @@ impl Hashes {
         let mut beside = path.clone().into_os_string();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         beside.push(format!(".{}-{count}.new", process::id()));
-        files::write_whole(Path::new(&beside), path, self.text()?.as_bytes())
+        files::write_atomically(Path::new(&beside), path, self.text()?.as_bytes())
     }
 
     fn text(&self) -> io::Result<String> {

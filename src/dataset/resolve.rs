@@ -17,8 +17,8 @@ use super::{
     shipped,
 };
 use acai_common::{
-    diagnostics::{Diagnostic, Sources},
-    text::{Reading, alternatives, drop_duplicates, parse_into},
+    diagnostics::{Diagnostic, SourceMap},
+    text::{TolerantReader, alternatives, drop_duplicates, parse_into},
 };
 
 /// What lies outside the pipeline file.
@@ -30,7 +30,7 @@ pub struct Resolver<'a> {
     /// What is remembered of files without a declared checksum.
     pub hashes: &'a mut Hashes,
     /// The texts read so far.
-    pub sources: &'a mut Sources,
+    pub sources: &'a mut SourceMap,
 }
 
 /// A descriptor and what its files contain.
@@ -232,7 +232,7 @@ pub fn owner<'a>(descriptor: &'a Descriptor, beside: Option<&'a Path>) -> Datase
 pub fn read(
     source: &str,
     folder: &Path,
-    sources: &mut Sources,
+    sources: &mut SourceMap,
 ) -> Result<(Descriptor, Option<PathBuf>), ResolveError> {
     if !is_path(source) {
         let text = shipped::text(source).ok_or_else(|| no_such(source))?;
@@ -260,11 +260,11 @@ fn no_such(source: &str) -> ResolveError {
 }
 
 /// Reads a descriptor, all faults at once.
-fn parse(name: &str, text: &str, sources: &mut Sources) -> Result<Descriptor, ResolveError> {
+fn parse(name: &str, text: &str, sources: &mut SourceMap) -> Result<Descriptor, ResolveError> {
     let mut root =
         parse_into(sources, name, text).map_err(|fault| ResolveError::Descriptor(vec![fault]))?;
     let mut faults = drop_duplicates(&mut root);
-    let reading = Reading { sources };
+    let reading = TolerantReader { sources };
     let descriptor: Option<Descriptor> = reading.read(&root, "", &mut faults);
     let Some(descriptor) = descriptor.filter(|_| faults.is_empty()) else {
         return Err(ResolveError::Descriptor(faults));

@@ -19,7 +19,7 @@ impl Store {
         self.make_folders()?;
         let key = record.key.digest().to_string();
         let never = AtomicBool::new(false);
-        let lock = FileLock::take(&self.path("locks", &key), &mut || (), &never);
+        let lock = FileLock::lock(&self.path("locks", &key), &mut || (), &never);
         let _lock = self.check(lock)?;
         let object = self.object(&record.digest);
         let bytes = fs_err::metadata(object).map_or(record.bytes, |object| object.len());

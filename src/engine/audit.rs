@@ -155,7 +155,7 @@ impl Auditor<'_> {
             Ok(content) if content == *digest => Verdict::Sound,
             Ok(content) => Verdict::Damaged(format!("its content is {content}")),
             Err(_) if !object.exists() => Verdict::Gone,
-            Err(error) => Verdict::Damaged(error.problem.to_string()),
+            Err(error) => Verdict::Damaged(error.kind.to_string()),
         })
     }
 

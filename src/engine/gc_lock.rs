@@ -43,7 +43,7 @@ impl Store {
         stop: &AtomicBool,
     ) -> Result<Result<Option<GcGuard>, Interrupted>, StoreError> {
         self.yield_to_collector();
-        let shared = match FileLock::share(&self.path("locks", GATE), stop) {
+        let shared = match FileLock::lock_shared(&self.path("locks", GATE), stop) {
             // A store in which nobody could ever lock is one that nobody collects from.
             Err(error) if is_read_only(&error) => Ok(None),
             shared => found(shared),
@@ -61,7 +61,7 @@ impl Store {
     fn yield_to_collector(&self) {
         let turn = self.path("locks", TURN);
         for _ in 0..LOOKS {
-            match FileLock::try_share(&turn) {
+            match FileLock::try_lock_shared(&turn) {
                 Ok(None) => std::thread::sleep(LOOK),
                 Ok(Some(_)) | Err(_) => return,
             }
@@ -75,13 +75,13 @@ impl Store {
         stop: &AtomicBool,
     ) -> Result<Result<FileLock, Interrupted>, StoreError> {
         let gate = self.path("locks", GATE);
-        if let Some(gate) = self.check(FileLock::try_take(&gate))? {
+        if let Some(gate) = self.check(FileLock::try_lock(&gate))? {
             return Ok(Ok(gate));
         }
         waiting();
-        let turn = FileLock::take(&self.path("locks", TURN), &mut || (), stop);
+        let turn = FileLock::lock(&self.path("locks", TURN), &mut || (), stop);
         match self.check(turn)? {
-            Ok(_turn) => self.check(FileLock::take(&gate, &mut || (), stop)),
+            Ok(_turn) => self.check(FileLock::lock(&gate, &mut || (), stop)),
             Err(interrupted) => Ok(Err(interrupted)),
         }
     }

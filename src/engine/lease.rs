@@ -78,7 +78,7 @@ impl Store {
         for name in self.names("holds")? {
             let path = self.path("holds", &name);
             let is_forgotten = owner(&name).is_some_and(|owner| forget.contains(&owner));
-            if is_forgotten && self.check(FileLock::try_take(&path))?.is_some() {
+            if is_forgotten && self.check(FileLock::try_lock(&path))?.is_some() {
                 continue;
             }
             let text = self.check(found(fs::read(path)))?;
@@ -93,7 +93,7 @@ impl Store {
         let mut dead = Vec::new();
         for name in self.holds_of(pipeline)? {
             let path = self.path("holds", &name);
-            if let Some(lock) = self.check(FileLock::try_take(&path))? {
+            if let Some(lock) = self.check(FileLock::try_lock(&path))? {
                 let text = self.check(fs::read(&path))?;
                 let held = parse(&String::from_utf8_lossy(&text));
                 dead.push(StaleLease { held, path, _lock: lock });
@@ -186,7 +186,7 @@ impl<'a> Lease<'a> {
     fn create(&self) -> io::Result<(FileLock, File)> {
         let store = self.store;
         store.make_folders().map_err(|error| error.source)?;
-        let _lock = FileLock::take_at_last(&store.path("locks", &self.pipeline))?;
+        let _lock = FileLock::lock_uninterrupted(&store.path("locks", &self.pipeline))?;
         let mut number = 0_u64;
         loop {
             number += 1;
@@ -195,7 +195,7 @@ impl<'a> Lease<'a> {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
                 Ok(file) => {
-                    if let Some(lock) = FileLock::try_take(&path)? {
+                    if let Some(lock) = FileLock::try_lock(&path)? {
                         return Ok((lock, file));
                     }
                 }

@@ -62,7 +62,7 @@ impl Store {
             return Ok(());
         }
         self.make_folders()?;
-        let _lock = self.check(FileLock::take_at_last(&self.path("locks", pipeline)))?;
+        let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let mut runs = self.runs(pipeline)?;
         let dead = self.dead_holds(pipeline)?;
         for held in dead.iter().flat_map(|lease| &lease.held) {
@@ -89,7 +89,7 @@ impl Store {
 
     /// Forgets what a pipeline came to; what its living runs lease stays held.
     pub(super) fn forget(&self, pipeline: &str) -> Result<(), StoreError> {
-        let _lock = self.check(FileLock::take_at_last(&self.path("locks", pipeline)))?;
+        let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let dead = self.dead_holds(pipeline)?;
         self.check(found(fs::remove_file(self.path("runs", pipeline))))?;
         dead.into_iter().try_for_each(|lease| self.check(lease.remove()))

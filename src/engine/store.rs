@@ -115,7 +115,7 @@ impl Store {
             return Ok(Ok(Lookup::Hit(record)));
         }
         self.make_folders()?;
-        let lock = FileLock::take(&self.path("locks", &digest.to_string()), waiting, stop);
+        let lock = FileLock::lock(&self.path("locks", &digest.to_string()), waiting, stop);
         let lock = match self.check(lock)? {
             Ok(lock) => lock,
             Err(interrupted) => return Ok(Err(interrupted)),
@@ -175,7 +175,9 @@ impl Store {
     /// If the store cannot be read.
     pub fn is_sound(&self, digest: &Digest) -> Result<bool, StoreError> {
         let object = self.object(digest);
-        let Some(now) = self.check(found(files::seal(&object)))? else { return Ok(false) };
+        let Some(now) = self.check(found(files::length_and_digest(&object)))? else {
+            return Ok(false);
+        };
         match self.check(found(fs::read(self.path("seals", &digest.to_string()))))? {
             Some(sealed) => Ok(sealed == now.as_bytes()),
             None => Ok(content(&object).is_ok_and(|content| content == *digest)),
@@ -220,7 +222,7 @@ impl Store {
     pub fn sweep(&self) -> Result<(), StoreError> {
         for name in self.names("work")? {
             let owner = name.split('.').next().unwrap_or_default();
-            let lock = self.check(FileLock::try_take(&self.path("locks", owner)))?;
+            let lock = self.check(FileLock::try_lock(&self.path("locks", owner)))?;
             if lock.is_some() {
                 self.check(found(fs::remove_file(self.path("work", &name))))?;
             }
@@ -232,7 +234,7 @@ impl Store {
     /// the lock `name`.
     pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
         let beside = self.path("work", &format!("{name}.{folder}"));
-        files::write_whole(&beside, &self.path(folder, name), text.as_bytes())
+        files::write_atomically(&beside, &self.path(folder, name), text.as_bytes())
     }
 
     /// Where a picture of the artifact with this digest goes.
@@ -262,7 +264,7 @@ impl Store {
 
     /// The right to put the object `digest` in its place, or out of it.
     pub(super) fn lock_object(&self, digest: &Digest) -> io::Result<FileLock> {
-        FileLock::take_at_last(&self.path("locks", &digest.to_string()))
+        FileLock::lock_uninterrupted(&self.path("locks", &digest.to_string()))
     }
 
     pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
@@ -326,7 +328,11 @@ impl Slot {
         let _lock = self.store.lock_object(digest)?;
         let object = self.store.object(digest);
         if !self.store.is_sound(digest).map_err(|error| error.source)? {
-            self.store.write("seals", &digest.to_string(), &files::seal(&self.path)?)?;
+            self.store.write(
+                "seals",
+                &digest.to_string(),
+                &files::length_and_digest(&self.path)?,
+            )?;
             files::rename_durably(&self.path, &object)?;
         }
         Ok(fs::metadata(&object)?.len())

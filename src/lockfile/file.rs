@@ -59,7 +59,7 @@ impl Lockfile {
         let path = std::path::absolute(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let new = path.with_file_name(format!(".{name}.{}.new", process::id()));
-        files::write_whole(&new, &path, self.write().as_bytes())
+        files::write_atomically(&new, &path, self.write().as_bytes())
     }
 }
 

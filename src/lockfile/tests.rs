@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Drift, Entry, LockGap, Lockfile, written};
 use acai_artifact::{Digest, Digests};
-use acai_common::diagnostics::Look;
+use acai_common::diagnostics::RenderOptions;
 use acai_config::Pipeline;
 use acai_engine::{
     key::Key,
@@ -86,7 +86,7 @@ fn names(lock: &Lockfile) -> Vec<String> {
 /// The diagnostics of a text, as their author sees them.
 fn refused(text: &str) -> String {
     let diagnostics = Lockfile::read("small.lock.ron", text).expect_err("it is no lock");
-    diagnostics.render(Look { width: 100, colour: false })
+    diagnostics.render(RenderOptions { width: 100, colour: false })
 }
 
 #[test]

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, Lockfile, written};
 use acai_artifact::{Digest, Digests};
 use acai_common::{
-    diagnostics::{Diagnostic, Diagnostics, Source, Sources, Span},
+    diagnostics::{Diagnostic, Diagnostics, SourceMap, SourceText, Span},
     names::InstanceName,
-    text::{Document, Node, Ordered, Reading, canonical},
+    text::{Node, Ordered, RonDocument, TolerantReader, canonical_ron},
 };
 use acai_dataset::checksum::Checksum;
 use acai_stage as stage;
@@ -78,12 +78,12 @@ impl Lockfile {
         if let Some(diagnostics) = conflict(name, text) {
             return Err(diagnostics);
         }
-        let mut document = Document::parse(name, text)?;
+        let mut document = RonDocument::parse(name, text)?;
         let mut diagnostics =
             foreign(&document).map_or_else(Vec::new, |diagnostic| vec![diagnostic]);
         if diagnostics.is_empty() {
             diagnostics = document.drop_duplicates();
-            let reading = Reading { sources: &document.sources };
+            let reading = TolerantReader { sources: &document.sources };
             let written: Option<Written> = reading.read(&document.root, "", &mut diagnostics);
             let lock = written.map(|written| checked(written, &document.root, &mut diagnostics));
             if let Some(lock) = lock.filter(|_| diagnostics.is_empty()) {
@@ -118,7 +118,7 @@ impl Entry {
         let mut field = |name: &str, value: &str, note: &str| {
             let _ = writeln!(text, "            {name}: {value},{note}");
         };
-        field("kind", &canonical(&self.kind), "");
+        field("kind", &canonical_ron(&self.kind), "");
         field("key", &quoted(&self.key), "");
         field("digest", &quoted(&self.digest), "");
         let parts = self.parts.parts.iter().map(|(name, part)| (name, quoted(part)));
@@ -131,7 +131,7 @@ impl Entry {
             let scores = self.scores.iter().map(|(name, score)| (name, number(score)));
             field("scores", &map(scores), &whose);
         }
-        field("tool", &canonical(&self.tool), "");
+        field("tool", &canonical_ron(&self.tool), "");
     }
 }
 
@@ -139,18 +139,18 @@ impl Entry {
 fn map<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
     let mut text = String::from("{\n");
     for (name, value) in entries {
-        let _ = writeln!(text, "                {}: {value},", canonical(name));
+        let _ = writeln!(text, "                {}: {value},", canonical_ron(name));
     }
     text + "            }"
 }
 
 fn quoted(value: &impl ToString) -> String {
-    canonical(&value.to_string())
+    canonical_ron(&value.to_string())
 }
 
 /// A number that reads back the same.
 fn number(value: &(impl Serialize + Copy)) -> String {
-    canonical(value)
+    canonical_ron(value)
 }
 
 /// The diagnostic of a text that is too long for a lock.
@@ -176,8 +176,8 @@ fn conflict(name: &str, text: &str) -> Option<Diagnostics> {
         start += if is_marker { 0 } else { line.len() };
         is_marker
     })?;
-    let mut sources = Sources::default();
-    let source = Source { name: name.to_owned(), text: text.to_owned(), is_file: true };
+    let mut sources = SourceMap::default();
+    let source = SourceText { name: name.to_owned(), text: text.to_owned(), is_file: true };
     let source = sources.add(source);
     let span = Span { source, start, end: start + line.trim_end().len() };
     let diagnostic = Diagnostic::new("the lock holds a conflict of two branches")
@@ -190,7 +190,7 @@ fn conflict(name: &str, text: &str) -> Option<Diagnostics> {
 }
 
 /// The diagnostic of a lock that another acai-pipe wrote.
-fn foreign(document: &Document) -> Option<Diagnostic> {
+fn foreign(document: &RonDocument) -> Option<Diagnostic> {
     let span = document.root.entry("format")?.value.span;
     let found: u64 = document.sources.text(span).parse().ok()?;
     (found != FORMAT).then(|| {

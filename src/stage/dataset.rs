@@ -190,7 +190,7 @@ fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()>
 #[cfg(test)]
 mod tests {
     use super::{super::test_util::*, *};
-    use acai_common::diagnostics::Sources;
+    use acai_common::diagnostics::SourceMap;
     use acai_dataset::{SearchPaths, hashes::Hashes};
 
     fn dataset(source: &str) -> Result<Dataset, ReferenceError> {
@@ -200,7 +200,7 @@ mod tests {
             folder: std::path::Path::new(""),
             places: &SearchPaths::default(),
             hashes: &mut Hashes::default(),
-            sources: &mut Sources::default(),
+            sources: &mut SourceMap::default(),
         })?;
         Ok(dataset)
     }

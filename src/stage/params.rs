@@ -5,7 +5,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use acai_common::text::{bare, canonical, dissect};
+use acai_common::text::{canonical_ron, default_variant, variant_and_fields};
 
 /// One resolved parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +29,14 @@ impl Params {
     /// A parameter that has no default.
     #[must_use]
     pub fn required<T: Serialize>(self, name: &str, value: &T) -> Self {
-        self.push(name, canonical(value), false)
+        self.push(name, canonical_ron(value), false)
     }
 
     /// A parameter that may be left out of the file.
     #[must_use]
     pub fn defaulted<T: Serialize>(self, name: &str, value: &T, default: &T) -> Self {
-        let value = canonical(value);
-        let is_default = value == canonical(default);
+        let value = canonical_ron(value);
+        let is_default = value == canonical_ron(default);
         self.push(name, value, is_default)
     }
 
@@ -44,8 +44,8 @@ impl Params {
     /// `name.lambda` and so on; fields that are as in `default` are defaults.
     #[must_use]
     pub fn variant<T: Serialize>(mut self, name: &str, value: &T, default: Option<&T>) -> Self {
-        let (word, fields) = dissect(value);
-        let defaults = default.map(dissect).map_or_else(Vec::new, |(_, fields)| fields);
+        let (word, fields) = variant_and_fields(value);
+        let defaults = default.map(variant_and_fields).map_or_else(Vec::new, |(_, fields)| fields);
         self = self.push(name, word, false);
         for field in fields {
             let is_default = defaults.contains(&field);
@@ -61,9 +61,9 @@ impl Params {
     where
         T: Serialize + DeserializeOwned,
     {
-        let (word, at) = (dissect(value).0, self.0.len());
-        let mut params = self.variant(name, value, bare::<T>(&word).as_ref());
-        params.0[at].is_default = word == dissect(default).0;
+        let (word, at) = (variant_and_fields(value).0, self.0.len());
+        let mut params = self.variant(name, value, default_variant::<T>(&word).as_ref());
+        params.0[at].is_default = word == variant_and_fields(default).0;
         params
     }
 

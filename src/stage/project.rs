@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use self::{pca::Pca, tsne::Tsne};
 use super::{Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents};
 use acai_artifact::{Kind, Layout, Writer};
-use acai_common::{names::Reference, text::dissect};
+use acai_common::{names::Reference, text::variant_and_fields};
 
 mod affinities;
 #[cfg(test)]
@@ -146,7 +146,7 @@ impl Stage for Project {
             }
         };
         write_points(work.out, &positions, &test.labels[..shown])?;
-        work.out.text_attribute("", "method", &dissect(&self.method).0)?;
+        work.out.text_attribute("", "method", &variant_and_fields(&self.method).0)?;
         Ok(RunStats::default())
     }
 }

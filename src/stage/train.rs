@@ -22,7 +22,7 @@ use acai_artifact::Kind;
 use acai_autoencoder::{Autoencoder, Regularizer};
 use acai_common::{
     names::{Name, Reference},
-    text::{Ordered, bare, dissect},
+    text::{Ordered, default_variant, variant_and_fields},
 };
 use acai_net as net;
 use acai_net::{NetSize, Shape};
@@ -173,15 +173,15 @@ impl Variant {
 impl TrainOne {
     /// The autoencoder as it would be if none of its fields were written.
     fn default_autoencoder(&self) -> Option<Autoencoder> {
-        bare(&dissect(&self.autoencoder).0)
+        default_variant(&variant_and_fields(&self.autoencoder).0)
     }
 
     /// The regularizer with nothing left open, and what it would be if none of
     /// its fields were written.
     fn resolved_regularizer(&self) -> Option<(Regularizer, Option<Regularizer>)> {
         let written = self.regularizer.clone()?;
-        let (word, _) = dissect(&written);
-        let default = bare(&word).map(|bare: Regularizer| bare.resolved(self.net.depth));
+        let (word, _) = variant_and_fields(&written);
+        let default = default_variant(&word).map(|bare: Regularizer| bare.resolved(self.net.depth));
         Some((written.resolved(self.net.depth), default))
     }
 

@@ -15,7 +15,7 @@ use acai_autoencoder::{
     autoencode::{Autoencode, Encoded},
     named_parameter::{NamedParameter, UpdateRule},
 };
-use acai_common::text::bare;
+use acai_common::text::default_variant;
 use acai_net::{Batch, DeviceKind, Net, Role, Shape};
 use acai_random::Stream;
 
@@ -50,7 +50,7 @@ impl Trained {
         }
         let word = model.text_attribute(BOTTLENECK, "autoencoder")?;
         let autoencoder: Autoencoder =
-            bare(&word).with_context(|| format!("there is no autoencoder `{word}`"))?;
+            default_variant(&word).with_context(|| format!("there is no autoencoder `{word}`"))?;
         let seed = model.int_attribute(BOTTLENECK, "seed")?.cast_unsigned();
         let part = |name: String| -> anyhow::Result<NamedParameter> {
             let array = model.read::<f32>(&weights.path(&name))?;

@@ -74,7 +74,7 @@ fn bounded(space: &Space, arguments: &str) -> Said {
 }
 
 /// What is wrong with how the bundle was refused, if anything is.
-fn fault(space: &Space, hostile: &Hostile) -> Option<String> {
+fn problem(space: &Space, hostile: &Hostile) -> Option<String> {
     let Hostile { what, says, bytes } = hostile;
     std::fs::write(space.path("evil.acai"), bytes).unwrap();
     let before = snapshot(&space.path(""));
@@ -94,8 +94,8 @@ fn hostile_bundles_are_refused_and_leave_nothing_behind() {
     let all: Vec<Hostile> = all().collect();
     assert!(all.len() >= 100, "{}", all.len());
     let space = Space::new("");
-    let faults: Vec<String> = all.iter().filter_map(|hostile| fault(&space, hostile)).collect();
-    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), all.len(), faults.join("\n"));
+    let problems: Vec<String> = all.iter().filter_map(|hostile| problem(&space, hostile)).collect();
+    assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), all.len(), problems.join("\n"));
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn whoever_runs_a_hostile_bundle_has_nothing_of_it_in_the_cache() {
 fn one_weight_flipped_is_refused_with_the_name_of_the_artifact() {
     let said = &artifacts::flipped_weight(good());
     assert!(said.says.contains("the artifact of models/baseline/0 is not what the lock says"));
-    assert_eq!(fault(&Space::new(""), said), None);
+    assert_eq!(problem(&Space::new(""), said), None);
 }
 
 /// The child that opens it has ten seconds.
 #[test]
 fn a_file_that_is_read_for_ever_is_refused_in_time() {
-    assert_eq!(fault(&Space::new(""), &artifacts::endless(good())), None);
+    assert_eq!(problem(&Space::new(""), &artifacts::endless(good())), None);
 }

@@ -34,7 +34,7 @@ def vocabulary(_requester, url, **_options):
     return answer
 
 
-def crate_faults(folder):
+def crate_problems(folder):
     HttpRequester.get = vocabulary
     settings = ValidationSettings(
         rocrate_uri=str(folder),
@@ -46,7 +46,7 @@ def crate_faults(folder):
         yield f"{issue.severity.name.lower()}: {issue.check.identifier}: {issue.message}"
 
 
-def croissant_faults(path):
+def croissant_problems(path):
     issues = mlcroissant.Dataset(jsonld=path).metadata.ctx.issues
     for kind, found in (("required", issues.errors), ("recommended", issues.warnings)):
         for message in found:
@@ -56,13 +56,13 @@ def croissant_faults(path):
 def main():
     logging.disable(logging.WARNING)
     folder = Path(sys.argv[1])
-    faults = list(crate_faults(folder))
+    problems = list(crate_problems(folder))
     for path in sorted((folder / "croissant").iterdir()):
         try:
-            faults.extend(croissant_faults(path))
+            problems.extend(croissant_problems(path))
         except mlcroissant.ValidationError as error:
-            faults.append(f"required: {path.name}: {error}")
-    print("\n".join(faults))
+            problems.append(f"required: {path.name}: {error}")
+    print("\n".join(problems))
 
 
 main()

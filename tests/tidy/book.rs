@@ -4,7 +4,7 @@
 //! Knows nothing of shell commands; `cli::tests` parses those.
 
 use acai_common::{
-    diagnostics::{Diagnostics, Look},
+    diagnostics::{Diagnostics, RenderOptions},
     text,
 };
 use acai_config::Pipeline;
@@ -65,19 +65,19 @@ fn plan(text: &str) -> Result<Plan, Diagnostics> {
 }
 
 /// What is wrong with a snippet, if anything is.
-fn fault(text: &str) -> Option<String> {
+fn mistake(text: &str) -> Option<String> {
     let body = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("//"))?;
     if body.starts_with("Descriptor(") {
-        return text::from_str::<Descriptor>("snippet", text).err().map(|fault| fault.to_string());
+        return text::from_str::<Descriptor>("snippet", text).err().map(|error| error.to_string());
     }
     if body.starts_with("Pipeline(") {
-        return plan(text).err().map(|faults| faults.to_string());
+        return plan(text).err().map(|violations| violations.to_string());
     }
     let around = AROUND.iter().filter(|(name, _)| !text.contains(&format!("\"{name}\":")));
     let around: Vec<String> = around.map(|(name, stage)| format!("\"{name}\": {stage},")).collect();
     let around = around.concat();
     let whole = format!("Pipeline(name: \"snippet\", stages: {{{around}\n{text}}})");
-    plan(&whole).err().map(|faults| faults.to_string())
+    plan(&whole).err().map(|violations| violations.to_string())
 }
 
 #[test]
@@ -85,37 +85,40 @@ fn every_snippet_is_read() {
     let blocks = blocks();
     let snippets: Vec<&Block> =
         blocks.iter().filter(|block| block.tag.starts_with("ron")).collect();
-    let faults = snippets.iter().filter_map(|block| {
-        let fault = match block.tag.as_str() {
-            "ron" => fault(&block.text),
+    let violations = snippets.iter().filter_map(|block| {
+        let mistake = match block.tag.as_str() {
+            "ron" => mistake(&block.text),
             // Names the descriptor beside it; `own_data` runs it.
-            "ron,beside" => fault(&block.text.replace("bars.ron", "mnist")),
+            "ron,beside" => mistake(&block.text.replace("bars.ron", "mnist")),
             // Names an autoencoder that the page adds.
             "ron,shrunk" => {
                 let known = block.text.replace("Shrunk(pull: 0.1)", "Baseline");
-                fault(&known.replace("Shrunk", "Baseline"))
+                mistake(&known.replace("Shrunk", "Baseline"))
             }
             // A block of a lock, which is a map.
             "ron,lock" => {
                 let whole = format!("{{{}}}", block.text);
-                text::Document::parse("lock", &whole).err().map(|faults| faults.to_string())
+                text::RonDocument::parse("lock", &whole)
+                    .err()
+                    .map(|violations| violations.to_string())
             }
-            "ron,fault" => None,
+            "ron,wrong" => None,
             other => Some(format!("nobody knows what `{other}` is")),
         };
-        fault.map(|fault| format!("{}: {fault}\n{}", block.page, block.text))
+        mistake.map(|mistake| format!("{}: {mistake}\n{}", block.page, block.text))
     });
-    none("mend the snippet, or mark what is meant to be wrong as `ron,fault`", faults);
+    none("correct the snippet, or mark what is meant to be wrong as `ron,wrong`", violations);
     assert!(snippets.len() >= 6, "the snippets are gone");
 }
 
 #[test]
 fn a_wrong_snippet_is_told_as_the_page_says() {
     let blocks = blocks();
-    let mut places = blocks.iter().enumerate().filter(|(_, block)| block.tag == "ron,fault");
+    let mut places = blocks.iter().enumerate().filter(|(_, block)| block.tag == "ron,wrong");
     let (place, block) = places.next().expect("there is one");
-    let told =
-        plan(&block.text).expect_err("it is wrong").render(Look { width: 100, colour: false });
+    let told = plan(&block.text)
+        .expect_err("it is wrong")
+        .render(RenderOptions { width: 100, colour: false });
     assert_eq!(blocks[place + 1].text.trim_end(), told.trim_end(), "{}", block.page);
     assert!(places.next().is_none(), "tell each in the block that follows it");
 }
@@ -145,12 +148,12 @@ fn every_page_has_its_place_in_the_book() {
 #[test]
 fn a_page_is_called_in_the_book_what_it_calls_itself() {
     let summary = read("docs/SUMMARY.md");
-    let faults = summary.split("- [").skip(1).filter_map(|entry| {
+    let violations = summary.split("- [").skip(1).filter_map(|entry| {
         let (title, rest) = entry.split_once("](")?;
         let page = rest.split(')').next()?;
         let text = read(&format!("docs/{page}"));
         let own = text.lines().next()?.strip_prefix("# ")?.to_owned();
         (own != title).then(|| format!("{page}: `{own}`"))
     });
-    none("call it so in docs/SUMMARY.md", faults);
+    none("call it so in docs/SUMMARY.md", violations);
 }

@@ -132,7 +132,7 @@ fn may_import(from: &str, to: &str) -> bool {
 
 #[test]
 fn layers_import_one_way() {
-    let faults = rust(&["src"]).into_iter().flat_map(|file| {
+    let violations = rust(&["src"]).into_iter().flat_map(|file| {
         let imports = imports(&file);
         let forbidden = imports.into_iter().filter(|(_, to)| !may_import(file.layer(), to));
         let told = forbidden.map(|(at, to)| {
@@ -144,7 +144,7 @@ fn layers_import_one_way() {
     none(
         "a layer imports only what stands right of it (docs/architecture.md); hand the value in \
          from the left, or move what both need to the common ground",
-        faults,
+        violations,
     );
 }
 
@@ -204,14 +204,14 @@ fn every_module_has_a_layer() {
     let known = |layer: &str| {
         rank(layer).is_some() || COMMON.contains(&layer) || layer == ARTIFACT || layer == "lib"
     };
-    let faults =
+    let violations =
         rust(&["src"]).into_iter().filter(|file| !known(file.layer())).map(|file| file.path);
-    none("a new module needs its place in LAYERS or COMMON of tests/tidy/layers.rs", faults);
+    none("a new module needs its place in LAYERS or COMMON of tests/tidy/layers.rs", violations);
 }
 
 #[test]
 fn every_crate_stays_at_home() {
-    let faults = rust(&["src"]).into_iter().flat_map(|file| {
+    let violations = rust(&["src"]).into_iter().flat_map(|file| {
         let away = HOMES.iter().filter(|(_, homes)| !is_home(&file, homes));
         let told = away.flat_map(|(name, homes)| {
             let uses = words(&file.shipped, name).filter(|&at| is_use(&file.shipped, at, name));
@@ -220,7 +220,10 @@ fn every_crate_stays_at_home() {
         });
         told.collect::<Vec<_>>()
     });
-    none("a third-party crate has one home (HOMES of tests/tidy/layers.rs); ask its layer", faults);
+    none(
+        "a third-party crate has one home (HOMES of tests/tidy/layers.rs); ask its layer",
+        violations,
+    );
 }
 
 fn is_home(file: &File, homes: &[&str]) -> bool {
@@ -253,7 +256,7 @@ fn every_dependency_has_a_home() {
 
 #[test]
 fn bits_come_from_the_same_arithmetic_everywhere() {
-    let faults = rust(&["src"]).into_iter().flat_map(|file| {
+    let violations = rust(&["src"]).into_iter().flat_map(|file| {
         let away = WORDS.iter().filter(|(_, homes, _)| !is_home(&file, homes));
         let told = away.flat_map(|(word, _, why)| {
             let uses = words(&file.shipped, word).filter(|&at| is_call(&file.shipped, at, word));
@@ -261,7 +264,7 @@ fn bits_come_from_the_same_arithmetic_everywhere() {
         });
         told.collect::<Vec<_>>()
     });
-    none("the same bits on every machine", faults);
+    none("the same bits on every machine", violations);
 }
 
 /// Whether the word at `at` is a method, a function of `f32` or `f64`, or a path.

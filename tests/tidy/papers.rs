@@ -27,31 +27,31 @@ fn documents() -> impl Iterator<Item = String> {
 
 #[test]
 fn every_shipped_pipeline_is_sound() {
-    let faults = pipelines().filter_map(|path| {
+    let violations = pipelines().filter_map(|path| {
         let planned = Pipeline::parse(&path, &read(&path), &[]).and_then(|read| Plan::new(&read));
-        planned.err().map(|faults| faults.to_string())
+        planned.err().map(|violations| violations.to_string())
     });
-    none("mend the pipeline, or the code that broke it", faults);
+    none("correct the pipeline, or the code that broke it", violations);
     assert!(pipelines().count() >= 2, "the shipped pipelines are gone");
 }
 
 /// Whoever changes a shipped pipeline runs it, or takes its lock away.
 #[test]
 fn every_shipped_lock_is_of_its_pipeline() {
-    let faults = pipelines().filter_map(|path| {
+    let violations = pipelines().filter_map(|path| {
         let lock = Lockfile::load(&beside(Path::new(&path))).unwrap()?;
         let planned = Pipeline::parse(&path, &read(&path), &[]).and_then(|read| Plan::new(&read));
         let plan = planned.ok()?;
         let holes = lock.holes(&plan, DeviceKind::Cpu);
         (!holes.is_empty()).then(|| format!("{path}: {holes:?}"))
     });
-    none("run the pipeline, so that its lock is renewed", faults);
+    none("run the pipeline, so that its lock is renewed", violations);
 }
 
 /// A header is the comment at the top: question, command, result.
 #[test]
 fn every_shipped_pipeline_says_what_to_expect() {
-    let faults = pipelines().filter(|path| {
+    let violations = pipelines().filter(|path| {
         let text = read(path);
         let head: String = text.lines().take_while(|line| line.starts_with("//")).collect();
         let has_result = head.contains("measured:") || head.contains("estimate, not a measurement");
@@ -59,7 +59,7 @@ fn every_shipped_pipeline_says_what_to_expect() {
     });
     none(
         "open the pipeline with its question, its command, and `measured: …` or `estimate, not a measurement: …`",
-        faults,
+        violations,
     );
 }
 
@@ -98,7 +98,7 @@ fn tests_that_documents_name_are_there() {
         let test = name.rsplit("::").next().unwrap_or(name);
         std::path::Path::new(name).exists() || sources.contains(&format!("fn {test}("))
     };
-    let faults = documents().flat_map(|path| {
+    let violations = documents().flat_map(|path| {
         let text = read(&path);
         let named =
             text.lines().filter_map(|line| line.split_once("Held by")).flat_map(|(_, tail)| {
@@ -108,12 +108,12 @@ fn tests_that_documents_name_are_there() {
         let gone = named.filter(|name| !is_there(name));
         gone.map(|name| format!("{path}: `{name}`")).collect::<Vec<_>>()
     });
-    none("a document names a test that is not there", faults);
+    none("a document names a test that is not there", violations);
 }
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    let faults = documents().flat_map(|path| {
+    let violations = documents().flat_map(|path| {
         let folder =
             path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let text = read(&path);
@@ -123,5 +123,5 @@ fn links_between_documents_lead_somewhere() {
             inner.filter(|target| !std::path::Path::new(&format!("{folder}{target}")).exists());
         broken.map(|target| format!("{path}: {target}")).collect::<Vec<_>>()
     });
-    none("a link leads nowhere", faults);
+    none("a link leads nowhere", violations);
 }

@@ -15,9 +15,9 @@ const FUNCTION: usize = 60;
 
 #[test]
 fn every_file_says_what_it_is() {
-    let faults = rust(&["src", "tests", "benches"]).into_iter();
-    let faults = faults.filter(|file| !file.text.starts_with("//! ")).map(|file| file.path);
-    none("open the file with `//!` and what it is", faults);
+    let violations = rust(&["src", "tests", "benches"]).into_iter();
+    let violations = violations.filter(|file| !file.text.starts_with("//! ")).map(|file| file.path);
+    none("open the file with `//!` and what it is", violations);
 }
 
 #[test]
@@ -47,33 +47,33 @@ fn no_file_is_long() {
 
 #[test]
 fn no_function_is_long() {
-    let faults = rust(&["src", "tests", "benches"]).into_iter().flat_map(|file| {
+    let violations = rust(&["src", "tests", "benches"]).into_iter().flat_map(|file| {
         let functions = words(&file.code, "fn").filter_map(|at| {
             let lines = file.code[at..at + item(&file.code[at..])].matches('\n').count() + 1;
             (lines > FUNCTION).then(|| format!("{}: {lines} lines", file.at(at)))
         });
         functions.collect::<Vec<_>>()
     });
-    none("a function has at most 60 lines; give its steps names", faults);
+    none("a function has at most 60 lines; give its steps names", violations);
 }
 
 #[test]
 fn only_those_who_show_things_print() {
     let speakers = ["src/cli/", "src/progress/", "src/main.rs"];
-    let faults = rust(&["src"]).into_iter().flat_map(|file| {
+    let violations = rust(&["src"]).into_iter().flat_map(|file| {
         let may = speakers.iter().any(|speaker| file.path.starts_with(speaker));
         let words = if may { &[][..] } else { &["println", "print", "eprintln", "eprint"] };
         macros(&file, &file.shipped, words)
     });
-    none("return what is to be said, or make it an event; only cli and progress print", faults);
+    none("return what is to be said, or make it an event; only cli and progress print", violations);
 }
 
 #[test]
 fn nothing_is_left_to_be_done() {
-    let faults = rust(&["src", "tests", "benches"])
+    let violations = rust(&["src", "tests", "benches"])
         .into_iter()
         .flat_map(|file| macros(&file, &file.code, &["todo", "unimplemented", "dbg"]));
-    none("do it now, or refuse it with a message", faults);
+    none("do it now, or refuse it with a message", violations);
 }
 
 /// Where `code` calls one of the macros `names`.
@@ -88,7 +88,7 @@ fn macros(file: &File, code: &str, names: &[&str]) -> Vec<String> {
 
 #[test]
 fn unsafe_stays_in_the_kernels_and_gives_its_reason() {
-    let faults = rust(&["src", "tests", "benches"]).into_iter().flat_map(|file| {
+    let violations = rust(&["src", "tests", "benches"]).into_iter().flat_map(|file| {
         let is_home = file.path.starts_with("src/kernel/");
         let places = words(&file.code, "unsafe").filter(|&at| {
             let after = file.code[at + "unsafe".len()..].trim_start();
@@ -100,7 +100,7 @@ fn unsafe_stays_in_the_kernels_and_gives_its_reason() {
     none(
         "`unsafe` is for src/kernel alone, and a `// SAFETY:` comment above each block says why \
          it is sound",
-        faults,
+        violations,
     );
 }
 
@@ -120,7 +120,7 @@ fn is_reasoned(file: &File, at: usize) -> bool {
 #[test]
 fn no_file_names_a_place_on_somebodys_machine() {
     let roots = ["home", "root", "Users", "work", "tmp"].map(|root| format!("/{root}/"));
-    let faults = files().into_iter().filter(|path| path != "Cargo.lock").flat_map(|path| {
+    let violations = files().into_iter().filter(|path| path != "Cargo.lock").flat_map(|path| {
         let text = std::fs::read(&path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().enumerate().filter(|(_, line)| {
@@ -131,10 +131,10 @@ fn no_file_names_a_place_on_somebodys_machine() {
         });
         lines.map(|(number, _)| format!("{path}:{}", number + 1)).collect::<Vec<_>>()
     });
-    none("write paths relative to the repository", faults);
+    none("write paths relative to the repository", violations);
 }
 
-/// Diagnostics (`tests/faults/*.ron`) are counted by their own test.
+/// Diagnostics (`tests/diagnostics/*.ron`) are counted by their own test.
 #[test]
 fn every_file_beside_the_tests_is_used() {
     let sources: String = rust(&["src", "tests"]).into_iter().map(|file| file.text).collect();
@@ -150,7 +150,7 @@ fn every_file_beside_the_tests_is_used() {
     let unused = beside.filter(|path| match path.rsplit('.').next() {
         Some("rs") => false,
         Some("snap") => !is_taken(path),
-        Some("ron") if path.starts_with("tests/faults/") => false,
+        Some("ron") if path.starts_with("tests/diagnostics/") => false,
         _ => !mentions.contains(path.rsplit('/').next().unwrap_or(path)),
     });
     none("name the file in a test or a document, or remove it", unused);

@@ -10,7 +10,7 @@ use super::{
     tag,
 };
 use crate::{
-    ArtifactError, Element, ElementType, Layout, Problem, Reader, reader::Attribute,
+    ArtifactError, ArtifactErrorKind, Element, ElementType, Layout, Reader, reader::Attribute,
     writer::chunk_rows,
 };
 
@@ -49,7 +49,8 @@ impl Sender<'_> {
         let shape = self.reader.shape(path)?;
         let multiply = |bytes: u64, &length: &usize| bytes.checked_mul(length as u64);
         let bytes = shape.iter().try_fold(element.size() as u64, multiply);
-        let bytes = bytes.ok_or_else(|| self.reader.problem(path, Problem::Size(shape.clone())))?;
+        let bytes =
+            bytes.ok_or_else(|| self.reader.error(path, ArtifactErrorKind::Size(shape.clone())))?;
         let layout = layout(self.reader, path, bytes)?;
         self.put(&[tag::DATASET])?;
         self.text(path)?;
@@ -139,7 +140,7 @@ impl Sender<'_> {
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), ArtifactError> {
         let put: io::Result<()> = self.out.write_all(bytes);
-        put.map_err(|error| self.reader.problem("", error.into()))
+        put.map_err(|error| self.reader.error("", error.into()))
     }
 }
 

@@ -7,7 +7,7 @@
 use hdf5::{LinkType, dataset::Layout as Storage, filters::Filter};
 
 use super::{DEEPEST, LONGEST_ROW, MOST_DEFLATED, MOST_OBJECTS};
-use crate::{ArtifactError, Layout, Problem, Reader};
+use crate::{ArtifactError, ArtifactErrorKind, Layout, Reader};
 
 /// Groups and datasets of a file, sorted.
 pub(super) struct Survey {
@@ -94,5 +94,5 @@ pub(super) fn layout(reader: &Reader, path: &str, bytes: u64) -> Result<Layout, 
 }
 
 pub(super) fn odd(reader: &Reader, path: &str, what: &str) -> ArtifactError {
-    reader.problem(path, Problem::Odd(what.to_owned()))
+    reader.error(path, ArtifactErrorKind::Odd(what.to_owned()))
 }

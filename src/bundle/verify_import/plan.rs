@@ -13,7 +13,7 @@ use super::super::{
 };
 use acai_common::{
     diagnostics::Diagnostics,
-    text::{Document, from_str},
+    text::{RonDocument, from_str},
 };
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, descriptor::Descriptor, hashes::Hashes, shipped};
@@ -49,7 +49,7 @@ fn text(folder: &Path, path: &str) -> Result<String, Refusal> {
 
 /// Every dataset is a descriptor of the bundle, or drawn.
 fn names_nothing_outside(text: &str, descriptors: &BTreeSet<&str>) -> Result<(), Refusal> {
-    let document = Document::parse(PIPELINE, text)?;
+    let document = RonDocument::parse(PIPELINE, text)?;
     let stages = document.root.entry("stages").map_or(&[][..], |stages| stages.value.entries());
     for stage in stages {
         let sources = stage.value.inside().entries().iter().filter(|entry| entry.name == "source");

@@ -4,14 +4,14 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{document::Document, recover::Reading, scan::scan, tree::Body};
+use super::{document::RonDocument, recover::TolerantReader, scan::scan, tree::Body};
 
 /// The one text of a value: RON without spaces, floats in their shortest form
 /// that reads back the same.
 ///
 /// # Panics
 /// If the value is no number, text, list, struct or variant of such.
-pub fn canonical<T: Serialize>(value: &T) -> String {
+pub fn canonical_ron<T: Serialize>(value: &T) -> String {
     ron::to_string(value).expect("parameters are plain numbers, names, lists and enums")
 }
 
@@ -20,8 +20,8 @@ pub fn canonical<T: Serialize>(value: &T) -> String {
 ///
 /// # Panics
 /// As [`canonical`] does.
-pub fn dissect<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
-    let text = canonical(value);
+pub fn variant_and_fields<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
+    let text = canonical_ron(value);
     let node = scan(&text, 0, 0).expect("what ron wrote is RON");
     let fields = node.entries().iter().map(|entry| {
         let span = entry.value.inside().span;
@@ -30,12 +30,12 @@ pub fn dissect<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
     (node.tag.as_ref().map_or_else(String::new, |tag| tag.text.clone()), fields.collect())
 }
 
-/// The variant that `word` stands for when no field is written, if it has a
+/// The variant that `word` stands for when no field is format_node, if it has a
 /// default for each.
 #[must_use]
-pub fn bare<T: DeserializeOwned>(word: &str) -> Option<T> {
-    let document = Document::parse("", word).ok()?;
+pub fn default_variant<T: DeserializeOwned>(word: &str) -> Option<T> {
+    let document = RonDocument::parse("", word).ok()?;
     debug_assert_eq!(document.root.body, Body::Word, "`{word}` is one word");
-    let reading = Reading { sources: &document.sources };
+    let reading = TolerantReader { sources: &document.sources };
     reading.read(&document.root, "", &mut Vec::new())
 }

@@ -7,28 +7,28 @@ use std::{collections::HashMap, sync::Arc};
 use serde::de::DeserializeOwned;
 
 use super::{
-    recover::Reading,
+    recover::TolerantReader,
     scan::scan,
-    tree::{Body, Entry, Node},
+    tree::{Body, KeyValue, Node},
 };
-use crate::diagnostics::{Diagnostic, Diagnostics, Source, Sources, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, SourceMap, SourceText, Span};
 
 /// A tree and the texts that its spans belong to.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub struct RonDocument {
     /// The texts.
-    pub sources: Sources,
+    pub sources: SourceMap,
     /// The whole value.
     pub root: Node,
 }
 
-impl Document {
+impl RonDocument {
     /// Reads `text`, called `name` in messages.
     ///
     /// # Errors
     /// The first place that is not RON.
     pub fn parse(name: &str, text: &str) -> Result<Self, Diagnostics> {
-        let mut sources = Sources::default();
+        let mut sources = SourceMap::default();
         match parse_into(&mut sources, name, text) {
             Ok(root) => Ok(Self { sources, root }),
             Err(diagnostic) => Err(Diagnostics::new(Arc::new(sources), vec![diagnostic])),
@@ -46,8 +46,8 @@ impl Document {
 ///
 /// # Errors
 /// The first place that is not RON.
-pub fn parse_into(sources: &mut Sources, name: &str, text: &str) -> Result<Node, Diagnostic> {
-    let source = Source { name: name.to_owned(), text: text.to_owned(), is_file: true };
+pub fn parse_into(sources: &mut SourceMap, name: &str, text: &str) -> Result<Node, Diagnostic> {
+    let source = SourceText { name: name.to_owned(), text: text.to_owned(), is_file: true };
     let source = sources.add(source);
     scan(text, source, 0)
 }
@@ -64,9 +64,9 @@ pub fn drop_duplicates(root: &mut Node) -> Vec<Diagnostic> {
 /// # Errors
 /// All diagnostics of the text.
 pub fn from_str<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Diagnostics> {
-    let mut document = Document::parse(name, text)?;
+    let mut document = RonDocument::parse(name, text)?;
     let mut diagnostics = document.drop_duplicates();
-    let reading = Reading { sources: &document.sources };
+    let reading = TolerantReader { sources: &document.sources };
     match reading.read(&document.root, "", &mut diagnostics) {
         Some(value) if diagnostics.is_empty() => Ok(value),
         _ => Err(Diagnostics::new(Arc::new(document.sources), diagnostics)),
@@ -88,16 +88,16 @@ fn drop_duplicates_in(node: &mut Node, path: &str, diagnostics: &mut Vec<Diagnos
                 drop_duplicates_in(&mut entry.value, &joined(path, &entry.name), diagnostics);
             }
         }
-        Body::Items(nodes) | Body::List(nodes) => {
+        Body::Tuple(nodes) | Body::List(nodes) => {
             for node in nodes {
                 drop_duplicates_in(node, path, diagnostics);
             }
         }
-        Body::Word | Body::Scalar | Body::Hole => {}
+        Body::Word | Body::Scalar | Body::Invalid => {}
     }
 }
 
-fn twice(path: &str, entry: &Entry, first: Span) -> Diagnostic {
+fn twice(path: &str, entry: &KeyValue, first: Span) -> Diagnostic {
     Diagnostic::new(format!("`{}` is given twice", joined(path, &entry.name)))
         .at(entry.key.span, "here again")
         .at(first, "first here")

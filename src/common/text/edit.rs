@@ -7,7 +7,7 @@ use super::{
     document::joined,
     scan::scan,
     suggest::alternatives,
-    tree::{Body, Entry, Node, Tag},
+    tree::{Body, Identifier, KeyValue, Node},
 };
 use crate::diagnostics::{Diagnostic, Span};
 
@@ -15,7 +15,7 @@ use crate::diagnostics::{Diagnostic, Span};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
     /// The names on the way, each with the place where it is written.
-    pub path: Vec<Tag>,
+    pub path: Vec<Identifier>,
     /// The new value.
     pub value: Node,
 }
@@ -41,7 +41,7 @@ impl Edit {
                     .at(here, "a name is missing here")
                     .help("for example `--set models.kimg=64`"));
             }
-            path.push(Tag { text: name.trim().to_owned(), span: here });
+            path.push(Identifier { text: name.trim().to_owned(), span: here });
             start = here.end + 1;
         }
         Ok(Self { path, value: value(&text[equals + 1..], source, equals + 1)? })
@@ -56,7 +56,7 @@ fn value(text: &str, source: usize, offset: usize) -> Result<Node, Diagnostic> {
     scan(text, source, offset).or_else(|diagnostic| {
         let start = offset + text.len() - text.trim_start().len();
         let span = Span { source, start, end: start + word.len() };
-        let tag = Some(Tag { text: word.to_owned(), span });
+        let tag = Some(Identifier { text: word.to_owned(), span });
         if is_bare { Ok(Node { span, tag, body: Body::Word }) } else { Err(diagnostic) }
     })
 }
@@ -68,7 +68,12 @@ impl Node {
     ///
     /// # Errors
     /// The path leads through a plain value or a key that a map has not.
-    pub fn put(&mut self, called: &str, path: &[Tag], value: Node) -> Result<(), Diagnostic> {
+    pub fn set(
+        &mut self,
+        called: &str,
+        path: &[Identifier],
+        value: Node,
+    ) -> Result<(), Diagnostic> {
         let Some((name, rest)) = path.split_first() else {
             *self = value;
             return Ok(());
@@ -84,20 +89,20 @@ impl Node {
                 .at(name.span, format!("not in `{called}`")));
         };
         if let Some(entry) = entries.iter_mut().find(|entry| entry.name == name.text) {
-            return entry.value.put(&below, rest, value);
+            return entry.value.set(&below, rest, value);
         }
         if is_map {
             return Err(no_entry(called, name, entries));
         }
         let key = Node { span: name.span, tag: Some(name.clone()), body: Body::Word };
         let mut added = Node::new(name.span, Body::Fields(Vec::new()));
-        added.put(&below, rest, value)?;
-        entries.push(Entry { name: name.text.clone(), key, value: added });
+        added.set(&below, rest, value)?;
+        entries.push(KeyValue { name: name.text.clone(), key, value: added });
         Ok(())
     }
 }
 
-fn no_entry(called: &str, name: &Tag, entries: &[Entry]) -> Diagnostic {
+fn no_entry(called: &str, name: &Identifier, entries: &[KeyValue]) -> Diagnostic {
     let help = alternatives(&name.text, entries.iter().map(|entry| entry.name.as_str()));
     let message = match called {
         "" => format!("there is no `{}`", name.text),

@@ -11,22 +11,22 @@ mod canonical;
 mod document;
 mod edit;
 mod ordered;
-mod problem;
 mod read;
+mod read_error;
 mod recover;
 mod scan;
 mod suggest;
 mod tree;
 mod write;
 
-pub use canonical::{bare, canonical, dissect};
-pub use document::{Document, drop_duplicates, from_str, parse_into};
+pub use canonical::{canonical_ron, default_variant, variant_and_fields};
+pub use document::{RonDocument, drop_duplicates, from_str, parse_into};
 pub use edit::Edit;
 pub use ordered::Ordered;
-pub use recover::Reading;
+pub use recover::TolerantReader;
 pub use suggest::{alternatives, listed, suggest};
-pub use tree::{Body, Entry, Node, Tag};
-pub use write::{pretty, written};
+pub use tree::{Body, Identifier, KeyValue, Node};
+pub use write::{format_node, pretty_ron};
 
 #[cfg(test)]
 mod tests;

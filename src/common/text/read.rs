@@ -3,31 +3,31 @@
 //!
 //! `Baseline` and `Baseline()` are the same, as are `Some(6)` and `6`.
 //!
-//! Knows nothing of what is done about a problem.
+//! Knows nothing of what is done about an error.
 
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 
 use super::{
-    problem::Problem,
+    read_error::ReadError,
     suggest::listed,
-    tree::{Body, Entry, Node, Tag},
+    tree::{Body, Identifier, KeyValue, Node},
 };
-use crate::diagnostics::Sources;
+use crate::diagnostics::SourceMap;
 
 /// Reads one node.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(super) struct NodeDeserializer<'a> {
     /// The texts that the tree was made of.
-    pub(super) sources: &'a Sources,
+    pub(super) sources: &'a SourceMap,
     /// What is read.
     pub(super) node: &'a Node,
     /// Whether the node's tag has been read as a variant's name.
     untagged: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> NodeDeserializer<'a> {
     /// Reads the whole of `node`.
-    pub(super) fn new(sources: &'a Sources, node: &'a Node) -> Self {
+    pub(super) fn new(sources: &'a SourceMap, node: &'a Node) -> Self {
         Self { sources, node, untagged: false }
     }
 
@@ -36,18 +36,17 @@ impl<'a> Reader<'a> {
     }
 
     /// A plain value, as ron understands its text.
-    fn plain<T: de::DeserializeOwned>(self, wanted: &str) -> Result<T, Problem> {
+    fn plain<T: de::DeserializeOwned>(self, wanted: &str) -> Result<T, ReadError> {
         match self.node.body {
-            Body::Hole => Err(Problem::consequence()),
-            Body::Scalar | Body::Word => {
-                ron::from_str(self.sources.text(self.node.span)).map_err(|_| Problem::wants(wanted))
-            }
-            _ => Err(Problem::wants(wanted)),
+            Body::Invalid => Err(ReadError::consequence()),
+            Body::Scalar | Body::Word => ron::from_str(self.sources.text(self.node.span))
+                .map_err(|_| ReadError::wants(wanted)),
+            _ => Err(ReadError::wants(wanted)),
         }
     }
 
     /// A string; outside files a bare word will do.
-    fn string(self) -> Result<String, Problem> {
+    fn string(self) -> Result<String, ReadError> {
         match (&self.node.body, &self.node.tag) {
             (Body::Word, Some(word)) if !self.sources.is_file(self.node.span) => {
                 Ok(word.text.clone())
@@ -61,30 +60,30 @@ impl<'a> Reader<'a> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Problem> {
+    ) -> Result<V::Value, ReadError> {
         match &self.node.body {
-            Body::Hole => Err(Problem::consequence()),
+            Body::Invalid => Err(ReadError::consequence()),
             Body::Fields(entries) => visitor.visit_map(Entries::new(self, entries, true)),
             Body::Word => visitor.visit_map(Entries::new(self, &[], true)),
-            _ => Err(Problem::wants(format!("fields in parentheses ({})", listed(fields)))),
+            _ => Err(ReadError::wants(format!("fields in parentheses ({})", listed(fields)))),
         }
     }
 
-    fn list<V: Visitor<'a>>(self, nodes: &'a [Node], visitor: V) -> Result<V::Value, Problem> {
+    fn list<V: Visitor<'a>>(self, nodes: &'a [Node], visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_seq(Elements { reader: self, rest: nodes.iter().enumerate() })
     }
 }
 
 macro_rules! plain {
     ($($method:ident => $type:ty, $visit:ident, $wanted:literal;)+) => {
-        $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+        $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
             visitor.$visit(self.plain::<$type>($wanted)?)
         })+
     };
 }
 
-impl<'a> Deserializer<'a> for Reader<'a> {
-    type Error = Problem;
+impl<'a> Deserializer<'a> for NodeDeserializer<'a> {
+    type Error = ReadError;
 
     plain! {
         deserialize_bool => bool, visit_bool, "`true` or `false`";
@@ -101,19 +100,19 @@ impl<'a> Deserializer<'a> for Reader<'a> {
         deserialize_char => char, visit_char, "a character";
     }
 
-    fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_string(self.string()?)
     }
 
-    fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match (self.node.tag.as_ref().map(|tag| tag.text.as_str()), &self.node.body) {
             (Some("None"), Body::Word) => visitor.visit_none(),
-            (Some("Some"), Body::Items(nodes)) if nodes.len() == 1 => {
-                visitor.visit_some(self.on(&nodes[0])).map_err(|problem| problem.within(0))
+            (Some("Some"), Body::Tuple(nodes)) if nodes.len() == 1 => {
+                visitor.visit_some(self.on(&nodes[0])).map_err(|error| error.within(0))
             }
             _ => visitor.visit_some(self),
         }
@@ -123,23 +122,23 @@ impl<'a> Deserializer<'a> for Reader<'a> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Problem> {
+    ) -> Result<V::Value, ReadError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.node.body {
-            Body::Hole => Err(Problem::consequence()),
+            Body::Invalid => Err(ReadError::consequence()),
             Body::List(nodes) => self.list(nodes, visitor),
-            _ => Err(Problem::wants("a list, `[…]`")),
+            _ => Err(ReadError::wants("a list, `[…]`")),
         }
     }
 
-    fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.node.body {
-            Body::Hole => Err(Problem::consequence()),
+            Body::Invalid => Err(ReadError::consequence()),
             Body::Map(entries) => visitor.visit_map(Entries::new(self, entries, false)),
-            _ => Err(Problem::wants("a map, `{\"name\": …}`")),
+            _ => Err(ReadError::wants("a map, `{\"name\": …}`")),
         }
     }
 
@@ -148,10 +147,10 @@ impl<'a> Deserializer<'a> for Reader<'a> {
         name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Problem> {
+    ) -> Result<V::Value, ReadError> {
         match &self.node.tag {
             Some(tag) if tag.text != name && !self.untagged => {
-                Err(Problem::wants(format!("`{name}(…)` or `(…)`")))
+                Err(ReadError::wants(format!("`{name}(…)` or `(…)`")))
             }
             _ => self.fields(fields, visitor),
         }
@@ -162,23 +161,23 @@ impl<'a> Deserializer<'a> for Reader<'a> {
         _name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Problem> {
+    ) -> Result<V::Value, ReadError> {
         match &self.node.tag {
-            _ if self.node.is_hole() => Err(Problem::consequence()),
-            Some(tag) => visitor.visit_enum(Variant { reader: self, tag }),
-            None => Err(Problem::wants(format!("one of {}", listed(variants)))),
+            _ if self.node.is_invalid() => Err(ReadError::consequence()),
+            Some(tag) => visitor.visit_enum(TaggedNode { reader: self, tag }),
+            None => Err(ReadError::wants(format!("one of {}", listed(variants)))),
         }
     }
 
-    fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_unit()
     }
 
-    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let _ = visitor;
         Err(de::Error::custom("values of this type cannot be written in a file"))
     }
@@ -189,28 +188,28 @@ impl<'a> Deserializer<'a> for Reader<'a> {
     }
 }
 
-/// The entries of a struct or a map, holes left out.
+/// The entries of a struct or a map, invalid left out.
 struct Entries<'a> {
-    reader: Reader<'a>,
-    rest: std::iter::Enumerate<std::slice::Iter<'a, Entry>>,
+    reader: NodeDeserializer<'a>,
+    rest: std::iter::Enumerate<std::slice::Iter<'a, KeyValue>>,
     are_fields: bool,
     current: Option<(usize, &'a Node)>,
 }
 
 impl<'a> Entries<'a> {
-    fn new(reader: Reader<'a>, entries: &'a [Entry], are_fields: bool) -> Self {
+    fn new(reader: NodeDeserializer<'a>, entries: &'a [KeyValue], are_fields: bool) -> Self {
         Self { reader, rest: entries.iter().enumerate(), are_fields, current: None }
     }
 }
 
 impl<'a> de::MapAccess<'a> for Entries<'a> {
-    type Error = Problem;
+    type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'a>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Problem> {
-        let Some((place, entry)) = self.rest.find(|(_, entry)| !entry.value.is_hole()) else {
+    ) -> Result<Option<K::Value>, ReadError> {
+        let Some((place, entry)) = self.rest.find(|(_, entry)| !entry.value.is_invalid()) else {
             return Ok(None);
         };
         self.current = Some((place, &entry.value));
@@ -219,79 +218,79 @@ impl<'a> de::MapAccess<'a> for Entries<'a> {
         } else {
             seed.deserialize(self.reader.on(&entry.key))
         };
-        key.map(Some).map_err(|problem: Problem| problem.in_key(place))
+        key.map(Some).map_err(|error: ReadError| error.in_key(place))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Problem> {
+    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
         let (place, value) = self.current.take().expect("serde asks for a key before its value");
-        seed.deserialize(self.reader.on(value)).map_err(|problem| problem.within(place))
+        seed.deserialize(self.reader.on(value)).map_err(|error| error.within(place))
     }
 }
 
-/// The elements of a list, holes left out.
+/// The elements of a list, invalid left out.
 struct Elements<'a> {
-    reader: Reader<'a>,
+    reader: NodeDeserializer<'a>,
     rest: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
 }
 
 impl<'a> de::SeqAccess<'a> for Elements<'a> {
-    type Error = Problem;
+    type Error = ReadError;
 
     fn next_element_seed<T: DeserializeSeed<'a>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Problem> {
-        let Some((place, node)) = self.rest.find(|(_, node)| !node.is_hole()) else {
+    ) -> Result<Option<T::Value>, ReadError> {
+        let Some((place, node)) = self.rest.find(|(_, node)| !node.is_invalid()) else {
             return Ok(None);
         };
         let value = seed.deserialize(self.reader.on(node));
-        value.map(Some).map_err(|problem| problem.within(place))
+        value.map(Some).map_err(|error| error.within(place))
     }
 }
 
 /// A variant: its tag, then the node again for what it holds.
-struct Variant<'a> {
-    reader: Reader<'a>,
-    tag: &'a Tag,
+struct TaggedNode<'a> {
+    reader: NodeDeserializer<'a>,
+    tag: &'a Identifier,
 }
 
-impl<'a> de::EnumAccess<'a> for Variant<'a> {
-    type Error = Problem;
-    type Variant = Untagged<'a>;
+impl<'a> de::EnumAccess<'a> for TaggedNode<'a> {
+    type Error = ReadError;
+    type Variant = VariantContent<'a>;
 
     fn variant_seed<V: DeserializeSeed<'a>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Untagged<'a>), Problem> {
-        let tag: de::value::StrDeserializer<'_, Problem> =
+    ) -> Result<(V::Value, VariantContent<'a>), ReadError> {
+        let tag: de::value::StrDeserializer<'_, ReadError> =
             self.tag.text.as_str().into_deserializer();
-        Ok((seed.deserialize(tag)?, Untagged(self.reader)))
+        Ok((seed.deserialize(tag)?, VariantContent(self.reader)))
     }
 }
 
 /// A node whose tag has been read.
-struct Untagged<'a>(Reader<'a>);
+struct VariantContent<'a>(NodeDeserializer<'a>);
 
-impl<'a> de::VariantAccess<'a> for Untagged<'a> {
-    type Error = Problem;
+impl<'a> de::VariantAccess<'a> for VariantContent<'a> {
+    type Error = ReadError;
 
-    fn unit_variant(self) -> Result<(), Problem> {
+    fn unit_variant(self) -> Result<(), ReadError> {
         match &self.0.node.body {
             Body::Word => Ok(()),
             Body::Fields(entries) if entries.is_empty() => Ok(()),
-            _ => Err(Problem::wants("a word without values")),
+            _ => Err(ReadError::wants("a word without values")),
         }
     }
 
     /// A variant that holds a struct takes the struct's fields as its own.
-    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value, Problem> {
-        seed.deserialize(Reader { untagged: true, ..self.0 })
+    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value, ReadError> {
+        seed.deserialize(NodeDeserializer { untagged: true, ..self.0 })
     }
 
-    fn tuple_variant<V: Visitor<'a>>(self, len: usize, visitor: V) -> Result<V::Value, Problem> {
+    fn tuple_variant<V: Visitor<'a>>(self, len: usize, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.node.body {
-            Body::Items(nodes) => self.0.list(nodes, visitor),
-            _ => Err(Problem::wants(format!("{len} values in parentheses"))),
+            Body::Tuple(nodes) => self.0.list(nodes, visitor),
+            _ => Err(ReadError::wants(format!("{len} values in parentheses"))),
         }
     }
 
@@ -299,7 +298,7 @@ impl<'a> de::VariantAccess<'a> for Untagged<'a> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Problem> {
+    ) -> Result<V::Value, ReadError> {
         self.0.fields(fields, visitor)
     }
 }

@@ -6,23 +6,23 @@
 use serde::de::DeserializeOwned;
 
 use super::{
-    problem::Problem,
-    read::Reader,
+    read::NodeDeserializer,
+    read_error::ReadError,
     tree::{Body, Node},
 };
-use crate::diagnostics::{Diagnostic, Sources};
+use crate::diagnostics::{Diagnostic, SourceMap};
 
 /// More diagnostics than this in one value are not told.
-const ENOUGH: usize = 50;
+const MAX_DIAGNOSTICS: usize = 50;
 
 /// What a text is read with.
 #[derive(Clone, Copy, Debug)]
-pub struct Reading<'a> {
+pub struct TolerantReader<'a> {
     /// The texts.
-    pub sources: &'a Sources,
+    pub sources: &'a SourceMap,
 }
 
-impl Reading<'_> {
+impl TolerantReader<'_> {
     /// Reads a value from `node`, which is called `path` in messages. Without a
     /// value there is at least one more diagnostic than before, unless the node
     /// itself was cut out.
@@ -33,25 +33,25 @@ impl Reading<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<T> {
         let before = diagnostics.len();
-        let mut problem = match self.attempt(node) {
+        let mut error = match self.attempt(node) {
             Ok(value) => return Some(value),
-            Err(problem) => problem,
+            Err(error) => error,
         };
         let mut rest = node.clone();
         loop {
-            diagnostics.extend(problem.diagnostic(&rest, path, self.sources));
-            if !cut(&mut rest, problem.route()) || diagnostics.len() >= before + ENOUGH {
+            diagnostics.extend(error.diagnostic(&rest, path, self.sources));
+            if !cut(&mut rest, error.route()) || diagnostics.len() >= before + MAX_DIAGNOSTICS {
                 return None;
             }
-            problem = match self.attempt::<T>(&rest) {
+            error = match self.attempt::<T>(&rest) {
                 Ok(_) => return None,
-                Err(problem) => problem,
+                Err(error) => error,
             };
         }
     }
 
-    fn attempt<T: DeserializeOwned>(self, node: &Node) -> Result<T, Problem> {
-        T::deserialize(Reader::new(self.sources, node))
+    fn attempt<T: DeserializeOwned>(self, node: &Node) -> Result<T, ReadError> {
+        T::deserialize(NodeDeserializer::new(self.sources, node))
     }
 }
 
@@ -61,8 +61,8 @@ fn cut(root: &mut Node, mut route: Vec<usize>) -> bool {
     while !route.is_empty() {
         let node = route.iter().try_fold(&mut *root, |node, &place| node.child_mut(place));
         match node {
-            Some(node) if !node.is_hole() => {
-                node.body = Body::Hole;
+            Some(node) if !node.is_invalid() => {
+                node.body = Body::Invalid;
                 return true;
             }
             _ => drop(route.pop()),

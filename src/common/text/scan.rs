@@ -3,7 +3,7 @@
 //! Knows nothing of types, and judges no number or escape: ron does that when
 //! a value is read.
 
-use super::tree::{Body, Entry, Node, Tag};
+use super::tree::{Body, Identifier, KeyValue, Node};
 use crate::diagnostics::{Diagnostic, Span};
 
 /// How deeply values may be nested.
@@ -71,7 +71,7 @@ impl Scanner<'_> {
         } else if self.at_field()? {
             Body::Fields(self.series(open, ')', Self::field)?)
         } else {
-            Body::Items(self.series(open, ')', Self::value)?)
+            Body::Tuple(self.series(open, ')', Self::value)?)
         };
         self.close();
         Ok(Node::new(self.since(start), body))
@@ -135,23 +135,23 @@ impl Scanner<'_> {
         Ok(items)
     }
 
-    fn field(&mut self) -> Result<Entry, Diagnostic> {
+    fn field(&mut self) -> Result<KeyValue, Diagnostic> {
         if !self.peek().is_some_and(is_word_start) {
             return Err(self.unexpected("a field's name"));
         }
         let tag = self.identifier();
         let key = Node { span: tag.span, tag: Some(tag.clone()), body: Body::Word };
         self.colon()?;
-        Ok(Entry { name: tag.text, key, value: self.value()? })
+        Ok(KeyValue { name: tag.text, key, value: self.value()? })
     }
 
-    fn pair(&mut self) -> Result<Entry, Diagnostic> {
+    fn pair(&mut self) -> Result<KeyValue, Diagnostic> {
         let start = self.at;
         let key = self.value()?;
         let text = &self.text[start..self.at];
         let name = ron::from_str(text).unwrap_or_else(|_| text.to_owned());
         self.colon()?;
-        Ok(Entry { name, key, value: self.value()? })
+        Ok(KeyValue { name, key, value: self.value()? })
     }
 
     fn colon(&mut self) -> Result<(), Diagnostic> {
@@ -176,10 +176,10 @@ impl Scanner<'_> {
         Ok(found)
     }
 
-    fn identifier(&mut self) -> Tag {
+    fn identifier(&mut self) -> Identifier {
         let start = self.at;
         self.skip_while(is_word_char);
-        Tag { text: self.text[start..self.at].to_owned(), span: self.since(start) }
+        Identifier { text: self.text[start..self.at].to_owned(), span: self.since(start) }
     }
 
     fn number(&mut self, start: usize) -> Node {

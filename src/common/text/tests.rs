@@ -126,13 +126,13 @@ fn numbers_are_judged_by_ron() {
 }
 
 fn edited(text: &str, edit: &str) -> Result<String, Diagnostic> {
-    let mut document = Document::parse("p.ron", text).expect("the text is RON");
+    let mut document = RonDocument::parse("p.ron", text).expect("the text is RON");
     let source =
-        crate::diagnostics::Source { name: String::new(), text: edit.into(), is_file: false };
+        crate::diagnostics::SourceText { name: String::new(), text: edit.into(), is_file: false };
     let source = document.sources.add(source);
     let Edit { path, value } = Edit::parse(edit, source)?;
-    document.root.put("", &path, value)?;
-    let reading = Reading { sources: &document.sources };
+    document.root.set("", &path, value)?;
+    let reading = TolerantReader { sources: &document.sources };
     let mut diagnostics = Vec::new();
     let point: Option<Point> = reading.read(&document.root, "", &mut diagnostics);
     point.map(|point| format!("{point:?}")).ok_or_else(|| diagnostics.remove(0))
@@ -167,13 +167,13 @@ enum Part {
 
 #[test]
 fn values_are_written_and_taken_apart_canonically() {
-    assert_eq!(canonical(&1e-4), "0.0001");
-    assert_eq!(canonical(&[100, 100]), "(100,100)");
-    assert_eq!(canonical(&vec![0.5, 1.0]), "[0.5,1.0]");
+    assert_eq!(canonical_ron(&1e-4), "0.0001");
+    assert_eq!(canonical_ron(&[100, 100]), "(100,100)");
+    assert_eq!(canonical_ron(&vec![0.5, 1.0]), "[0.5,1.0]");
     let ring = Part::Ring { inner: 0.5, outer: Some(8), hole: None };
     let fields = [("inner", "0.5"), ("outer", "8"), ("hole", "None")];
     let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
-    assert_eq!(dissect(&ring), ("Ring".to_owned(), fields));
-    assert_eq!(bare("Disc"), Some(Shape::Disc { radius: 0.0 }));
-    assert_eq!(bare::<Shape>("Pair"), None);
+    assert_eq!(variant_and_fields(&ring), ("Ring".to_owned(), fields));
+    assert_eq!(default_variant("Disc"), Some(Shape::Disc { radius: 0.0 }));
+    assert_eq!(default_variant::<Shape>("Pair"), None);
 }

@@ -10,14 +10,14 @@ pub struct Node {
     /// Where it stands, tag included.
     pub span: Span,
     /// The word in front: `Train` in `Train(…)`, or a bare word itself.
-    pub tag: Option<Tag>,
+    pub tag: Option<Identifier>,
     /// What it holds.
     pub body: Body,
 }
 
 /// A word that names a struct or a variant.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tag {
+pub struct Identifier {
     /// The word.
     pub text: String,
     /// Where it stands.
@@ -32,20 +32,20 @@ pub enum Body {
     /// A number, a string or a character.
     Scalar,
     /// `(kimg: 64, …)`, and `()`.
-    Fields(Vec<Entry>),
+    Fields(Vec<KeyValue>),
     /// `(64, …)`.
-    Items(Vec<Node>),
+    Tuple(Vec<Node>),
     /// `{"acai": …}`.
-    Map(Vec<Entry>),
+    Map(Vec<KeyValue>),
     /// `[0, 1]`.
     List(Vec<Node>),
     /// A value that was found wrong and is passed over from now on.
-    Hole,
+    Invalid,
 }
 
 /// A field with its value, or a map's key with its value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct KeyValue {
     /// The field's name, or a map's key unquoted.
     pub name: String,
     /// The key as it stands.
@@ -63,7 +63,7 @@ impl Node {
 
     /// The named entries of a struct or a map.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[KeyValue] {
         match &self.body {
             Body::Fields(entries) | Body::Map(entries) => entries,
             _ => &[],
@@ -74,14 +74,14 @@ impl Node {
     #[must_use]
     pub fn elements(&self) -> &[Node] {
         match &self.body {
-            Body::Items(nodes) | Body::List(nodes) => nodes,
+            Body::Tuple(nodes) | Body::List(nodes) => nodes,
             _ => &[],
         }
     }
 
     /// The entry of that name; `Some(…)` is seen through.
     #[must_use]
-    pub fn entry(&self, name: &str) -> Option<&Entry> {
+    pub fn entry(&self, name: &str) -> Option<&KeyValue> {
         self.inside().entries().iter().find(|entry| entry.name == name)
     }
 
@@ -95,7 +95,7 @@ impl Node {
 
     /// The entry at a dotted path, such as `variants.acai.regularizer.lambda`.
     #[must_use]
-    pub fn find(&self, path: &str) -> Option<&Entry> {
+    pub fn find(&self, path: &str) -> Option<&KeyValue> {
         match path.split_once('.') {
             None => self.entry(path),
             Some((head, rest)) => self.entry(head)?.value.find(rest),
@@ -106,7 +106,7 @@ impl Node {
     #[must_use]
     pub fn inside(&self) -> &Self {
         match &self.body {
-            Body::Items(nodes) if nodes.len() == 1 && self.is("Some") => nodes[0].inside(),
+            Body::Tuple(nodes) if nodes.len() == 1 && self.is("Some") => nodes[0].inside(),
             _ => self,
         }
     }
@@ -137,13 +137,13 @@ impl Node {
             Body::Fields(entries) | Body::Map(entries) => {
                 entries.get_mut(place).map(|entry| &mut entry.value)
             }
-            Body::Items(nodes) | Body::List(nodes) => nodes.get_mut(place),
-            Body::Word | Body::Scalar | Body::Hole => None,
+            Body::Tuple(nodes) | Body::List(nodes) => nodes.get_mut(place),
+            Body::Word | Body::Scalar | Body::Invalid => None,
         }
     }
 
     /// Whether it was found wrong before.
-    pub(super) fn is_hole(&self) -> bool {
-        matches!(self.body, Body::Hole)
+    pub(super) fn is_invalid(&self) -> bool {
+        matches!(self.body, Body::Invalid)
     }
 }

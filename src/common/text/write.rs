@@ -5,16 +5,16 @@
 
 use serde::Serialize;
 
-use super::tree::{Body, Entry, Node};
-use crate::diagnostics::Sources;
+use super::tree::{Body, KeyValue, Node};
+use crate::diagnostics::SourceMap;
 
 /// What is longer goes on several lines.
 const WIDTH: usize = 90;
 
 /// The text of `node`, whose spans belong to `sources`.
 #[must_use]
-pub fn written(node: &Node, sources: &Sources) -> String {
-    Layout { sources }.node(node, 0, 0) + "\n"
+pub fn format_node(node: &Node, sources: &SourceMap) -> String {
+    Formatter { sources }.node(node, 0, 0) + "\n"
 }
 
 /// The text of a struct called `name`, to be read by people too; reads back the
@@ -23,7 +23,7 @@ pub fn written(node: &Node, sources: &Sources) -> String {
 /// # Panics
 /// If the value is no number, text, list, struct or variant of such.
 #[must_use]
-pub fn pretty<T: Serialize>(name: &str, value: &T) -> String {
+pub fn pretty_ron<T: Serialize>(name: &str, value: &T) -> String {
     let options =
         ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
     let layout = ron::ser::PrettyConfig::new().struct_names(false).compact_arrays(true);
@@ -31,11 +31,11 @@ pub fn pretty<T: Serialize>(name: &str, value: &T) -> String {
     format!("{name}{}\n", text.expect("values that are read from RON are plain"))
 }
 
-struct Layout<'a> {
-    sources: &'a Sources,
+struct Formatter<'a> {
+    sources: &'a SourceMap,
 }
 
-impl Layout<'_> {
+impl Formatter<'_> {
     /// `node`, `depth` levels deep, behind `before` characters of its line.
     fn node(&self, node: &Node, depth: usize, before: usize) -> String {
         let short = self.short(node);
@@ -45,7 +45,7 @@ impl Layout<'_> {
         let tag = node.tag.as_ref().map_or("", |tag| tag.text.as_str());
         let inner = "    ".repeat(depth + 1);
         let line = |text: String| format!("{inner}{text},\n");
-        let entry = |entry: &Entry, key: String| {
+        let entry = |entry: &KeyValue, key: String| {
             let value = self.node(&entry.value, depth + 1, key.len() + 3);
             line(format!("{key}: {value}"))
         };
@@ -56,13 +56,13 @@ impl Layout<'_> {
             Body::Map(all) => {
                 ('{', all.iter().map(|one| entry(one, self.short(&one.key))).collect(), '}')
             }
-            Body::Items(all) => {
+            Body::Tuple(all) => {
                 ('(', all.iter().map(|one| line(self.node(one, depth + 1, 1))).collect(), ')')
             }
             Body::List(all) => {
                 ('[', all.iter().map(|one| line(self.node(one, depth + 1, 1))).collect(), ']')
             }
-            Body::Word | Body::Scalar | Body::Hole => return short,
+            Body::Word | Body::Scalar | Body::Invalid => return short,
         };
         format!("{tag}{open}\n{lines}{}{close}", "    ".repeat(depth))
     }
@@ -73,18 +73,18 @@ impl Layout<'_> {
         let list = |all: &[Node]| -> String {
             all.iter().map(|one| self.short(one)).collect::<Vec<_>>().join(", ")
         };
-        let entry = |key: &str, entry: &Entry| format!("{key}: {}", self.short(&entry.value));
-        let fields = |all: &[Entry]| -> String {
+        let entry = |key: &str, entry: &KeyValue| format!("{key}: {}", self.short(&entry.value));
+        let fields = |all: &[KeyValue]| -> String {
             all.iter().map(|one| entry(&one.name, one)).collect::<Vec<_>>().join(", ")
         };
-        let map = |all: &[Entry]| -> String {
+        let map = |all: &[KeyValue]| -> String {
             all.iter().map(|one| entry(&self.short(&one.key), one)).collect::<Vec<_>>().join(", ")
         };
         match &node.body {
-            Body::Word | Body::Hole => tag.to_owned(),
+            Body::Word | Body::Invalid => tag.to_owned(),
             Body::Scalar => self.sources.text(node.span).to_owned(),
             Body::Fields(all) => format!("{tag}({})", fields(all)),
-            Body::Items(all) => format!("{tag}({})", list(all)),
+            Body::Tuple(all) => format!("{tag}({})", list(all)),
             Body::Map(all) => format!("{tag}{{{}}}", map(all)),
             Body::List(all) => format!("{tag}[{}]", list(all)),
         }
@@ -93,11 +93,11 @@ impl Layout<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Document, *};
+    use super::{super::RonDocument, *};
 
     fn again(text: &str) -> String {
-        let document = Document::parse("x", text).unwrap();
-        written(&document.root, &document.sources)
+        let document = RonDocument::parse("x", text).unwrap();
+        format_node(&document.root, &document.sources)
     }
 
     #[test]

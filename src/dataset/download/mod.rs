@@ -67,7 +67,7 @@ pub(super) fn fetch(
     let beside = |ending: &str| folder.join(format!("{}.{ending}", wanted.name));
     fs::create_dir_all(folder)?;
     let mut waiting = || tell(Message::Note(format!("waiting for another download of {wanted}")));
-    let lock = FileLock::take(&beside("lock"), &mut waiting, stop)?;
+    let lock = FileLock::lock(&beside("lock"), &mut waiting, stop)?;
     let _lock = lock.map_err(|_| DownloadError::Interrupted)?;
     let target = folder.join(&wanted.name);
     if target.is_file() && errand.verify(&target)?.is_ok() {

@@ -149,7 +149,7 @@ impl Store {
 
     /// GarbageKind is gone already is no error: people tidy up by hand, too.
     fn remove(&self, waste: &Garbage) -> Result<(), StoreError> {
-        let lock = waste.lock.as_deref().map(FileLock::try_take).transpose();
+        let lock = waste.lock.as_deref().map(FileLock::try_lock).transpose();
         let lock = self.check(lock)?;
         if matches!(lock, Some(None)) {
             return Ok(());

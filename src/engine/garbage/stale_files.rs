@@ -52,7 +52,7 @@ impl Store {
     ) -> Result<Option<Garbage>, StoreError> {
         let owner = name.split('.').next().unwrap_or_default();
         let lock = self.path("locks", owner);
-        let is_free = self.check(FileLock::try_take(&lock))?.is_some();
+        let is_free = self.check(FileLock::try_lock(&lock))?.is_some();
         let waste = self.waste(what, folder, name).filter(|_| is_free);
         Ok(waste.map(|waste| Garbage { lock: Some(lock), ..waste }))
     }

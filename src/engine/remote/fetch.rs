@@ -89,7 +89,7 @@ impl Remote {
         copy(&object, slot.path(), stop)?;
         let unreadable = |error: &ArtifactError| Refused::Unreadable {
             path: path.clone(),
-            why: error.problem.to_string(),
+            why: error.kind.to_string(),
         };
         let arrived = arrived(slot.path()).map_err(|error| unreadable(&error))?;
         let (kind, finish) = (arrived.kind, Finish { made: plain(record.made), ..arrived });

@@ -9,7 +9,7 @@ use super::{
 use crate::{Work, model, snapshots::Weights};
 use acai_artifact::{Layout, Writer};
 use acai_autoencoder::{Regularizer, Trainer, named_parameter::NamedParameter, step::Nets};
-use acai_common::text::dissect;
+use acai_common::text::variant_and_fields;
 use acai_net as net;
 use acai_net::{Net, NetSize, Parameter, Role, initial, linear::Linear};
 use acai_random::Stream;
@@ -61,7 +61,12 @@ impl TrainOne {
                 tensor.write(out, &weights.path(&tensor.name), Layout::Compressed)?;
             }
         }
-        model::mark_bottleneck(out, &dissect(&self.autoencoder).0, seed, &trainer.nets.parts)?;
+        model::mark_bottleneck(
+            out,
+            &variant_and_fields(&self.autoencoder).0,
+            seed,
+            &trainer.nets.parts,
+        )?;
         history.write(out)?;
         out.score("mse", history.mse())?;
         Ok(())

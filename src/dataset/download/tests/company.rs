@@ -179,7 +179,7 @@ fn a_stop_ends_waiting_for_an_answer_for_another_try_or_for_somebody_else() {
     let case = Case::of(&silent);
     fs::create_dir_all(case.folder()).unwrap();
     let lock =
-        acai_common::files::FileLock::try_take(&case.folder().join("data.bin.lock")).unwrap();
+        acai_common::files::FileLock::try_lock(&case.folder().join("data.bin.lock")).unwrap();
     stopped(&case, || case.notes().iter().any(|note| note.starts_with("waiting for another")));
     drop(lock);
 }
