@@ -66,15 +66,11 @@ fn assert_slope(
     let at = |side: f64| {
         let mut nets = nets();
         let scale = (side * step / norm) as f32;
-        pick(&mut nets)
-            .update(&mut |parameters| {
-                for (parameter, gradient) in parameters.iter_mut().zip(gradient) {
-                    for (w, g) in parameter.data.iter_mut().zip(gradient) {
-                        *w += scale * g;
-                    }
-                }
-            })
-            .unwrap();
+        for (parameter, gradient) in pick(&mut nets).parameters_mut().iter_mut().zip(gradient) {
+            for (w, g) in parameter.data.iter_mut().zip(gradient) {
+                *w += scale * g;
+            }
+        }
         loss(&nets)
     };
     let numeric = (at(1.0) - at(-1.0)) / (2.0 * step);
@@ -166,14 +162,10 @@ fn partners_come_from_the_other_end() {
 fn blind() -> Nets {
     let mut nets = nets();
     let critic = nets.critic.as_mut().unwrap();
-    critic
-        .update(&mut |parameters| {
-            for parameter in parameters.iter_mut() {
-                parameter.data.fill(0.0);
-            }
-            parameters.last_mut().unwrap().data.fill(0.125);
-        })
-        .unwrap();
+    let mut parameters = critic.parameters_mut();
+    parameters.iter_mut().for_each(|parameter| parameter.data.fill(0.0));
+    parameters.last_mut().unwrap().data.fill(0.125);
+    drop(parameters);
     nets
 }
 

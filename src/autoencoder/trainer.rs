@@ -10,7 +10,7 @@ use super::{
     step::{Gradients, Nets, Regularize, Step, StepRng},
 };
 use acai_net::{
-    Batch, Net, NetError,
+    Batch, Net, NetError, ParametersMut,
     adam::{self, Adam},
     linear::{self, Linear},
 };
@@ -102,9 +102,9 @@ impl Trainer {
             &mut [&mut *nets.encoder, &mut *nets.decoder],
             &[encoder, decoder],
             &mut chosen(&mut nets.parts, &parts, |learns| learns == UpdateRule::Joint),
-        )?;
+        );
         if let Some(net) = &mut nets.critic {
-            update(&mut self.critic_adam, &mut [&mut **net], &[critic], &mut [])?;
+            update(&mut self.critic_adam, &mut [&mut **net], &[critic], &mut []);
         }
         let alone = chosen(&mut nets.parts, &parts, |learns| {
             matches!(learns, UpdateRule::OwnOptimizer { .. })
@@ -149,29 +149,19 @@ fn parts_that(parts: &[NamedParameter], are_meant: impl Fn(UpdateRule) -> bool) 
     parts.iter().filter(|part| are_meant(part.learns)).map(|part| part.data.len()).sum()
 }
 
-/// One optimiser's step on the parameters of some nets and on some parts.
+/// One optimiser's step on the parameters of some nets and on some parts, in place.
 fn update(
     adam: &mut Adam,
     nets: &mut [&mut dyn Net],
     gradients: &[Gradients],
     parts: &mut [Brought<'_>],
-) -> Result<(), NetError> {
-    let mut data: Vec<Vec<Vec<f32>>> = nets
-        .iter()
-        .map(|net| net.parameters().iter().map(|parameter| parameter.data.clone()).collect())
-        .collect();
-    let tensors = data.iter_mut().flatten().zip(gradients.iter().flatten());
-    let tensors = tensors.map(|(weights, gradient)| (&mut weights[..], &gradient[..]));
+) {
+    let mut parameters: Vec<ParametersMut<'_>> =
+        nets.iter_mut().map(|net| net.parameters_mut()).collect();
+    let weights = parameters.iter_mut().flat_map(|parameters| parameters.iter_mut());
+    let tensors = weights.zip(gradients.iter().flatten());
+    let tensors = tensors.map(|(weights, gradient)| (&mut weights.data[..], &gradient[..]));
     adam.step(
         tensors.chain(parts.iter_mut().map(|(weights, gradient)| (&mut **weights, *gradient))),
     );
-    for (net, data) in nets.iter_mut().zip(data) {
-        let mut data = data.into_iter();
-        net.update(&mut |parameters| {
-            for (parameter, data) in parameters.iter_mut().zip(&mut data) {
-                parameter.data = data;
-            }
-        })?;
-    }
-    Ok(())
 }

@@ -1,9 +1,13 @@
-//! The one bridge from compile-time to runtime shapes: a typed net behind an
-//! object-safe trait.
+//! [`Net`]: a net whose shapes are types, behind a trait whose shapes are values.
 //!
 //! Knows nothing of which nets there are, or of losses.
 
-use std::{any::Any, fmt::Debug, rc::Rc};
+use std::{
+    any::Any,
+    fmt::Debug,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+};
 
 use dfdx::{
     nn::Module,
@@ -85,7 +89,7 @@ pub trait Net {
     /// If the device fails.
     fn backward(
         &self,
-        recorded: SavedForBackward,
+        saved: SavedForBackward,
         dy: Batch,
         per_example: Option<Vec<f32>>,
     ) -> Result<Gradient, NetError>;
@@ -93,62 +97,117 @@ pub trait Net {
     /// The parameters, layer by layer, weight before bias.
     fn parameters(&self) -> &[Parameter];
 
-    /// Changes the parameters.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn update(&mut self, change: &mut dyn FnMut(&mut [Parameter])) -> Result<(), NetError>;
+    /// Lends the parameters to be changed in place; the device gets them when
+    /// the loan ends.
+    fn parameters_mut(&mut self) -> ParametersMut<'_>;
+}
+
+/// A net's parameters on loan, see [`Net::parameters_mut`].
+pub struct ParametersMut<'a> {
+    parameters: &'a mut [Parameter],
+    tensors: &'a mut dyn Load,
+}
+
+impl Deref for ParametersMut<'_> {
+    type Target = [Parameter];
+
+    fn deref(&self) -> &[Parameter] {
+        self.parameters
+    }
+}
+
+impl DerefMut for ParametersMut<'_> {
+    fn deref_mut(&mut self) -> &mut [Parameter] {
+        self.parameters
+    }
+}
+
+impl Drop for ParametersMut<'_> {
+    fn drop(&mut self) {
+        self.tensors.load(self.parameters);
+    }
+}
+
+/// A net's tensors, whatever their types.
+trait Load {
+    /// Overwrites them with the values of `parameters`.
+    fn load(&mut self, parameters: &[Parameter]);
+}
+
+/// The layers of a net with their tensors on a device.
+struct OnDevice<N, D> {
+    layers: N,
+    device: D,
+}
+
+impl<N: Layers<D>, D: Backend> Load for OnDevice<N, D> {
+    fn load(&mut self, parameters: &[Parameter]) {
+        self.layers.load(&mut parameters.iter().map(|parameter| &parameter.data[..]));
+    }
 }
 
 /// Gradients of the input (if wanted) and of the parameters.
 type PassGradients = (Option<Vec<f32>>, Vec<Vec<f32>>);
 
-/// How one pass is recorded on a tape of this type, and run backwards.
+/// How a forward pass is recorded on a tape of this type, and run backward.
 pub(super) trait ExecMode<D: Backend>: TapeMode<D> + 'static {
-    /// Whether the factors of [`Net::backward`] are applied in one pass.
-    const SCALES: bool;
+    /// Whether one backward pass can weigh the examples (`per_example` of
+    /// [`Net::backward`]); if not, it takes two.
+    const WEIGHS_EXAMPLES: bool;
 
     /// An empty tape.
-    fn start(wants_input: bool) -> Self;
+    fn new_tape(wants_input: bool) -> Self;
 
-    /// Gradients of the input (if wanted) and of the parameters of `net`.
+    /// Gradients of the input (if wanted) and of the parameters of `layers`.
     ///
     /// # Errors
     /// If the device fails.
-    fn run<N: Layers<D>, const IC: usize, const IS: usize, const OC: usize, const OS: usize>(
-        pass: RecordedPass<N, IC, IS, OC, OS, D, Self>,
+    fn run_backward<
+        N: Layers<D>,
+        const IC: usize,
+        const IS: usize,
+        const OC: usize,
+        const OS: usize,
+    >(
+        layers: &N,
+        pass: ForwardPass<IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
         per_example: Option<Vec<f32>>,
     ) -> Result<PassGradients, D::Err>;
 }
 
-/// A recorded pass: the net's layers, its input, its output and the tape.
-pub(super) struct RecordedPass<
-    N,
+/// A recorded forward pass: its input, its output and the tape.
+pub(super) struct ForwardPass<
     const IC: usize,
     const IS: usize,
     const OC: usize,
     const OS: usize,
     D: Backend,
-    F,
+    M,
 > {
-    layers: Rc<N>,
     x: Act<IC, IS, D>,
     y: Act<OC, OS, D>,
-    tape: F,
+    tape: M,
 }
 
 impl<D: Backend> ExecMode<D> for Recording<D> {
-    const SCALES: bool = true;
+    const WEIGHS_EXAMPLES: bool = true;
 
-    fn start(wants_input: bool) -> Self {
+    fn new_tape(wants_input: bool) -> Self {
         let recording = Self::default();
         recording.chain.borrow_mut().wants_input = wants_input;
         recording
     }
 
-    fn run<N: Layers<D>, const IC: usize, const IS: usize, const OC: usize, const OS: usize>(
-        pass: RecordedPass<N, IC, IS, OC, OS, D, Self>,
+    fn run_backward<
+        N: Layers<D>,
+        const IC: usize,
+        const IS: usize,
+        const OC: usize,
+        const OS: usize,
+    >(
+        _: &N,
+        pass: ForwardPass<IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
         per_example: Option<Vec<f32>>,
     ) -> Result<PassGradients, D::Err> {
@@ -165,14 +224,21 @@ impl<D: Backend> ExecMode<D> for Recording<D> {
 }
 
 impl<D: Backend> ExecMode<D> for OwnedTape<f32, D> {
-    const SCALES: bool = false;
+    const WEIGHS_EXAMPLES: bool = false;
 
-    fn start(_: bool) -> Self {
+    fn new_tape(_: bool) -> Self {
         Self::default()
     }
 
-    fn run<N: Layers<D>, const IC: usize, const IS: usize, const OC: usize, const OS: usize>(
-        pass: RecordedPass<N, IC, IS, OC, OS, D, Self>,
+    fn run_backward<
+        N: Layers<D>,
+        const IC: usize,
+        const IS: usize,
+        const OC: usize,
+        const OS: usize,
+    >(
+        layers: &N,
+        pass: ForwardPass<IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
         _: Option<Vec<f32>>,
     ) -> Result<PassGradients, D::Err> {
@@ -183,29 +249,28 @@ impl<D: Backend> ExecMode<D> for OwnedTape<f32, D> {
         let loss: Tensor<Rank0, f32, D, Self> = product.try_sum()?;
         let gradients: Gradients<f32, D> = loss.try_backward()?;
         let mut parameters = Vec::new();
-        pass.layers.gradients(&gradients, &mut parameters);
+        layers.gradients(&gradients, &mut parameters);
         Ok((Some(gradients.get(&pass.x).as_vec()), parameters))
     }
 }
 
-/// A typed net with its parameters also at hand on the host.
-pub(super) struct Typed<
+/// A net with its shapes as types, and its parameters also at hand on the host.
+pub(super) struct TypedNet<
     N,
     const IC: usize,
     const IS: usize,
     const OC: usize,
     const OS: usize,
     D: Backend,
-    F,
+    M,
 > {
-    device: D,
-    layers: Rc<N>,
+    tensors: OnDevice<N, D>,
     parameters: Vec<Parameter>,
-    face: std::marker::PhantomData<fn() -> F>,
+    mode: PhantomData<fn() -> M>,
 }
 
-impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, F>
-    Typed<N, IC, IS, OC, OS, D, F>
+impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, M>
+    TypedNet<N, IC, IS, OC, OS, D, M>
 where
     N: Layers<D>,
     D: Backend,
@@ -218,58 +283,55 @@ where
         N::specs(&mut specs);
         let parameters: Vec<Parameter> =
             specs.into_iter().map(|spec| Parameter { data: value(&spec), spec }).collect();
+        let mut next = parameters.iter().map(|parameter| parameter.data.clone());
         let device = D::default();
-        let layers = Rc::new(upload::<N, D>(&device, &parameters)?);
-        Ok(Self { device, layers, parameters, face: std::marker::PhantomData })
+        let layers = N::build(&device, &mut || next.next().expect("specs name every parameter"));
+        let layers = layers.map_err(failed)?;
+        Ok(Self { tensors: OnDevice { layers, device }, parameters, mode: PhantomData })
     }
 
     fn tensor(&self, x: Vec<f32>) -> Result<Act<IC, IS, D>, NetError> {
         let lanes = x.len() / (IC * IS * IS);
-        self.device.try_tensor_from_vec(x, (Const, Const, Const, lanes)).map_err(failed)
+        let shape = (Const, Const, Const, lanes);
+        self.tensors.device.try_tensor_from_vec(x, shape).map_err(failed)
     }
-}
-
-fn upload<N: Layers<D>, D: Backend>(device: &D, parameters: &[Parameter]) -> Result<N, NetError> {
-    let mut next = parameters.iter().map(|parameter| parameter.data.clone());
-    N::build(device, &mut || next.next().expect("specs name every parameter")).map_err(failed)
 }
 
 fn failed(error: impl Debug) -> NetError {
     NetError(format!("{error:?}"))
 }
 
-impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, F>
-    Typed<N, IC, IS, OC, OS, D, F>
+impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, M>
+    TypedNet<N, IC, IS, OC, OS, D, M>
 where
     N: Layers<D>
-        + Module<Act<IC, IS, D, F>, Output = Act<OC, OS, D, F>, Error = <D as HasErr>::Err>,
+        + Module<Act<IC, IS, D, M>, Output = Act<OC, OS, D, M>, Error = <D as HasErr>::Err>,
     D: Backend,
-    F: ExecMode<D>,
+    M: ExecMode<D>,
 {
     fn trace(
         &self,
         x: Act<IC, IS, D>,
         wants_input: bool,
-    ) -> Result<RecordedPass<N, IC, IS, OC, OS, D, F>, NetError> {
-        let y =
-            self.layers.try_forward(x.clone().put_tape(F::start(wants_input))).map_err(failed)?;
-        let (y, tape) = y.split_tape();
-        Ok(RecordedPass { layers: Rc::clone(&self.layers), x, y, tape })
+    ) -> Result<ForwardPass<IC, IS, OC, OS, D, M>, NetError> {
+        let taped = x.clone().put_tape(M::new_tape(wants_input));
+        let (y, tape) = self.tensors.layers.try_forward(taped).map_err(failed)?.split_tape();
+        Ok(ForwardPass { x, y, tape })
     }
 }
 
-impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, F> Net
-    for Typed<N, IC, IS, OC, OS, D, F>
+impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, M> Net
+    for TypedNet<N, IC, IS, OC, OS, D, M>
 where
     N: Layers<D>
-        + Module<Act<IC, IS, D, F>, Output = Act<OC, OS, D, F>, Error = <D as HasErr>::Err>
+        + Module<Act<IC, IS, D, M>, Output = Act<OC, OS, D, M>, Error = <D as HasErr>::Err>
         + Module<
             Act<IC, IS, D, NoneTape>,
             Output = Act<OC, OS, D, NoneTape>,
             Error = <D as HasErr>::Err,
         > + 'static,
     D: Backend,
-    F: ExecMode<D>,
+    M: ExecMode<D>,
 {
     fn input(&self) -> Shape {
         Shape { channels: IC, side: IS }
@@ -281,7 +343,7 @@ where
 
     fn forward(&self, x: &Batch) -> Result<Batch, NetError> {
         assert_eq!(x.shape, self.input(), "the net's input");
-        let y = self.layers.try_forward(self.tensor(x.data.clone())?).map_err(failed)?;
+        let y = self.tensors.layers.try_forward(self.tensor(x.data.clone())?).map_err(failed)?;
         Ok(Batch::new(self.output(), x.count, y.as_vec()))
     }
 
@@ -295,21 +357,21 @@ where
 
     fn backward(
         &self,
-        recorded: SavedForBackward,
+        saved: SavedForBackward,
         dy: Batch,
         per_example: Option<Vec<f32>>,
     ) -> Result<Gradient, NetError> {
-        type TapeMode<N, const A: usize, const B: usize, const C: usize, const E: usize, D, F> =
-            (RecordedPass<N, A, B, C, E, D, F>, bool);
-        let recorded = recorded.0.downcast::<TapeMode<N, IC, IS, OC, OS, D, F>>();
+        let saved = saved.0.downcast::<(ForwardPass<IC, IS, OC, OS, D, M>, bool)>();
         let (pass, wants_input) =
-            *recorded.expect("a pass goes back through the net that recorded it");
-        let again = per_example.as_ref().filter(|_| !F::SCALES).map(|factors| {
-            (self.trace(pass.x.clone(), false), dy.map(|v, lane| v * factors[lane]).data)
+            *saved.expect("a backward pass goes through the net that ran the forward pass");
+        let weighted = per_example.as_ref().filter(|_| !M::WEIGHS_EXAMPLES).map(|factors| {
+            (self.trace(pass.x.clone(), false), dy.map(|v, example| v * factors[example]).data)
         });
-        let (input, mut parameters) = F::run(pass, dy.data, per_example).map_err(failed)?;
-        if let Some((pass, scaled)) = again {
-            parameters = F::run(pass?, scaled, None).map_err(failed)?.1;
+        let layers = &self.tensors.layers;
+        let (input, mut parameters) =
+            M::run_backward(layers, pass, dy.data, per_example).map_err(failed)?;
+        if let Some((pass, dy)) = weighted {
+            parameters = M::run_backward(layers, pass?, dy, None).map_err(failed)?.1;
         }
         let input = input.filter(|_| wants_input);
         let input = input.map(|data| Batch { shape: self.input(), count: dy.count, data });
@@ -320,9 +382,7 @@ where
         &self.parameters
     }
 
-    fn update(&mut self, change: &mut dyn FnMut(&mut [Parameter])) -> Result<(), NetError> {
-        change(&mut self.parameters);
-        self.layers = Rc::new(upload::<N, D>(&self.device, &self.parameters)?);
-        Ok(())
+    fn parameters_mut(&mut self) -> ParametersMut<'_> {
+        ParametersMut { parameters: &mut self.parameters, tensors: &mut self.tensors }
     }
 }

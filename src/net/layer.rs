@@ -87,6 +87,13 @@ pub trait Layers<D: Backend>: Sized {
     /// If the device refuses the memory.
     fn build(device: &D, next: &mut dyn FnMut() -> Vec<f32>) -> Result<Self, D::Err>;
 
+    /// Overwrites the parameters with those that `next` hands out in order. The
+    /// tensors stay the same; a recorded pass keeps the values that it has seen.
+    ///
+    /// # Panics
+    /// If there are too few, or one has another length.
+    fn load<'a>(&mut self, next: &mut impl Iterator<Item = &'a [f32]>);
+
     /// Appends the parameters' gradients, as dfdx's operations left them.
     fn gradients(&self, from: &Gradients<f32, D>, to: &mut Vec<Vec<f32>>);
 }
@@ -120,6 +127,11 @@ impl<const I: usize, const O: usize, const K: usize, const LEAKY: bool, D: Backe
         let weight = device.try_tensor_from_vec(next(), (Const, Const, Const, Const))?;
         let bias = device.try_tensor_from_vec(next(), (Const, Const, Const, Const))?;
         Ok(Self { weight, bias })
+    }
+
+    fn load<'a>(&mut self, next: &mut impl Iterator<Item = &'a [f32]>) {
+        self.weight.copy_from(next.next().expect("specs name every weight"));
+        self.bias.copy_from(next.next().expect("specs name every bias"));
     }
 
     fn gradients(&self, from: &Gradients<f32, D>, to: &mut Vec<Vec<f32>>) {
@@ -198,6 +210,8 @@ macro_rules! without_parameters {
                 Ok(Self)
             }
 
+            fn load<'a>(&mut self, _: &mut impl Iterator<Item = &'a [f32]>) {}
+
             fn gradients(&self, _: &Gradients<f32, D>, _: &mut Vec<Vec<f32>>) {}
         }
     )+};
@@ -219,6 +233,10 @@ macro_rules! tuples {
 
             fn build(device: &D, next: &mut dyn FnMut() -> Vec<f32>) -> Result<Self, D::Err> {
                 Ok(($($layer::build(device, next)?,)+))
+            }
+
+            fn load<'a>(&mut self, next: &mut impl Iterator<Item = &'a [f32]>) {
+                $(self.$place.load(next);)+
             }
 
             fn gradients(&self, from: &Gradients<f32, D>, to: &mut Vec<Vec<f32>>) {

@@ -19,7 +19,7 @@ mod tests;
 
 pub use batch::{Batch, Shape};
 pub use cost::multiply_adds;
-pub use dyn_net::{Gradient, Net, NetError, Parameter, SavedForBackward};
+pub use dyn_net::{Gradient, Net, NetError, Parameter, ParametersMut, SavedForBackward};
 pub use init::{initial, std};
 pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, layers, net};
 

@@ -9,7 +9,7 @@ use dfdx::tensor::OwnedTape;
 use super::{
     DeviceKind, NetSize,
     device::Backend,
-    dyn_net::{ExecMode, Net, NetError, Typed},
+    dyn_net::{ExecMode, Net, NetError, TypedNet},
     layer::{Conv, Layer, Layers, ParameterSpec, Pool, Upscale},
     tape::Recording,
 };
@@ -130,7 +130,7 @@ macro_rules! sizes {
         }),+];
 
         /// Builds a net for one kind of device; `None` if its size is not compiled.
-        fn build<D: Backend, F: ExecMode<D>>(
+        fn build<D: Backend, M: ExecMode<D>>(
             role: Role,
             channels: usize,
             size: NetSize,
@@ -138,11 +138,11 @@ macro_rules! sizes {
         ) -> Option<Result<Box<dyn Net>, NetError>> {
             match (role, channels, size.depth, size.latent, size.width) {
                 $(
-                    (Role::Encoder, $c, $d, $l, last!($($side)+)) => Some(boxed(Typed::<
-                        encoder!(D; $c $d $l; $($side)+), $c, SIDE, $l, { last!($($side)+) }, D, F,
+                    (Role::Encoder, $c, $d, $l, last!($($side)+)) => Some(boxed(TypedNet::<
+                        encoder!(D; $c $d $l; $($side)+), $c, SIDE, $l, { last!($($side)+) }, D, M,
                     >::build(value))),
-                    (Role::Decoder, $c, $d, $l, last!($($side)+)) => Some(boxed(Typed::<
-                        decoder!(D; $c $d $l; $($side)+), $l, { last!($($side)+) }, $c, SIDE, D, F,
+                    (Role::Decoder, $c, $d, $l, last!($($side)+)) => Some(boxed(TypedNet::<
+                        decoder!(D; $c $d $l; $($side)+), $l, { last!($($side)+) }, $c, SIDE, D, M,
                     >::build(value))),
                 )+
                 _ => None,

@@ -122,12 +122,9 @@ fn gradients_agree_with_finite_differences() {
             let norm = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
             let step = 1e-3;
             let mut loss_after = |by: f64| -> f64 {
-                net.update(&mut |parameters| {
-                    for (w, g) in parameters[index].data.iter_mut().zip(gradient) {
-                        *w += (by / norm) as f32 * g;
-                    }
-                })
-                .expect("memory");
+                for (w, g) in net.parameters_mut()[index].data.iter_mut().zip(gradient) {
+                    *w += (by / norm) as f32 * g;
+                }
                 let y = net.forward(&x).expect("memory");
                 y.data.iter().zip(&dy.data).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
             };
@@ -139,5 +136,27 @@ fn gradients_agree_with_finite_differences() {
                 "{name} {index}: {numeric} against {norm}"
             );
         }
+    }
+}
+
+#[test]
+fn a_recorded_pass_keeps_the_parameters_it_has_seen() {
+    let build = |composed: bool| {
+        let mut value = initial(0, "encoder");
+        if composed {
+            composed_on_cpu(Role::Encoder, 1, TINY, &mut value)
+        } else {
+            build(Role::Encoder, 1, TINY)
+        }
+    };
+    for mut net in [false, true].map(build) {
+        let (x, dy) = (batch(net.input(), 3, "x"), batch(net.output(), 3, "dy"));
+        let record = |net: &dyn Net| net.record(x.clone(), true).expect("memory").1;
+        let (at_once, later) = (record(&*net), record(&*net));
+        let before = net.forward(&x).expect("memory");
+        let wanted = net.backward(at_once, dy.clone(), None).expect("memory");
+        net.parameters_mut().iter_mut().for_each(|parameter| parameter.data.fill(0.5));
+        assert!(net.backward(later, dy, None).expect("memory") == wanted);
+        assert!(net.forward(&x).expect("memory") != before);
     }
 }

@@ -247,12 +247,10 @@ fn read_net(saved: &Reader, name: &str, net: &mut dyn Net) -> anyhow::Result<()>
         array(saved, &format!("{name}/{}", parameter.spec.name), parameter.data.len())
     };
     let values: anyhow::Result<Vec<Vec<f32>>> = net.parameters().iter().map(parameter).collect();
-    let mut values = values?.into_iter();
-    Ok(net.update(&mut |parameters| {
-        for (parameter, value) in parameters.iter_mut().zip(&mut values) {
-            parameter.data = value;
-        }
-    })?)
+    for (parameter, value) in net.parameters_mut().iter_mut().zip(values?) {
+        parameter.data = value;
+    }
+    Ok(())
 }
 
 /// `n` numbers.
