@@ -64,6 +64,7 @@ pub(super) struct Avx512;
 // SAFETY: each body is one AVX-512F instruction on its arguments; the trait
 // demands that the processor has it and that pointers are valid.
 #[cfg(target_arch = "x86_64")]
+#[expect(clippy::undocumented_unsafe_blocks, reason = "the comment above is for every body")]
 impl Simd for Avx512 {
     type V = arch::__m512;
     const LANES: usize = 16;
@@ -124,6 +125,7 @@ pub(super) struct Avx2;
 // SAFETY: each body is one or two AVX2 or FMA instructions on its arguments;
 // the trait demands that the processor has them and that pointers are valid.
 #[cfg(target_arch = "x86_64")]
+#[expect(clippy::undocumented_unsafe_blocks, reason = "the comment above is for every body")]
 impl Simd for Avx2 {
     type V = arch::__m256;
     const LANES: usize = 8;
@@ -183,6 +185,7 @@ impl Simd for Avx2 {
 pub(super) struct Portable<const FMA: bool>;
 
 // SAFETY: the bodies are safe arithmetic; pointers are valid by the trait's demand.
+#[expect(clippy::undocumented_unsafe_blocks, reason = "the comment above is for every body")]
 impl<const FMA: bool> Simd for Portable<FMA> {
     type V = [f32; 8];
     const LANES: usize = 8;

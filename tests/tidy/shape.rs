@@ -87,37 +87,6 @@ fn macros(file: &File, code: &str, names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn unsafe_stays_in_the_kernels_and_gives_its_reason() {
-    let violations = rust(&["src", "tests", "benches"]).into_iter().flat_map(|file| {
-        let is_home = file.path.starts_with("src/kernel/");
-        let places = words(&file.code, "unsafe").filter(|&at| {
-            let after = file.code[at + "unsafe".len()..].trim_start();
-            let is_promise = after.starts_with('{') || after.starts_with("impl");
-            !is_home || (is_promise && !is_reasoned(&file, at))
-        });
-        places.map(|at| file.at(at)).collect::<Vec<_>>()
-    });
-    none(
-        "`unsafe` is for src/kernel alone, and a `// SAFETY:` comment above each block says why \
-         it is sound",
-        violations,
-    );
-}
-
-/// Whether a `// SAFETY:` comment ends just above, or stands above the `impl
-/// Simd` whose methods are one instruction each.
-fn is_reasoned(file: &File, at: usize) -> bool {
-    let lines: Vec<&str> = file.text[..at].lines().collect();
-    let is_above = |lines: &[&str]| {
-        let near = lines.iter().rev().skip(1).map(|line| line.trim_start());
-        let mut near = near.take_while(|line| line.starts_with("//") || line.starts_with("#["));
-        near.any(|line| line.starts_with("// SAFETY:"))
-    };
-    let whole = lines.iter().rposition(|line| line.starts_with("impl Simd for"));
-    is_above(&lines) || whole.is_some_and(|head| is_above(&lines[..=head]))
-}
-
-#[test]
 fn no_file_names_a_place_on_somebodys_machine() {
     let roots = ["home", "root", "Users", "work", "tmp"].map(|root| format!("/{root}/"));
     let violations = files().into_iter().filter(|path| path != "Cargo.lock").flat_map(|path| {
