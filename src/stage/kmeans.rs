@@ -3,7 +3,7 @@
 //! Knows nothing of how its inputs were made.
 
 use linfa::{ParamGuard, traits::Predict};
-use ndarray::{Array2, s};
+use ndarray::{Array2, Axis};
 use serde::Deserialize;
 
 use self::{model::Clustering, whiten::Whitening};
@@ -110,7 +110,7 @@ impl Stage for KMeans {
         let spaces = [("train", &train), ("test", &test)]
             .map(|(name, split)| (name, split, records(whitening.as_ref(), split)));
         work.check_stop()?;
-        let points = params.points(spaces[0].2.slice(s![..fit, ..]))?;
+        let points = params.points(spaces[0].2.slice_axis(Axis(0), (..fit).into()))?;
         let clustering = params.best(&points, &mut |round| {
             if round.done > 0 {
                 (work.tell)(Message::Progress(progress(round, self.restarts)));
