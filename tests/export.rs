@@ -142,8 +142,8 @@ fn arrays_and_pictures_are_written_whole_and_not_over_others() {
         names(&space.path("out/s")),
         ["sample-0000.png", "sample-0001.png", "sample-0002.png", "sheet.png"]
     );
-    let sheet = image::open(space.path("out/s/sheet.png")).unwrap();
-    assert_eq!((sheet.color(), sheet.width()), (image::ColorType::L8, 2 * 34 + 2));
+    let sheet = space.picture("out/s/sheet.png");
+    assert_eq!((sheet.channels, sheet.width), (1, 2 * 34 + 2));
     let hidden = names(&space.path(""));
     assert!(hidden.iter().all(|name| !name.contains("part")), "{hidden:?}");
 }

@@ -169,6 +169,6 @@ fn images_are_on_the_screen_unless_a_file_is_asked_for() {
     };
     assert!(show(&[]).contains("▀") && !show(&[]).contains("contact sheet"));
     assert!(show(&["--png", "sheet.png"]).contains("contact sheet of the test images: sheet.png"));
-    let sheet = image::open(space.path("sheet.png")).unwrap();
-    assert_eq!((sheet.width(), sheet.height()), (331, 331), "ten of ten classes");
+    let sheet = space.picture("sheet.png");
+    assert_eq!((sheet.width, sheet.height), (331, 331), "ten of ten classes");
 }

@@ -8,6 +8,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use acai_picture::{PictureDecoder, PictureHeader, PictureLimits};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -73,6 +74,14 @@ impl Space {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// What the header of a picture says.
+    pub(crate) fn picture(&self, name: &str) -> PictureHeader {
+        let bytes = std::fs::read(self.path(name)).unwrap();
+        let limits = PictureLimits { side: 4096, memory: 1 << 28 };
+        let decoder = PictureDecoder::new(&bytes, limits).unwrap();
+        decoder.header()
     }
 
     /// The program with `arguments`, to be started in the folder.

@@ -10,7 +10,6 @@ pub mod graph;
 pub mod markdown;
 pub mod page;
 pub mod pictures;
-pub mod png;
 pub mod scores;
 pub mod screen;
 pub mod splice;

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use super::png;
 use acai_artifact::{ArtifactError, ElementType, Reader};
 
 /// 8-bit pixels, row by row, their colours next to each other. There is at
@@ -50,7 +49,7 @@ impl Picture {
     /// As a PNG.
     #[must_use]
     pub fn png(&self) -> Vec<u8> {
-        png::encode(&self.pixels, self.width, self.height, self.colours)
+        acai_picture::encode(&self.pixels, self.width, self.height, self.colours)
     }
 
     /// Puts `other` in with its corner at a place, where it must have room.

@@ -1,68 +1,41 @@
-//! One PNG or JPEG file: its size and colours, and its pixels.
-//!
-//! What a file is is told by its bytes. Palettes and grey of fewer than 8 bits
-//! are expanded as the formats define it; EXIF's orientation is not heeded; of an
-//! animation the first picture is taken. The JPEG decoder computes in integers,
-//! with vectors or without to the same bytes, and rounds unlike libjpeg.
+//! One file of a picture as one image: its shape, and its pixels by channels.
 //!
 //! Knows nothing of folders and classes.
 
-use std::{
-    fmt,
-    io::{self, Cursor},
-};
-
-use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use acai_picture::{PictureDecoder, PictureError, PictureHeader, PictureLimits};
 
 use super::{Facts, FormatError, MAX_SIDE, Problem, bounded_reader::BoundedReader};
 
-/// The most memory a decoder may take beside the pixels.
-const MEMORY: u64 = 1 << 28;
+/// What a picture may need before it is refused.
+const LIMITS: PictureLimits = PictureLimits { side: MAX_SIDE as u32, memory: 1 << 28 };
 
-/// Colours and size of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Look {
-    channels: usize,
-    height: u32,
-    width: u32,
-}
-
-impl Look {
-    /// What `count` images like this are.
-    pub(super) fn facts(self, count: usize) -> Result<Facts, Problem> {
-        let [height, width] = [self.height, self.width].map(u64::from);
-        Facts::claimed(count as u64, self.channels as u64, height, width)
-    }
-}
-
-impl fmt::Display for Look {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let colours = if self.channels == 1 { "grey" } else { "RGB" };
-        write!(f, "{colours}, {}×{} pixels", self.height, self.width)
-    }
-}
+/// The most bytes of a file.
+const LARGEST: usize = 1 << 26;
 
 /// What the header of a file says.
-pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
-    look_of(&decoder(bytes)?)
+pub(super) fn header(bytes: &[u8]) -> Result<PictureHeader, Problem> {
+    Ok(decoder(bytes)?.header())
 }
 
-/// Decodes an image like `wanted` into `image`, as (C, H, W); an error of `Ok` is another look.
+/// What `count` images like `header` says are.
+pub(super) fn facts(header: PictureHeader, count: usize) -> Result<Facts, Problem> {
+    let [height, width] = [header.height, header.width].map(u64::from);
+    Facts::claimed(count as u64, header.channels as u64, height, width)
+}
+
+/// Decodes an image like `wanted` into `image`, as (C, H, W); an error of `Ok` is
+/// the header of an image that is not like it.
 pub(super) fn decode(
     bytes: &[u8],
-    wanted: Look,
+    wanted: PictureHeader,
     image: &mut [u8],
-) -> Result<Result<(), Look>, Problem> {
+) -> Result<Result<(), PictureHeader>, Problem> {
     let decoder = decoder(bytes)?;
-    let found = look_of(&decoder)?;
+    let found = decoder.header();
     if found != wanted {
         return Ok(Err(found));
     }
-    if bytes.starts_with(b"\xff\xd8") && !has_end(bytes) {
-        return Err(Problem::Damaged { reason: "a JPEG without its end".to_owned() });
-    }
-    let mut pixels = vec![0; image.len()];
-    decoder.read_image(&mut pixels).map_err(told)?;
+    let pixels = decoder.pixels().map_err(|error| problem(error, bytes))?;
     let plane = image.len() / wanted.channels;
     for (channel, plane) in image.chunks_exact_mut(plane).enumerate() {
         let stored = pixels[channel..].iter().step_by(wanted.channels);
@@ -71,55 +44,33 @@ pub(super) fn decode(
     Ok(Ok(()))
 }
 
-fn decoder(bytes: &[u8]) -> Result<impl ImageDecoder + '_, Problem> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
-        let start: Vec<_> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let start = if start.is_empty() { "nothing".to_owned() } else { start.join(" ") };
-        let found = format!("it starts with {start}");
-        return Err(Problem::Kind { wanted: "a PNG or JPEG file", found });
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE as u32);
-    limits.max_image_height = Some(MAX_SIDE as u32);
-    limits.max_alloc = Some(MEMORY);
-    let mut reader = reader;
-    reader.limits(limits);
-    reader.into_decoder().map_err(told)
+fn decoder(bytes: &[u8]) -> Result<PictureDecoder<'_>, Problem> {
+    PictureDecoder::new(bytes, LIMITS).map_err(|error| problem(error, bytes))
 }
 
-fn look_of(decoder: &impl ImageDecoder) -> Result<Look, Problem> {
-    let (width, height) = decoder.dimensions();
-    let channels = match decoder.color_type() {
-        ColorType::L8 => 1,
-        ColorType::Rgb8 => 3,
-        other => {
-            let wanted = "grey or RGB of 8 bits, without alpha";
-            return Err(Problem::Type { found: format!("pixels of the type {other:?}"), wanted });
-        }
-    };
-    Ok(Look { channels, height, width })
-}
-
-/// Whether a JPEG ends with its marker of the end; the decoder fills up what is missing.
-fn has_end(bytes: &[u8]) -> bool {
-    let is_filling = |byte: &u8| matches!(byte, 0 | b'\r' | b'\n');
-    let end = bytes.iter().rposition(|byte| !is_filling(byte)).map_or(0, |last| last + 1);
-    bytes[..end].ends_with(b"\xff\xd9")
-}
-
-fn told(error: ImageError) -> Problem {
+fn problem(error: PictureError, bytes: &[u8]) -> Problem {
     match error {
-        ImageError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Problem::Ends { place: "its pixels" }
+        PictureError::Unknown => {
+            let start: Vec<_> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            let start = if start.is_empty() { "nothing".to_owned() } else { start.join(" ") };
+            let found = format!("it starts with {start}");
+            Problem::Kind { wanted: "a PNG or JPEG file", found }
         }
-        error => Problem::Damaged { reason: error.to_string() },
+        PictureError::PixelType(name) => {
+            let found = format!("pixels of the type {name}");
+            Problem::Type { found, wanted: "grey or RGB of 8 bits, without alpha" }
+        }
+        PictureError::TooLarge { height, width, .. } => {
+            let [height, width] = [height, width].map(u64::from);
+            Problem::TooLarge { height, width, limit: MAX_SIDE }
+        }
+        PictureError::Ends => Problem::Ends { place: "its pixels" },
+        PictureError::Damaged(reason) => Problem::Damaged { reason },
     }
 }
 
-/// Reads a file of an image, which has at most `LARGEST` bytes.
+/// Reads a file of an image, which has at most [`LARGEST`] bytes.
 pub(super) fn read(mut bounded_reader: BoundedReader<'_>) -> Result<Vec<u8>, FormatError> {
-    const LARGEST: usize = 1 << 26;
     let bytes = bounded_reader.some(LARGEST + 1)?;
     if bytes.len() > LARGEST {
         let reason = format!("more than {LARGEST} bytes for one image");

@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of where images come from.
 
-use crate::png;
 use acai_artifact::{Array, ArtifactError, ElementType, Reader};
 
 /// Channels, rows and columns of images.
@@ -107,7 +106,10 @@ impl Images {
                 pixels[((top + y) * columns + left + x) * channels + channel] = value;
             }
         }
-        format!("data:image/png;base64,{}", base64(&png::encode(&pixels, columns, rows, channels)))
+        format!(
+            "data:image/png;base64,{}",
+            base64(&acai_picture::encode(&pixels, columns, rows, channels))
+        )
     }
 }
 
@@ -128,6 +130,8 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use acai_picture::{PictureDecoder, PictureHeader, PictureLimits};
+
     use super::*;
 
     #[test]
@@ -170,7 +174,7 @@ mod tests {
         assert_eq!(Images::decoded(&two), None);
     }
 
-    /// What `image` reads of a `data:` URI.
+    /// The picture in a `data:` URI, in colours.
     fn decoded(uri: &str) -> (usize, usize, Vec<u8>) {
         let text = uri.strip_prefix("data:image/png;base64,").unwrap();
         let digit = |byte: u8| match byte {
@@ -186,7 +190,12 @@ mod tests {
             let all = all << (6 * (4 - four.len()));
             bytes.extend_from_slice(&all.to_be_bytes()[1..four.len()]);
         }
-        let image = image::load_from_memory(&bytes).unwrap().into_rgb8();
-        (image.width() as usize, image.height() as usize, image.into_raw())
+        let limits = PictureLimits { side: 4096, memory: 1 << 28 };
+        let image = PictureDecoder::new(&bytes, limits).unwrap();
+        let PictureHeader { channels, height, width } = image.header();
+        let pixels = image.pixels().unwrap();
+        let pixels =
+            if channels == 1 { pixels.iter().flat_map(|&p| [p; 3]).collect() } else { pixels };
+        (width as usize, height as usize, pixels)
     }
 }
