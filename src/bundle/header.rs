@@ -5,27 +5,14 @@
 
 use std::path::Path;
 
-use tar::{EntryType, Header};
+use acai_archive::tar::{BLOCK, EntryKind, ParsedHeader, file_header};
 
-/// Tar counts in blocks of so many bytes.
-pub(super) const BLOCK: usize = 512;
-
-/// The head of the file at `path`, which is `size` bytes long: no owner, no
-/// time, no rights beyond the usual.
+/// The head of the file at `path`, which is `size` bytes long.
 ///
 /// # Panics
 /// If `path` is longer than a head holds; no path of a bundle is.
-pub(super) fn header(path: &str, size: u64) -> Header {
-    let mut header = Header::new_ustar();
-    header.set_path(path).expect("paths of bundles are short and relative");
-    header.set_size(size);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_entry_type(EntryType::Regular);
-    header.set_cksum();
-    header
+pub(super) fn header(path: &str, size: u64) -> [u8; BLOCK] {
+    file_header(path, size).expect("paths of bundles are short and relative")
 }
 
 /// What is wrong with a head that is not the one expected for `path`.
@@ -33,14 +20,13 @@ pub(super) fn describe(block: &[u8; BLOCK], path: &str, size: u64) -> String {
     if block.iter().all(|&byte| byte == 0) {
         return format!("the archive ends before `{path}`");
     }
-    let mut header = Header::new_ustar();
-    header.as_mut_bytes().copy_from_slice(block);
-    let shown = String::from_utf8_lossy(&header.path_bytes()).escape_debug().to_string();
-    if let Some(what) = what(header.entry_type()) {
+    let header = ParsedHeader::new(block);
+    let shown = String::from_utf8_lossy(&header.name()).escape_debug().to_string();
+    if let Some(what) = what(header.kind()) {
         return format!("`{shown}` is {what}; a bundle holds files alone");
     }
     let (name, length) = (header.path(), header.size());
-    let (Ok(name), Ok(length)) = (name, length) else {
+    let (Some(name), Some(length)) = (name, length) else {
         return format!("its head cannot be read; `{path}` was expected");
     };
     if name.is_absolute() || name.components().any(|part| part.as_os_str() == "..") {
@@ -55,14 +41,14 @@ pub(super) fn describe(block: &[u8; BLOCK], path: &str, size: u64) -> String {
     format!("the head of `{path}` is not written as acai-pipe writes it")
 }
 
-fn what(kind: EntryType) -> Option<&'static str> {
+fn what(kind: EntryKind) -> Option<&'static str> {
     match kind {
-        EntryType::Regular | EntryType::Continuous => None,
-        EntryType::Symlink | EntryType::Link => Some("a link"),
-        EntryType::Directory => Some("a folder"),
-        EntryType::Char | EntryType::Block => Some("a device"),
-        EntryType::Fifo => Some("a pipe"),
-        _ => Some("an extension of tar"),
+        EntryKind::File | EntryKind::ContiguousFile => None,
+        EntryKind::SymbolicLink | EntryKind::HardLink => Some("a link"),
+        EntryKind::Folder => Some("a folder"),
+        EntryKind::Device => Some("a device"),
+        EntryKind::Pipe => Some("a pipe"),
+        EntryKind::Extension => Some("an extension of tar"),
     }
 }
 

@@ -14,9 +14,10 @@ use fs_err::{self as fs, File};
 use zstd::stream::write::Encoder;
 
 use super::{
-    header::{BLOCK, header, padding},
+    header::{header, padding},
     manifest::{self, Entry, MANIFEST},
 };
+use acai_archive::tar::BLOCK;
 use acai_artifact::{Digest, Hasher};
 use acai_common::files;
 
@@ -73,11 +74,11 @@ fn write_all(entries: &[Entry], all: &[(String, Packable)], out: File) -> io::Re
     packed.include_checksum(true)?;
     packed.window_log(WINDOW_LOG)?;
     let manifest = manifest::write(entries);
-    packed.write_all(header(MANIFEST, manifest.len() as u64).as_bytes())?;
+    packed.write_all(&header(MANIFEST, manifest.len() as u64))?;
     packed.write_all(manifest.as_bytes())?;
     pad(&mut packed, manifest.len() as u64)?;
     for (entry, (_, file)) in entries.iter().zip(all) {
-        packed.write_all(header(&entry.path, entry.size).as_bytes())?;
+        packed.write_all(&header(&entry.path, entry.size))?;
         let written = copy(&mut file.open()?, &mut packed)?;
         if written != (entry.size, entry.digest) {
             let why = format!("`{}` changed while it was packed", entry.path);

@@ -19,10 +19,11 @@ use zstd::stream::read::Decoder;
 
 use super::{
     Refusal,
-    header::{BLOCK, describe, header, padding},
+    header::{describe, header, padding},
     manifest::{self, Entry, LONGEST, MANIFEST, Role},
     pack::{FRAME, WINDOW_LOG, copy},
 };
+use acai_archive::tar::{BLOCK, ParsedHeader};
 
 /// Where artifacts wait.
 pub(super) const UNVERIFIED: &str = "unverified";
@@ -72,10 +73,8 @@ impl Archive<'_> {
     /// The manifest of a bundle that is `length` bytes long.
     fn manifest(&mut self, length: u64) -> Result<Vec<Entry>, Refusal> {
         let head = self.block()?;
-        let mut parsed = tar::Header::new_ustar();
-        parsed.as_mut_bytes().copy_from_slice(&head);
-        let size = parsed.size().ok().filter(|&size| size <= LONGEST);
-        let size = size.filter(|&size| *header(MANIFEST, size).as_bytes() == head);
+        let size = ParsedHeader::new(&head).size().filter(|&size| size <= LONGEST);
+        let size = size.filter(|&size| header(MANIFEST, size) == head);
         let size = size.ok_or(Refusal::Foreign("it does not begin with a manifest"))?;
         let mut text = Vec::new();
         self.file(size, &mut text)?;
@@ -85,7 +84,7 @@ impl Archive<'_> {
     fn entry(&mut self, place: usize, entry: &Entry, into: &Path) -> Result<(), Refusal> {
         let Entry { path, size, digest } = entry;
         let head = self.block()?;
-        if *header(path, *size).as_bytes() != head {
+        if header(path, *size) != head {
             return Err(Refusal::Entry { place, why: describe(&head, path, *size) });
         }
         let target = match manifest::role(path) {

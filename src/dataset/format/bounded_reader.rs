@@ -103,6 +103,11 @@ impl<'a> BoundedReader<'a> {
         self.place.error(problem)
     }
 
+    /// Says where reading failed.
+    pub(super) fn unreadable(&self, error: io::Error) -> FormatError {
+        self.place.unreadable(error)
+    }
+
     /// The next `wanted` bytes; fewer only if the stream ends.
     pub(super) fn some(&mut self, wanted: usize) -> Result<Vec<u8>, FormatError> {
         let mut bytes = Vec::with_capacity(wanted.min(RESERVE));
@@ -140,6 +145,8 @@ impl<'a> BoundedReader<'a> {
 
 impl Read for BoundedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
+        let count = self.inner.read(buffer)?;
+        self.left = self.left.map(|left| left.saturating_sub(count as u64));
+        Ok(count)
     }
 }

@@ -6,20 +6,14 @@
 //!
 //! Knows nothing of what members hold.
 
-use std::{
-    io::Read,
-    path::{Component, Path},
-};
+use std::path::{Component, Path};
 
-use tar::{Archive, Entry, EntryType, PaxExtensions};
+use acai_archive::tar::{self, EntryKind, TarError};
 
 use super::{
     FormatError, Names, Problem,
     bounded_reader::{BoundedReader, Place},
 };
-
-/// The most bytes of a long name or of a member's extended header.
-const EXTENDED: u64 = 1 << 16;
 
 /// Calls `visit` with the place in `members` and the bytes of every member that
 /// is asked for, as they lie, until it returns false; the archive is read to its
@@ -31,26 +25,23 @@ pub(super) fn walk(
 ) -> Result<(), FormatError> {
     let place = Place::new(archive, "");
     let mut slots = Slots::new(archive, members)?;
-    let mut tar = Archive::new(BoundedReader::plain_or_gzip(place.clone())?);
-    let entries = tar.entries().map_err(|error| place.unreadable(error))?.raw(true);
-    let mut long = None;
-    for entry in entries {
-        let mut entry = entry.map_err(|error| place.unreadable(error))?;
-        if is_extension(&entry) {
-            long = long_name(&place, &mut entry)?.or(long);
-            continue;
+    let failed = |error| match error {
+        TarError::Io(error) => place.unreadable(error),
+        TarError::LongHeader(_) => place.error(Problem::Damaged { reason: error.to_string() }),
+    };
+    let stream = BoundedReader::plain_or_gzip(place.clone())?;
+    let rest = tar::walk(stream, failed, |entry| {
+        let Some(member) = slots.take(&entry.name, entry.kind)? else { return Ok(true) };
+        let place = Place::new(archive, &members[member]);
+        visit(member, BoundedReader::new(place, entry.bytes).with_left(entry.size))
+    })?;
+    match rest {
+        Some(mut stream) => {
+            stream.drain()?;
+            slots.all_taken()
         }
-        let name = long.take().unwrap_or_else(|| entry.path_bytes().into_owned());
-        let Some(member) = slots.take(&name, entry.header().entry_type())? else { continue };
-        let size = entry.size();
-        let bounded_reader =
-            BoundedReader::new(Place::new(archive, &members[member]), &mut entry).with_left(size);
-        if !visit(member, bounded_reader)? {
-            return Ok(());
-        }
+        None => Ok(()),
     }
-    tar.into_inner().drain()?;
-    slots.all_taken()
 }
 
 /// What is asked for, and what was found of it.
@@ -80,7 +71,7 @@ impl<'a> Slots<'a> {
     }
 
     /// Which member `name` is, if it is asked for.
-    fn take(&mut self, name: &[u8], kind: EntryType) -> Result<Option<usize>, FormatError> {
+    fn take(&mut self, name: &[u8], kind: EntryKind) -> Result<Option<usize>, FormatError> {
         self.names.push(&String::from_utf8_lossy(name));
         let is_it = |member: &String| bare(member.as_bytes()) == bare(name);
         let place = self.members.iter().position(is_it);
@@ -109,47 +100,12 @@ fn bare(name: &[u8]) -> &[u8] {
     name.strip_prefix(b"./").unwrap_or(name)
 }
 
-fn no_file(kind: EntryType) -> Option<&'static str> {
+fn no_file(kind: EntryKind) -> Option<&'static str> {
     match kind {
-        EntryType::Regular => None,
-        EntryType::Symlink => Some("a symbolic link"),
-        EntryType::Link => Some("a hard link"),
-        EntryType::Directory => Some("a folder"),
+        EntryKind::File => None,
+        EntryKind::SymbolicLink => Some("a symbolic link"),
+        EntryKind::HardLink => Some("a hard link"),
+        EntryKind::Folder => Some("a folder"),
         _ => Some("no regular file"),
     }
-}
-
-/// Whether an entry only says something about the next.
-fn is_extension(entry: &Entry<'_, impl Read>) -> bool {
-    let kind = entry.header().entry_type();
-    kind.is_gnu_longname()
-        || kind.is_gnu_longlink()
-        || kind.is_pax_local_extensions()
-        || kind.is_pax_global_extensions()
-}
-
-/// The name that such an entry gives to the next.
-fn long_name(
-    place: &Place,
-    entry: &mut Entry<'_, impl Read>,
-) -> Result<Option<Vec<u8>>, FormatError> {
-    let kind = entry.header().entry_type();
-    if entry.size() > EXTENDED {
-        let reason = format!("a member's extended header has {} bytes", entry.size());
-        return Err(place.error(Problem::Damaged { reason }));
-    }
-    let mut bytes = Vec::new();
-    entry.read_to_end(&mut bytes).map_err(|error| place.unreadable(error))?;
-    if kind.is_gnu_longname() {
-        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-        bytes.truncate(end);
-        return Ok(Some(bytes));
-    }
-    let mut path = None;
-    for extension in PaxExtensions::new(&bytes) {
-        let extension = extension.map_err(|error| place.unreadable(error))?;
-        let is_path = kind.is_pax_local_extensions() && extension.key_bytes() == b"path";
-        path = if is_path { Some(extension.value_bytes().to_vec()) } else { path };
-    }
-    Ok(path)
 }

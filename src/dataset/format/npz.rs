@@ -2,13 +2,9 @@
 //!
 //! Knows nothing of what the headers of arrays say.
 
-use std::{
-    fs::File,
-    io::{self, BufReader},
-    path::Path,
-};
+use std::path::Path;
 
-use zip::{ZipArchive, result::ZipError};
+use acai_archive::npz::{NpzError, NpzReader};
 
 use super::{
     Facts, FormatError, Names, Problem,
@@ -16,8 +12,6 @@ use super::{
     bounded_reader::{BoundedReader, Place},
     npy,
 };
-
-type Zip = ZipArchive<BufReader<File>>;
 
 /// What the headers say.
 pub(super) fn survey(file: &Path, names: [&str; 2]) -> Result<Facts, FormatError> {
@@ -36,15 +30,15 @@ pub(super) fn send(
     arrays(file, &mut zips, names)?.send(count, send)
 }
 
-fn open(file: &Path) -> Result<Zip, FormatError> {
+fn open(file: &Path) -> Result<NpzReader, FormatError> {
     let place = Place::new(file, "");
-    ZipArchive::new(BufReader::new(place.open()?)).map_err(|error| told(&place, error))
+    NpzReader::new(place.open()?).map_err(|error| failed(&place, error))
 }
 
 /// Reads the headers of both arrays, each from an archive opened for it.
 fn arrays<'a>(
     file: &Path,
-    [images, labels]: &'a mut [Zip; 2],
+    [images, labels]: &'a mut [NpzReader; 2],
     names: [&str; 2],
 ) -> Result<Arrays<'a>, FormatError> {
     let (mut images, mut labels) =
@@ -63,31 +57,28 @@ fn arrays<'a>(
 /// The stream of the member `name`, to whose name NumPy adds `.npy`.
 fn bounded_reader<'a>(
     file: &Path,
-    zip: &'a mut Zip,
+    zip: &'a mut NpzReader,
     name: &str,
 ) -> Result<BoundedReader<'a>, FormatError> {
     let place = Place::new(file, name);
-    let Some(index) = zip.index_for_name_raw(format!("{name}.npy").as_bytes()) else {
-        let mut found = Names::default();
-        for name in zip.file_names_raw() {
-            let name = name.strip_suffix(b".npy").unwrap_or(name);
-            found.push(&String::from_utf8_lossy(name));
+    let mut found = Names::default();
+    zip.names().for_each(|name| found.push(&String::from_utf8_lossy(name)));
+    match zip.array(name).map_err(|error| failed(&place, error))? {
+        Some((size, array)) => Ok(BoundedReader::new(place, array).with_left(size)),
+        None => {
+            let missing = Problem::Missing { missing: name.to_owned(), found };
+            Err(Place::new(file, "").error(missing))
         }
-        let missing = Problem::Missing { missing: name.to_owned(), found };
-        return Err(Place::new(file, "").error(missing));
-    };
-    let member = zip.by_index(index).map_err(|error| told(&place, error))?;
-    let size = member.size();
-    Ok(BoundedReader::new(place, member).with_left(size))
+    }
 }
 
-fn told(place: &Place, error: ZipError) -> FormatError {
+fn failed(place: &Place, error: NpzError) -> FormatError {
     match error {
-        ZipError::Io(error) => place.unreadable(error),
-        ZipError::InvalidArchive(_) => place.unreadable(io::Error::other(error.to_string())),
-        other => {
+        NpzError::Io(error) => place.unreadable(error),
+        NpzError::Damaged(reason) => place.error(Problem::Damaged { reason }),
+        NpzError::Unsupported(found) => {
             let wanted = "a zip archive of stored or deflated arrays without a password";
-            place.error(Problem::Kind { wanted, found: other.to_string() })
+            place.error(Problem::Kind { wanted, found })
         }
     }
 }
