@@ -9,14 +9,13 @@
 use std::time::Instant;
 
 use acai_autoencoder::{
-    Autoencoder, Trainer,
-    regularizer::Acai,
-    step::{Nets, Regularize, StepRng},
+    AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions,
+    step::{Nets, StepRng},
 };
 use acai_dataset::lines;
 use acai_kernel as kernel;
 use acai_metric::lines::{LinesScore, Reference};
-use acai_net::{Batch, DeviceKind, NetSize, Role, SIDE, Shape, initial, linear::Linear, net};
+use acai_net::{Batch, DeviceKind, NetSize, SIDE, Shape};
 use acai_random::Stream;
 
 const BATCH: u64 = 64;
@@ -39,9 +38,7 @@ fn main() {
 }
 
 fn train(variant: &str, kimg: u64, seed: u64, every: u64) {
-    let acai = (variant == "acai")
-        .then(|| Box::new(Acai { lambda: 0.5, gamma: 0.2 }) as Box<dyn Regularize>);
-    let mut trainer = trainer(acai, seed);
+    let mut trainer = trainer(variant == "acai", seed);
     let reference = Reference::new(lines::draw);
     let (mut squared, mut since, start) = (0.0, 0, Instant::now());
     for step in 1..=kimg * 1024 / BATCH {
@@ -64,19 +61,17 @@ fn train(variant: &str, kimg: u64, seed: u64, every: u64) {
     }
 }
 
-fn trainer(regularizer: Option<Box<dyn Regularize>>, seed: u64) -> Trainer {
-    let size = NetSize { depth: 16, latent: 16, width: 2 };
-    let build =
-        |role, part| net(DeviceKind::Cpu, role, 1, size, &mut initial(seed, part)).expect("memory");
-    let nets = Nets {
-        encoder: build(Role::Encoder, "encoder"),
-        decoder: build(Role::Decoder, "decoder"),
-        critic: regularizer.is_some().then(|| build(Role::Encoder, "critic")),
-        parts: Vec::new(),
+fn trainer(is_acai: bool, seed: u64) -> Trainer {
+    let (autoencoder, regularizer) = (AutoencoderSpec::plain(), RegularizerSpec::of_the_paper());
+    let options = TrainerOptions {
+        autoencoder: &autoencoder,
+        regularizer: is_acai.then_some(&regularizer),
+        net: NetSize { depth: 16, latent: 16, width: 2 },
+        channels: 1,
+        classes: 10,
+        lr: 1e-4,
     };
-    let probe =
-        Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(seed, "probe.init", 0));
-    Trainer::new(nets, probe, &Autoencoder::Baseline {}, regularizer, 1e-4)
+    Trainer::new(options, DeviceKind::Cpu, seed).expect("memory")
 }
 
 /// The pipeline's evaluation: test image i with i + 256.

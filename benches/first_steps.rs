@@ -19,7 +19,7 @@ mod course;
 use std::{collections::HashMap, path::Path};
 
 use acai_autoencoder::{
-    regularizer::{Acai, mixing_coefficient},
+    regularizer::acai::{Acai, mixing_coefficient},
     step::StepRng,
 };
 use acai_kernel as kernel;

@@ -8,13 +8,9 @@
 
 use std::time::Instant;
 
-use acai_autoencoder::{
-    Autoencoder, Trainer,
-    regularizer::Acai,
-    step::{Nets, StepRng},
-};
+use acai_autoencoder::{AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, step::StepRng};
 use acai_kernel as kernel;
-use acai_net::{Batch, DeviceKind, NetSize, Role, SIDE, Shape, initial, linear::Linear, net};
+use acai_net::{Batch, DeviceKind, NetSize, SIDE, Shape};
 use acai_random::Stream;
 
 const BATCH: usize = 64;
@@ -33,19 +29,16 @@ fn main() {
 }
 
 fn measure(name: &str, channels: usize, size: NetSize, steps: u64) {
-    let build = |role, part| {
-        net(DeviceKind::Cpu, role, channels, size, &mut initial(0, part)).expect("memory")
+    let (autoencoder, regularizer) = (AutoencoderSpec::plain(), RegularizerSpec::of_the_paper());
+    let options = TrainerOptions {
+        autoencoder: &autoencoder,
+        regularizer: Some(&regularizer),
+        net: size,
+        channels,
+        classes: 10,
+        lr: 1e-4,
     };
-    let nets = Nets {
-        encoder: build(Role::Encoder, "encoder"),
-        decoder: build(Role::Decoder, "decoder"),
-        critic: Some(build(Role::Encoder, "critic")),
-        parts: Vec::new(),
-    };
-    let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
-    let acai = Acai { lambda: 0.5, gamma: 0.2 };
-    let mut trainer =
-        Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(Box::new(acai)), 1e-4);
+    let mut trainer = Trainer::new(options, DeviceKind::Cpu, 0).expect("memory");
     let shape = Shape { channels, side: SIDE };
     let pixels = Stream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5);
     let images = Batch::from_rows(shape, &pixels);

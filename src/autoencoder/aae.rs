@@ -1,109 +1,124 @@
-//! The adversarial autoencoder: a discriminator tells codes from draws of
-//! N(0, I), and the encoder learns to pass for them.
+//! The adversarial autoencoder: a discriminator tells codes from samples of
+//! N(0, I), and the encoder learns codes that it takes for such samples.
 //!
 //! Knows nothing of other autoencoders or of particular regularizers.
 //!
-//! With a discriminator D̂ on flat codes, dense layers with LeakyReLU(0.2) that
+//! With a discriminator D̂ on flat codes, linear layers with LeakyReLU(0.2) that
 //! end in one logit, and p ~ N(0, I) (reference `aae.py`):
 //!
 //! - discriminator: BCE(D̂(p), 1) + BCE(D̂(z), 0)
 //! - autoencoder:   mean((x − D(z))²) + BCE(D̂(z), 1)
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    autoencode::{Autoencode, squared},
-    named_parameter::{NamedParameter, ParameterVjp, UpdateRule, backward, dense},
-    step::{Gradients, Nets, Regularize, Step, StepRng, plus, sum},
+    Autoencoder,
+    field_check::FieldCheck,
+    named_parameter::{LinearPass, NamedParameter, UpdateRule, linear, linear_backward},
+    step::{Gradients, StepContext, StepOutput, add_gradients, add_optional},
 };
 use acai_net::{Batch, NetError, Shape};
 
 /// Slope of LeakyReLU below zero.
 const SLOPE: f32 = 0.2;
 
-/// The autoencoder's numbers.
-pub(super) struct Aae {
-    /// The discriminator's learning rate.
-    pub(super) lr: f64,
-    /// Units of its hidden layers.
-    pub(super) hidden: Vec<usize>,
+/// Adversarial autoencoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Aae {
+    /// Learning rate of the discriminator.
+    pub lr: f64,
+    /// Units of the discriminator's hidden layers.
+    pub hidden: Vec<usize>,
 }
 
-/// The discriminator's opinion on a batch of codes, and what led to it.
+impl Default for Aae {
+    fn default() -> Self {
+        Self { lr: 1e-4, hidden: vec![100, 100] }
+    }
+}
+
+/// The discriminator's forward pass on a batch of codes.
 struct DiscriminatorPass {
-    /// Inputs of the layers, one after the other, each (units × lanes).
+    /// Inputs of the layers, first to last, each (units × lanes).
     inputs: Vec<Vec<f32>>,
     /// A logit for each example.
     logits: Vec<f64>,
     lanes: usize,
 }
 
-impl Autoencode for Aae {
-    /// The discriminator sees codes and draws.
-    fn multiply_adds(&self, code_len: usize) -> u64 {
-        let units = [&[code_len], &self.hidden[..], &[1]].concat();
-        2 * units.windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum::<u64>()
+impl Autoencoder for Aae {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        let is_met = !self.hidden.contains(&0);
+        vec![
+            FieldCheck::positive("lr", self.lr),
+            FieldCheck::new("hidden", is_met, "must list numbers of at least 1"),
+        ]
     }
 
-    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
-        let mut units = vec![codes.len()];
-        units.extend(&self.hidden);
-        units.push(1);
-        let learns = UpdateRule::OwnOptimizer { lr: self.lr };
+    /// The discriminator, on a code and on a sample of the prior.
+    fn multiply_adds(&self, code_len: usize) -> u64 {
+        2 * self.units(code_len).windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum::<u64>()
+    }
+
+    fn extra_parameters(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
+        let update = UpdateRule::OwnOptimizer { lr: self.lr };
+        let units = self.units(codes.len());
         let layers = units.windows(2).enumerate();
         layers
-            .flat_map(|(i, pair)| NamedParameter::dense(&layer(i), pair[0], pair[1], learns, seed))
+            .flat_map(|(i, pair)| NamedParameter::linear(&layer(i), pair[0], pair[1], update, seed))
             .collect()
     }
 
-    fn step(
-        &self,
-        nets: &Nets,
-        images: &Batch,
-        regularizer: Option<&dyn Regularize>,
-        draws: StepRng,
-    ) -> Result<Step, NetError> {
-        let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
-        let prior = draws.stream("prior").normals(codes.count * codes.shape.len(), 1.0);
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError> {
+        let nets = context.nets;
+        let (codes, saved) = nets.encoder.record(context.images.clone(), false)?;
+        let prior = context.rng.stream("prior").normals(codes.count * codes.shape.len(), 1.0);
         let prior = Batch::from_rows(codes.shape, &prior);
-        let on_codes = DiscriminatorPass::new(&nets.parts, &codes);
-        let on_prior = DiscriminatorPass::new(&nets.parts, &prior);
-        let n = codes.count as f64;
-        let toward = |logits: &[f64], wanted: f64| -> Vec<f64> {
-            logits.iter().map(|&l| (1.0 / (1.0 + libm::exp(-l)) - wanted) / n).collect()
-        };
-        let mut parts = Gradients::new();
-        on_codes.backward(&nets.parts, &toward(&on_codes.logits, 0.0), &mut parts);
-        on_prior.backward(&nets.parts, &toward(&on_prior.logits, 1.0), &mut parts);
-        // The discriminator's own gradients of this loss are nobody's.
+        let on_codes = DiscriminatorPass::new(&nets.extra, &codes);
+        let on_prior = DiscriminatorPass::new(&nets.extra, &prior);
+        let mut discriminator = Gradients::new();
+        on_codes.backward(&nets.extra, &on_codes.d_logits(0.0), &mut discriminator);
+        on_prior.backward(&nets.extra, &on_prior.d_logits(1.0), &mut discriminator);
+        // The encoder's adversarial loss does not train the discriminator.
         let mut unused = Gradients::new();
-        let d = on_codes.backward(&nets.parts, &toward(&on_codes.logits, 1.0), &mut unused);
-        let d_deception = Batch::new(codes.shape, codes.count, d);
+        let d = on_codes.backward(&nets.extra, &on_codes.d_logits(1.0), &mut unused);
+        let d_adversarial = Batch::new(codes.shape, codes.count, d);
 
         let decode = |codes| nets.decode(codes);
-        let decoded = decode(codes.clone())?;
-        let mut made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;
-        let own = [
+        let mut loss = context.reconstruction_loss(decode(codes.clone())?, &codes, &decode)?;
+        let terms = [
             ("discriminator_codes", cross_entropy(&on_codes.logits, 0.0)),
             ("discriminator_prior", cross_entropy(&on_prior.logits, 1.0)),
             ("deception", cross_entropy(&on_codes.logits, 1.0)),
         ];
-        made.terms.splice(1..1, own);
-        made.parts = sum(parts, std::mem::take(&mut made.parts));
-        let d_codes = plus(made.decoded.clone().plus(&d_deception), made.mixed.as_ref());
-        let encoder = nets.encoder.backward(encoding, d_codes, None)?.parameters;
-        Ok(made.step(codes, encoder))
+        loss.terms.splice(1..1, terms);
+        loss.extra = add_gradients(discriminator, std::mem::take(&mut loss.extra));
+        let d_decoded = loss.d_decoded.clone().plus(&d_adversarial);
+        let d_codes = add_optional(d_decoded, loss.d_regularized.as_ref());
+        let encoder = nets.encoder.backward(saved, d_codes, None)?.parameters;
+        Ok(loss.output(codes, encoder))
     }
 }
 
+impl Aae {
+    /// Inputs of the discriminator's first layer, then the outputs of each.
+    fn units(&self, code_len: usize) -> Vec<usize> {
+        [&[code_len], &self.hidden[..], &[1]].concat()
+    }
+}
+
+/// The name of a layer of the discriminator.
 fn layer(number: usize) -> String {
     format!("discriminator/{number:02}")
 }
 
 impl DiscriminatorPass {
-    fn new(parts: &[NamedParameter], codes: &Batch) -> Self {
-        let (lanes, layers) = (codes.lanes(), parts.len() / 2);
+    fn new(parameters: &[NamedParameter], codes: &Batch) -> Self {
+        let (lanes, layers) = (codes.lanes(), parameters.len() / 2);
         let mut inputs = vec![codes.data.clone()];
         for number in 0..layers {
-            let mut y = dense(parts, &layer(number)).forward(&inputs[number], lanes);
+            let mut y = linear(parameters, &layer(number)).forward(&inputs[number], lanes);
             if number + 1 < layers {
                 for v in &mut y {
                     *v = if *v > 0.0 { *v } else { SLOPE * *v };
@@ -116,17 +131,28 @@ impl DiscriminatorPass {
         Self { inputs, logits, lanes }
     }
 
-    /// From the logits' gradients to that of the codes and, into `to`, those
-    /// of the layers.
-    fn backward(&self, parts: &[NamedParameter], d_logits: &[f64], to: &mut Gradients) -> Vec<f32> {
+    /// Gradient of the logits' mean cross-entropy against `target`.
+    fn d_logits(&self, target: f64) -> Vec<f64> {
+        let n = self.logits.len() as f64;
+        self.logits.iter().map(|&l| (1.0 / (1.0 + libm::exp(-l)) - target) / n).collect()
+    }
+
+    /// From the logits' gradients to that of the codes; adds those of the
+    /// layers to `gradients`.
+    fn backward(
+        &self,
+        parameters: &[NamedParameter],
+        d_logits: &[f64],
+        gradients: &mut Gradients,
+    ) -> Vec<f32> {
         let (lanes, count) = (self.lanes, self.logits.len());
         let mut dy = vec![0.0; lanes];
         for (to, &d) in dy.iter_mut().zip(d_logits) {
             *to = d as f32;
         }
         for (number, input) in self.inputs.iter().enumerate().rev() {
-            dy =
-                backward(parts, &layer(number), to, &ParameterVjp { input, dy: &dy, lanes, count });
+            let pass = LinearPass { input, dy: &dy, lanes, count };
+            dy = linear_backward(parameters, &layer(number), gradients, &pass);
             if number > 0 {
                 for (d, &activated) in dy.iter_mut().zip(input) {
                     *d *= if activated > 0.0 { 1.0 } else { SLOPE };
@@ -137,8 +163,8 @@ impl DiscriminatorPass {
     }
 }
 
-/// Mean cross-entropy of logits against one answer, 0 or 1, in nats.
-fn cross_entropy(logits: &[f64], wanted: f64) -> f64 {
-    let lost = |l: f64| l.max(0.0) - wanted * l + libm::log1p(libm::exp(-l.abs()));
-    logits.iter().map(|&l| lost(l)).sum::<f64>() / logits.len() as f64
+/// Mean cross-entropy of logits against one target, 0 or 1, in nats.
+fn cross_entropy(logits: &[f64], target: f64) -> f64 {
+    let loss = |l: f64| l.max(0.0) - target * l + libm::log1p(libm::exp(-l.abs()));
+    logits.iter().map(|&l| loss(l)).sum::<f64>() / logits.len() as f64
 }

@@ -2,30 +2,27 @@
 //!
 //! Knows nothing of other autoencoders or of particular regularizers.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    autoencode::{Autoencode, squared},
-    step::{Nets, Regularize, Step, StepRng, plus},
+    Autoencoder,
+    step::{StepContext, StepOutput},
 };
-use acai_net::{Batch, NetError};
+use acai_net::NetError;
 
-/// Nothing is to be chosen.
-pub(super) struct Baseline;
+/// Plain convolutional autoencoder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Baseline {}
 
-impl Autoencode for Baseline {
+impl Autoencoder for Baseline {
     /// L = mean((x − D(E(x)))²) (reference `baseline.py`).
-    fn step(
-        &self,
-        nets: &Nets,
-        images: &Batch,
-        regularizer: Option<&dyn Regularize>,
-        draws: StepRng,
-    ) -> Result<Step, NetError> {
-        let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError> {
+        let nets = context.nets;
+        let (codes, saved) = nets.encoder.record(context.images.clone(), false)?;
         let decode = |codes| nets.decode(codes);
-        let decoded = decode(codes.clone())?;
-        let made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;
-        let d_codes = plus(made.decoded.clone(), made.mixed.as_ref());
-        let encoder = nets.encoder.backward(encoding, d_codes, None)?.parameters;
-        Ok(made.step(codes, encoder))
+        let loss = context.reconstruction_loss(decode(codes.clone())?, &codes, &decode)?;
+        let encoder = nets.encoder.backward(saved, loss.d_codes(), None)?.parameters;
+        Ok(loss.output(codes, encoder))
     }
 }

@@ -2,47 +2,58 @@
 //!
 //! Knows nothing of other autoencoders or of particular regularizers.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    autoencode::{Autoencode, squared},
-    step::{Nets, Regularize, Step, StepRng, sum},
+    Autoencoder,
+    field_check::FieldCheck,
+    step::{StepContext, StepOutput, add_gradients},
 };
 use acai_net::{Batch, NetError};
 
-/// The autoencoder's number.
-pub(super) struct Denoising {
-    /// Standard deviation of the noise, on [−1, 1] pixels.
-    pub(super) noise: f64,
+/// Encodes noisy images, decodes to clean ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Denoising {
+    /// Standard deviation of the noise on [−1, 1] pixels.
+    pub noise: f64,
 }
 
-impl Autoencode for Denoising {
+impl Default for Denoising {
+    fn default() -> Self {
+        Self { noise: 1.0 }
+    }
+}
+
+impl Autoencoder for Denoising {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        vec![FieldCheck::non_negative("noise", self.noise)]
+    }
+
     /// L = mean((x − D(E(x + n)))²), n ~ N(0, noise²) (reference `denoising.py`).
     ///
-    /// The probe sees the clean codes, and those are mixed, because they are
-    /// what evaluation uses.
-    fn step(
-        &self,
-        nets: &Nets,
-        images: &Batch,
-        regularizer: Option<&dyn Regularize>,
-        draws: StepRng,
-    ) -> Result<Step, NetError> {
-        let values = draws.stream("noise").normals(images.count * images.shape.len(), self.noise);
-        let noisy = images.clone().plus(&Batch::from_rows(images.shape, &values));
-        let (codes, encoding) = nets.encoder.record(noisy, false)?;
-        let (clean, clean_encoding) = match regularizer {
+    /// Probe and regularizer are given the codes of the clean images, because
+    /// evaluation uses those.
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError> {
+        let StepContext { nets, images, rng, .. } = *context;
+        let noise = rng.stream("noise").normals(images.count * images.shape.len(), self.noise);
+        let noisy = images.clone().plus(&Batch::from_rows(images.shape, &noise));
+        let (codes, saved) = nets.encoder.record(noisy, false)?;
+        let (clean, clean_saved) = match context.regularizer {
             Some(_) => {
-                let (clean, encoding) = nets.encoder.record(images.clone(), false)?;
-                (clean, Some(encoding))
+                let (clean, saved) = nets.encoder.record(images.clone(), false)?;
+                (clean, Some(saved))
             }
             None => (nets.encoder.forward(images)?, None),
         };
         let decode = |codes| nets.decode(codes);
-        let mut made = squared(nets, images, decode(codes)?, &clean, &decode, regularizer, draws)?;
-        let decoded = std::mem::replace(&mut made.decoded, Batch::zeros(clean.shape, 0));
-        let mut encoder = nets.encoder.backward(encoding, decoded, None)?.parameters;
-        if let (Some(encoding), Some(mixed)) = (clean_encoding, made.mixed.take()) {
-            encoder = sum(encoder, nets.encoder.backward(encoding, mixed, None)?.parameters);
+        let mut loss = context.reconstruction_loss(decode(codes)?, &clean, &decode)?;
+        let d_decoded = std::mem::replace(&mut loss.d_decoded, Batch::zeros(clean.shape, 0));
+        let mut encoder = nets.encoder.backward(saved, d_decoded, None)?.parameters;
+        if let (Some(saved), Some(d_clean)) = (clean_saved, loss.d_regularized.take()) {
+            let more = nets.encoder.backward(saved, d_clean, None)?.parameters;
+            encoder = add_gradients(encoder, more);
         }
-        Ok(made.step(clean, encoder))
+        Ok(loss.output(clean, encoder))
     }
 }

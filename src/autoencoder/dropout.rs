@@ -2,44 +2,56 @@
 //!
 //! Knows nothing of other autoencoders or of particular regularizers.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    autoencode::{Autoencode, squared},
-    step::{Nets, Regularize, Step, StepRng, plus},
+    Autoencoder,
+    field_check::FieldCheck,
+    step::{StepContext, StepOutput, add_optional},
 };
 use acai_net::{Batch, NetError};
 
-/// The autoencoder's number.
-pub(super) struct Dropout {
+/// Decodes codes of which elements are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dropout {
     /// Probability that an element of a code is kept, and divided by it.
-    pub(super) keep: f64,
+    pub keep: f64,
 }
 
-impl Autoencode for Dropout {
+impl Default for Dropout {
+    fn default() -> Self {
+        Self { keep: 0.5 }
+    }
+}
+
+impl Autoencoder for Dropout {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        let is_met = self.keep > 0.0 && self.keep <= 1.0;
+        vec![FieldCheck::new("keep", is_met, "must be above 0 and at most 1")]
+    }
+
     /// L = mean((x − D(m · E(x)))²), m = 1/keep with probability keep, else 0
     /// (reference `dropout.py`).
     ///
-    /// The probe sees the whole codes, and those are mixed, because they are
-    /// what evaluation uses.
-    fn step(
-        &self,
-        nets: &Nets,
-        images: &Batch,
-        regularizer: Option<&dyn Regularize>,
-        draws: StepRng,
-    ) -> Result<Step, NetError> {
-        let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
-        let mut stream = draws.stream("dropout");
+    /// Probe and regularizer are given the whole codes, because evaluation uses
+    /// those.
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError> {
+        let nets = context.nets;
+        let (codes, saved) = nets.encoder.record(context.images.clone(), false)?;
+        let mut stream = context.rng.stream("dropout");
         let scale = (1.0 / self.keep) as f32;
-        let rows = codes.count * codes.shape.len();
+        let elements = codes.count * codes.shape.len();
         let mask: Vec<f32> =
-            (0..rows).map(|_| if stream.uniform() < self.keep { scale } else { 0.0 }).collect();
+            (0..elements).map(|_| if stream.uniform() < self.keep { scale } else { 0.0 }).collect();
         let mask = Batch::from_rows(codes.shape, &mask);
         let decode = |codes| nets.decode(codes);
         let decoded = decode(times(codes.clone(), &mask))?;
-        let made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;
-        let d_codes = plus(times(made.decoded.clone(), &mask), made.mixed.as_ref());
-        let encoder = nets.encoder.backward(encoding, d_codes, None)?.parameters;
-        Ok(made.step(codes, encoder))
+        let loss = context.reconstruction_loss(decoded, &codes, &decode)?;
+        let d_codes =
+            add_optional(times(loss.d_decoded.clone(), &mask), loss.d_regularized.as_ref());
+        let encoder = nets.encoder.backward(saved, d_codes, None)?.parameters;
+        Ok(loss.output(codes, encoder))
     }
 }
 

@@ -1,240 +1,150 @@
 //! The autoencoders, one file each, and what may be added to their losses.
 //!
+//! To add an autoencoder: one file here with a struct that implements
+//! [`Autoencoder`], and its line in `table!` below, with the `mod` line beside
+//! it. To add a regularizer: the same in `regularizer/`.
+//!
 //! Knows nothing of files, datasets or how nets compute.
 
-mod aae;
-pub mod autoencode;
-mod baseline;
+use std::fmt;
+
+use acai_net::{Batch, Net, NetError, Shape};
+use acai_random::Stream;
+
 mod codebook;
-mod denoising;
-mod dropout;
+pub mod critic;
+pub mod field_check;
 pub mod named_parameter;
+pub mod reconstruction;
 pub mod regularizer;
 pub mod step;
+mod table;
 #[cfg(test)]
 mod tests;
 mod trainer;
-mod vae;
-mod vqvae;
 
-pub use trainer::{StepReport, Trainer};
-pub use vqvae::Counts;
+pub mod aae;
+pub mod baseline;
+pub mod denoising;
+pub mod dropout;
+pub mod vae;
+pub mod vqvae;
 
-use serde::{Deserialize, Serialize};
+pub use regularizer::{Regularizer, RegularizerSpec};
+pub use trainer::{StepReport, Trainer, TrainerOptions};
 
-use self::{
-    aae::Aae,
-    autoencode::Autoencode,
-    baseline::Baseline,
-    denoising::Denoising,
-    dropout::Dropout,
-    regularizer::{Acai, Lsgan},
-    step::Regularize,
-    vae::Vae,
-    vqvae::VqVae,
-};
+use field_check::FieldCheck;
+use named_parameter::NamedParameter;
+use step::{StepContext, StepOutput};
 
-/// An autoencoder as written in a pipeline file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Autoencoder {
-    /// Plain convolutional autoencoder.
-    Baseline {},
-    /// Encodes noisy images, decodes to clean ones.
-    Denoising {
-        /// Standard deviation of the noise on [−1, 1] pixels.
-        #[serde(default = "one")]
-        noise: f64,
-    },
-    /// Decodes codes of which elements are left out.
-    Dropout {
-        /// Probability that an element is kept.
-        #[serde(default = "half")]
-        keep: f64,
-    },
-    /// Variational autoencoder with Bernoulli pixels.
-    Vae {
-        /// Weight β of the divergence from the prior.
-        #[serde(default = "one")]
-        beta: f64,
-    },
-    /// Adversarial autoencoder.
-    Aae {
-        /// Learning rate of the discriminator.
-        #[serde(default = "default_lr")]
-        lr: f64,
-        /// Units of the discriminator's hidden layers.
-        #[serde(default = "default_hidden")]
-        hidden: Vec<usize>,
-    },
-    /// Autoencoder with a codebook.
-    VqVae {
-        /// Vectors in the codebook.
-        #[serde(default = "default_codes")]
-        codes: usize,
-        /// Vectors that one image becomes.
-        #[serde(default = "default_vectors")]
-        vectors: usize,
-        /// Weight β of the vectors' distance from the codebook.
-        #[serde(default = "default_commitment")]
-        beta: f64,
-        /// How the counts of the codebook start.
-        #[serde(default = "mended")]
-        counts: Counts,
-    },
-}
-
-impl Autoencoder {
-    /// The autoencoder at work.
-    #[must_use]
-    pub fn build(&self) -> Box<dyn Autoencode> {
-        match self.clone() {
-            Self::Baseline {} => Box::new(Baseline),
-            Self::Denoising { noise } => Box::new(Denoising { noise }),
-            Self::Dropout { keep } => Box::new(Dropout { keep }),
-            Self::Vae { beta } => Box::new(Vae { beta }),
-            Self::Aae { lr, hidden } => Box::new(Aae { lr, hidden }),
-            Self::VqVae { codes, vectors, beta, counts } => {
-                Box::new(VqVae { codes, vectors, beta, counts })
-            }
-        }
-    }
-
-    /// Fields outside their range, with what is wanted of them.
-    #[must_use]
-    pub fn range_errors(&self) -> Vec<RangeError> {
-        let from_zero = |field, value: f64| {
-            (!(value.is_finite() && value >= 0.0)).then_some((field, FROM_ZERO))
-        };
-        let from_one = |field, value: usize| (value < 1).then_some((field, "must be at least 1"));
-        let faults = match self {
-            Self::Baseline {} => vec![],
-            Self::Denoising { noise } => vec![from_zero("noise", *noise)],
-            Self::Dropout { keep } => {
-                let is_fine = *keep > 0.0 && *keep <= 1.0;
-                vec![(!is_fine).then_some(("keep", "must be above 0 and at most 1"))]
-            }
-            Self::Vae { beta } => vec![from_zero("beta", *beta)],
-            Self::Aae { lr, hidden } => vec![
-                (!(lr.is_finite() && *lr > 0.0))
-                    .then_some(("lr", "must be a finite number above 0")),
-                hidden.contains(&0).then_some(("hidden", "must list numbers of at least 1")),
-            ],
-            Self::VqVae { codes, vectors, beta, .. } => vec![
-                from_one("codes", *codes),
-                from_one("vectors", *vectors),
-                from_zero("beta", *beta),
-            ],
-        };
-        faults.into_iter().flatten().collect()
+table::table! {
+    /// An autoencoder as written in a pipeline file.
+    enum AutoencoderSpec of dyn Autoencoder {
+        Baseline => baseline::Baseline;
+        Denoising => denoising::Denoising;
+        Dropout => dropout::Dropout;
+        Vae => vae::Vae;
+        Aae => aae::Aae;
+        VqVae => vqvae::VqVae;
     }
 }
 
-/// A field outside its range, and what is wanted of it.
-pub type RangeError = (&'static str, &'static str);
-
-const FROM_ZERO: &str = "must be a finite number from 0 on";
-
-/// What is added to an autoencoder's loss.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Regularizer {
-    /// Adversarially constrained interpolation.
-    Acai {
-        /// Weight λ of the critic's term in the autoencoder's loss.
-        #[serde(default = "half")]
-        lambda: f64,
-        /// Share γ of the real image in the critic's second input.
-        #[serde(default = "default_gamma")]
-        gamma: f64,
-        /// The critic's depth; the net's if left out.
-        depth: Option<usize>,
-    },
-    /// A least-squares adversary on plain reconstructions.
-    Lsgan {
-        /// Weight λ of the critic's term in the autoencoder's loss.
-        #[serde(default = "half")]
-        lambda: f64,
-    },
-}
-
-impl Regularizer {
-    /// The regularizer at work.
+impl AutoencoderSpec {
+    /// The plain autoencoder.
     #[must_use]
-    pub fn build(&self) -> Box<dyn Regularize> {
-        match *self {
-            Self::Acai { lambda, gamma, .. } => Box::new(Acai { lambda, gamma }),
-            Self::Lsgan { lambda } => Box::new(Lsgan { lambda }),
-        }
-    }
-
-    /// With the depth of the critic filled in.
-    #[must_use]
-    pub fn resolved(self, net_depth: usize) -> Self {
-        match self {
-            Self::Acai { lambda, gamma, depth } => {
-                Self::Acai { lambda, gamma, depth: depth.or(Some(net_depth)) }
-            }
-            Self::Lsgan { .. } => self,
-        }
-    }
-
-    /// The depth of its critic, if that is written or was filled in.
-    #[must_use]
-    pub fn critic_depth(&self) -> Option<usize> {
-        match self {
-            Self::Acai { depth, .. } => *depth,
-            Self::Lsgan { .. } => None,
-        }
-    }
-
-    /// Fields outside their range, with what is wanted of them.
-    #[must_use]
-    pub fn range_errors(&self) -> Vec<RangeError> {
-        let (Self::Acai { lambda, .. } | Self::Lsgan { lambda }) = self;
-        let mut faults = Vec::new();
-        if !(lambda.is_finite() && *lambda >= 0.0) {
-            faults.push(("lambda", FROM_ZERO));
-        }
-        if matches!(self, Self::Acai { gamma, .. } if !(0.0..=1.0).contains(gamma)) {
-            faults.push(("gamma", "must be between 0 and 1"));
-        }
-        faults
+    pub fn plain() -> Self {
+        Self::Baseline(baseline::Baseline {})
     }
 }
 
-fn one() -> f64 {
-    1.0
+/// An autoencoder: a struct with the fields that a pipeline file may write, each
+/// with a default, and how it is trained and evaluated. Its weights are in
+/// [`step::Nets`].
+pub trait Autoencoder: fmt::Debug {
+    /// The ranges of its fields.
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        Vec::new()
+    }
+
+    /// Raised whenever training with the same fields gives other bits than
+    /// before; its models are then trained again.
+    fn version(&self) -> u32 {
+        0
+    }
+
+    /// Its parameters beside those of encoder and decoder, with their initial
+    /// values, for codes of that shape. What evaluation needs of them is named
+    /// `bottleneck/…`.
+    fn extra_parameters(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
+        let (_, _) = (codes, seed);
+        Vec::new()
+    }
+
+    /// Multiply-adds of one image's forward pass through the extra parameters,
+    /// for codes of that length.
+    fn multiply_adds(&self, code_len: usize) -> u64 {
+        let _ = code_len;
+        0
+    }
+
+    /// One training step: the gradients of its own loss and of what the
+    /// regularizer adds.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError>;
+
+    /// Images to codes; `noise` is the random stream of an example, for those
+    /// that sample their codes.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn encode(
+        &self,
+        encoder: &dyn Net,
+        extra: &[NamedParameter],
+        images: &Batch,
+        noise: &dyn Fn(usize) -> Stream,
+    ) -> Result<Encoded, NetError> {
+        let (_, _) = (extra, noise);
+        Ok(Encoded { codes: encoder.forward(images)?, probe_input: None })
+    }
+
+    /// Codes to images on [−1, 1].
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn decode(
+        &self,
+        decoder: &dyn Net,
+        extra: &[NamedParameter],
+        codes: &Batch,
+    ) -> Result<Batch, NetError> {
+        let _ = extra;
+        decoder.forward(codes)
+    }
+
+    /// What [`Autoencoder::encode`] and [`Autoencoder::decode`] compute, for
+    /// people who rebuild the model in another program.
+    fn formulas(&self) -> Formulas {
+        Formulas { code: "e", image: "decoder(code)" }
+    }
 }
 
-fn half() -> f64 {
-    0.5
+/// Encoded images.
+pub struct Encoded {
+    /// The codes: what is clustered, interpolated and stored.
+    pub codes: Batch,
+    /// The probe's input, where that is not the codes.
+    pub probe_input: Option<Batch>,
 }
 
-fn default_gamma() -> f64 {
-    0.2
-}
-
-fn default_lr() -> f64 {
-    1e-4
-}
-
-fn default_hidden() -> Vec<usize> {
-    vec![100, 100]
-}
-
-fn default_codes() -> usize {
-    16_384
-}
-
-fn default_vectors() -> usize {
-    10
-}
-
-fn default_commitment() -> f64 {
-    10.0
-}
-
-fn mended() -> Counts {
-    Counts::Mended
+/// How a code comes from the encoder's output e, flattened by channel, row and
+/// column, and an image from a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formulas {
+    /// The code from e.
+    pub code: &'static str,
+    /// The image from the code.
+    pub image: &'static str,
 }

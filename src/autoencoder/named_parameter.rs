@@ -1,7 +1,6 @@
-//! Parts: what an autoencoder learns beside its encoder and decoder, as named
-//! tensors.
+//! An autoencoder's parameters beside its encoder and decoder, as named tensors.
 //!
-//! Knows nothing of which autoencoders have which parts, or of files.
+//! Knows nothing of which autoencoders have which, or of files.
 
 use super::step::Gradients;
 use acai_net::linear::Linear;
@@ -10,39 +9,39 @@ use acai_random::Stream;
 /// A named tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedParameter {
-    /// Where it stands in a model, such as `bottleneck/mean/weight`.
+    /// Where it is in a model, such as `bottleneck/mean/weight`.
     pub name: String,
     /// Lengths of the axes.
     pub shape: Vec<usize>,
     /// Its elements, row-major.
     pub data: Vec<f32>,
-    /// How it learns.
-    pub learns: UpdateRule,
+    /// How a training step changes it.
+    pub update: UpdateRule,
 }
 
-/// How a part learns.
+/// How a training step changes a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum UpdateRule {
-    /// By the autoencoder's loss and optimiser.
+    /// Together with encoder and decoder, by their loss and optimizer.
     Joint,
-    /// By a loss and an optimiser of its own.
+    /// By a loss and an optimizer of its own.
     OwnOptimizer {
-        /// That optimiser's learning rate.
+        /// That optimizer's learning rate.
         lr: f64,
     },
-    /// By no gradient: a step brings its next value.
+    /// By no gradient: it is a moving average, and the step gives its next value.
     Ema,
 }
 
 impl NamedParameter {
-    /// The two tensors of a dense layer, started by Glorot's rule from the
+    /// Weight and bias of a linear layer, initialized by Glorot's rule from the
     /// stream `(seed, "<name>.init")`.
     #[must_use]
-    pub fn dense(
+    pub fn linear(
         name: &str,
         inputs: usize,
         outputs: usize,
-        learns: UpdateRule,
+        update: UpdateRule,
         seed: u64,
     ) -> [Self; 2] {
         let role = format!("{name}.init");
@@ -53,57 +52,37 @@ impl NamedParameter {
                 name: format!("{name}/weight"),
                 shape: vec![outputs, inputs],
                 data: weight,
-                learns,
+                update,
             },
-            Self { name: format!("{name}/bias"), shape: vec![outputs], data: bias, learns },
+            Self { name: format!("{name}/bias"), shape: vec![outputs], data: bias, update },
         ]
     }
 }
 
-/// The place of the part called `name`.
+/// The index of the parameter called `name`.
 ///
 /// # Panics
-/// If there is none: an autoencoder asks for its own parts alone.
+/// If there is none: an autoencoder asks for its own parameters alone.
 #[must_use]
-pub fn place(parts: &[NamedParameter], name: &str) -> usize {
-    let place = parts.iter().position(|part| part.name == name);
-    place.expect("an autoencoder asks for parts it has")
+pub fn index_of(parameters: &[NamedParameter], name: &str) -> usize {
+    let index = parameters.iter().position(|parameter| parameter.name == name);
+    index.expect("an autoencoder asks for parameters it has")
 }
 
-/// The dense layer called `name`.
+/// The linear layer called `name`.
 ///
 /// # Panics
-/// As [`place`].
+/// As [`index_of`].
 #[must_use]
-pub fn dense(parts: &[NamedParameter], name: &str) -> Linear {
-    let weight = &parts[place(parts, &format!("{name}/weight"))];
-    let bias = &parts[place(parts, &format!("{name}/bias"))];
+pub fn linear(parameters: &[NamedParameter], name: &str) -> Linear {
+    let weight = &parameters[index_of(parameters, &format!("{name}/weight"))];
+    let bias = &parameters[index_of(parameters, &format!("{name}/bias"))];
     Linear { inputs: weight.shape[1], weight: weight.data.clone(), bias: bias.data.clone() }
 }
 
-/// Adds the gradients of the dense layer called `name` for its `input` (inputs
-/// × lanes) and the gradient `dy` of its output; returns that of its input.
-///
-/// # Panics
-/// As [`place`].
-#[must_use]
-pub fn backward(
-    parts: &[NamedParameter],
-    name: &str,
-    to: &mut Gradients,
-    layer: &ParameterVjp<'_>,
-) -> Vec<f32> {
-    let head = dense(parts, name);
-    let found = head.gradient(layer.input, layer.dy, layer.lanes, layer.count);
-    to.resize(parts.len(), Vec::new());
-    add(&mut to[place(parts, &format!("{name}/weight"))], &found.weight);
-    add(&mut to[place(parts, &format!("{name}/bias"))], &found.bias);
-    head.input_gradient(layer.dy, layer.lanes)
-}
-
-/// What a dense layer's backward pass starts from.
+/// What the backward pass of a linear layer starts from.
 #[derive(Clone, Copy)]
-pub struct ParameterVjp<'a> {
+pub struct LinearPass<'a> {
     /// (inputs × lanes).
     pub input: &'a [f32],
     /// Gradient of the output, (outputs × lanes).
@@ -114,13 +93,33 @@ pub struct ParameterVjp<'a> {
     pub count: usize,
 }
 
-/// Adds up; nothing is there where a gradient is empty.
-fn add(to: &mut Vec<f32>, more: &[f32]) {
-    if to.is_empty() {
-        to.extend_from_slice(more);
+/// Backward pass of the linear layer called `name`: returns the gradient of its
+/// input, and adds those of weight and bias to `gradients`.
+///
+/// # Panics
+/// As [`index_of`].
+#[must_use]
+pub fn linear_backward(
+    parameters: &[NamedParameter],
+    name: &str,
+    gradients: &mut Gradients,
+    pass: &LinearPass<'_>,
+) -> Vec<f32> {
+    let layer = linear(parameters, name);
+    let gradient = layer.gradient(pass.input, pass.dy, pass.lanes, pass.count);
+    gradients.resize(parameters.len(), Vec::new());
+    add(&mut gradients[index_of(parameters, &format!("{name}/weight"))], &gradient.weight);
+    add(&mut gradients[index_of(parameters, &format!("{name}/bias"))], &gradient.bias);
+    layer.input_gradient(pass.dy, pass.lanes)
+}
+
+/// Adds `more` to a gradient; one that is empty is zero.
+fn add(gradient: &mut Vec<f32>, more: &[f32]) {
+    if gradient.is_empty() {
+        gradient.extend_from_slice(more);
         return;
     }
-    for (a, b) in to.iter_mut().zip(more) {
+    for (a, b) in gradient.iter_mut().zip(more) {
         *a += b;
     }
 }

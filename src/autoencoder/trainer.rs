@@ -1,84 +1,127 @@
 //! One training step as a whole: one forward pass, gradients at the same
-//! parameters, simultaneous updates (reference `tf.group`).
+//! weights, simultaneous updates (reference `tf.group`).
 //!
-//! Knows nothing of files, and not which autoencoder it trains.
+//! Knows nothing of files or of particular autoencoders.
 
 use super::{
-    Autoencoder,
-    autoencode::Autoencode,
+    AutoencoderSpec, RegularizerSpec,
     named_parameter::{NamedParameter, UpdateRule},
-    step::{Gradients, Nets, Regularize, Step, StepRng},
+    step::{Gradients, Nets, StepContext, StepOutput, StepRng, Term},
 };
 use acai_net::{
-    Batch, Net, NetError, ParametersMut,
+    Batch, DeviceKind, Net, NetError, NetSize, ParametersMut, Role,
     adam::{self, Adam},
+    initial,
     linear::{self, Linear},
+    net,
 };
+use acai_random::Stream;
 
-/// An autoencoder under training, with its optimisers and its linear probe.
+/// What is trained.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainerOptions<'a> {
+    /// The autoencoder.
+    pub autoencoder: &'a AutoencoderSpec,
+    /// What is added to its loss.
+    pub regularizer: Option<&'a RegularizerSpec>,
+    /// The size of its nets.
+    pub net: NetSize,
+    /// Colour channels of the images.
+    pub channels: usize,
+    /// How many classes the probe tells apart.
+    pub classes: usize,
+    /// Adam's learning rate.
+    pub lr: f64,
+}
+
+/// An autoencoder in training, with its optimizers and its linear probe.
 pub struct Trainer {
     /// The nets.
     pub nets: Nets,
-    /// A linear classifier on the codes; the codes do not feel it.
+    /// A linear classifier on the codes; its loss does not train the encoder.
     pub probe: Linear,
-    autoencoder: Box<dyn Autoencode>,
-    regularizer: Option<Box<dyn Regularize>>,
+    autoencoder: AutoencoderSpec,
+    regularizer: Option<RegularizerSpec>,
     autoencoder_adam: Adam,
     critic_adam: Adam,
-    alone_adam: Adam,
+    own_adam: Adam,
     probe_adam: Adam,
 }
 
-/// What a step tells.
+/// What a step says of itself.
 pub struct StepReport {
     /// Mean squared error per element.
     pub mse: f64,
     /// Every term of every loss, the probe's last.
-    pub terms: Vec<(&'static str, f64)>,
+    pub terms: Vec<Term>,
 }
 
 impl Trainer {
-    /// Prepares training with one learning rate for all optimisers but that of
-    /// parts that learn alone.
-    #[must_use]
+    /// Nets and probe with their initial weights of `seed`, before the first
+    /// step.
+    ///
+    /// # Errors
+    /// If the device fails.
     pub fn new(
+        options: TrainerOptions<'_>,
+        device: DeviceKind,
+        seed: u64,
+    ) -> Result<Self, NetError> {
+        let TrainerOptions { autoencoder, regularizer, net: size, channels, classes, lr } = options;
+        let build = |role, name, size| net(device, role, channels, size, &mut initial(seed, name));
+        let critic_depth = regularizer.and_then(|added| added.critic_depth(size.depth));
+        let critic_size = critic_depth.map(|depth| NetSize { depth, ..size });
+        let encoder = build(Role::Encoder, "encoder", size)?;
+        let nets = Nets {
+            decoder: build(Role::Decoder, "decoder", size)?,
+            critic: critic_size.map(|size| build(Role::Encoder, "critic", size)).transpose()?,
+            extra: autoencoder.extra_parameters(encoder.output(), seed),
+            encoder,
+        };
+        let mut stream = Stream::new(seed, "probe.init", 0);
+        let probe = Linear::new(nets.encoder.output().len(), classes, &mut stream);
+        Ok(Self::with_weights(nets, probe, autoencoder.clone(), regularizer.cloned(), lr))
+    }
+
+    /// The same with other initial weights.
+    #[must_use]
+    pub fn with_weights(
         nets: Nets,
         probe: Linear,
-        autoencoder: &Autoencoder,
-        regularizer: Option<Box<dyn Regularize>>,
+        autoencoder: AutoencoderSpec,
+        regularizer: Option<RegularizerSpec>,
         lr: f64,
     ) -> Self {
         let weights = |net: &dyn Net| -> usize {
             net.parameters().iter().map(|parameter| parameter.data.len()).sum()
         };
         let critic = nets.critic.as_deref().map_or(0, weights);
-        let along = parts_that(&nets.parts, |learns| learns == UpdateRule::Joint);
-        let alone =
-            parts_that(&nets.parts, |learns| matches!(learns, UpdateRule::OwnOptimizer { .. }));
-        let alone_lr = nets.parts.iter().find_map(|part| match part.learns {
+        let joint = elements_with(&nets.extra, |update| update == UpdateRule::Joint);
+        let own = elements_with(&nets.extra, is_own);
+        let own_lr = nets.extra.iter().find_map(|parameter| match parameter.update {
             UpdateRule::OwnOptimizer { lr } => Some(lr),
             UpdateRule::Joint | UpdateRule::Ema => None,
         });
-        let autoencoder_weights = weights(&*nets.encoder) + weights(&*nets.decoder) + along;
+        let autoencoder_weights = weights(&*nets.encoder) + weights(&*nets.decoder) + joint;
         Self {
             autoencoder_adam: Adam::new(lr, autoencoder_weights),
-            alone_adam: Adam::new(alone_lr.unwrap_or(lr), alone),
+            own_adam: Adam::new(own_lr.unwrap_or(lr), own),
             critic_adam: Adam::new(lr, critic),
             probe_adam: Adam::new(lr, probe.weight.len() + probe.bias.len()),
             nets,
             probe,
-            autoencoder: autoencoder.build(),
+            autoencoder,
             regularizer,
         }
     }
 
-    /// What the optimisers remember, by name. With this, the nets, their parts
-    /// and the probe, training goes on as if it had not stopped.
-    pub fn optimisers(&mut self) -> [(&'static str, &mut adam::State); 4] {
+    /// The optimizers' states, by name. With these, the nets and the probe,
+    /// training goes on as if it had not stopped.
+    pub fn optimizers(&mut self) -> [(&'static str, &mut adam::State); 4] {
         [
             ("autoencoder", &mut self.autoencoder_adam.state),
             ("critic", &mut self.critic_adam.state),
-            ("alone", &mut self.alone_adam.state),
+            ("own", &mut self.own_adam.state),
             ("probe", &mut self.probe_adam.state),
         ]
     }
@@ -91,35 +134,38 @@ impl Trainer {
         &mut self,
         images: &Batch,
         labels: &[u8],
-        draws: StepRng,
+        rng: StepRng,
     ) -> Result<StepReport, NetError> {
-        let step = self.autoencoder.step(&self.nets, images, self.regularizer.as_deref(), draws)?;
-        let probe_loss = self.step_probe(&step.probed, labels);
-        let Step { mse, mut terms, encoder, decoder, critic, parts, .. } = step;
+        let output = self.autoencoder.step(&StepContext {
+            nets: &self.nets,
+            images,
+            regularizer: self.regularizer.as_deref(),
+            rng,
+        })?;
+        let probe_loss = self.step_probe(&output.probe_input, labels);
+        let StepOutput { mse, mut terms, encoder, decoder, critic, extra, .. } = output;
         let nets = &mut self.nets;
         update(
             &mut self.autoencoder_adam,
             &mut [&mut *nets.encoder, &mut *nets.decoder],
             &[encoder, decoder],
-            &mut chosen(&mut nets.parts, &parts, |learns| learns == UpdateRule::Joint),
+            &mut updates(&mut nets.extra, &extra, |update| update == UpdateRule::Joint),
         );
         if let Some(net) = &mut nets.critic {
             update(&mut self.critic_adam, &mut [&mut **net], &[critic], &mut []);
         }
-        let alone = chosen(&mut nets.parts, &parts, |learns| {
-            matches!(learns, UpdateRule::OwnOptimizer { .. })
-        });
-        if !alone.is_empty() {
-            self.alone_adam.step(alone);
+        let own = updates(&mut nets.extra, &extra, is_own);
+        if !own.is_empty() {
+            self.own_adam.step(own);
         }
-        for (part, value) in chosen(&mut nets.parts, &parts, |learns| learns == UpdateRule::Ema) {
-            part.copy_from_slice(value);
+        for (data, next) in updates(&mut nets.extra, &extra, |update| update == UpdateRule::Ema) {
+            data.copy_from_slice(next);
         }
         terms.push(("probe", probe_loss));
         Ok(StepReport { mse, terms })
     }
 
-    /// The probe's step; the codes' gradient is stopped here.
+    /// The probe's step; the gradient does not go on to the encoder.
     fn step_probe(&mut self, codes: &Batch, labels: &[u8]) -> f64 {
         let lanes = codes.lanes();
         let scores = self.probe.forward(&codes.data, lanes);
@@ -131,30 +177,36 @@ impl Trainer {
     }
 }
 
-/// A part's values, and what the step brought for it.
-type Brought<'a> = (&'a mut [f32], &'a [f32]);
+/// An extra parameter's elements, and their gradient or next value.
+type Update<'a> = (&'a mut [f32], &'a [f32]);
 
-/// The parts that learn in some way.
-fn chosen<'a>(
-    parts: &'a mut [NamedParameter],
-    brought: &'a [Vec<f32>],
-    is_meant: impl Fn(UpdateRule) -> bool,
-) -> Vec<Brought<'a>> {
-    let parts = parts.iter_mut().zip(brought).filter(|(part, _)| is_meant(part.learns));
-    parts.map(|(part, brought)| (&mut part.data[..], &brought[..])).collect()
+fn is_own(update: UpdateRule) -> bool {
+    matches!(update, UpdateRule::OwnOptimizer { .. })
 }
 
-/// How many weights they have.
-fn parts_that(parts: &[NamedParameter], are_meant: impl Fn(UpdateRule) -> bool) -> usize {
-    parts.iter().filter(|part| are_meant(part.learns)).map(|part| part.data.len()).sum()
+/// Of the extra parameters those whose rule `matches`, each with what the step
+/// computed for it.
+fn updates<'a>(
+    extra: &'a mut [NamedParameter],
+    computed: &'a [Vec<f32>],
+    matches: impl Fn(UpdateRule) -> bool,
+) -> Vec<Update<'a>> {
+    let pairs = extra.iter_mut().zip(computed).filter(|(parameter, _)| matches(parameter.update));
+    pairs.map(|(parameter, computed)| (&mut parameter.data[..], &computed[..])).collect()
 }
 
-/// One optimiser's step on the parameters of some nets and on some parts, in place.
+/// How many elements the parameters have whose rule `matches`.
+fn elements_with(extra: &[NamedParameter], matches: impl Fn(UpdateRule) -> bool) -> usize {
+    let parameters = extra.iter().filter(|parameter| matches(parameter.update));
+    parameters.map(|parameter| parameter.data.len()).sum()
+}
+
+/// One optimizer's step on the parameters of some nets and on extra ones, in place.
 fn update(
     adam: &mut Adam,
     nets: &mut [&mut dyn Net],
     gradients: &[Gradients],
-    parts: &mut [Brought<'_>],
+    extra: &mut [Update<'_>],
 ) {
     let mut parameters: Vec<ParametersMut<'_>> =
         nets.iter_mut().map(|net| net.parameters_mut()).collect();
@@ -162,6 +214,6 @@ fn update(
     let tensors = weights.zip(gradients.iter().flatten());
     let tensors = tensors.map(|(weights, gradient)| (&mut weights.data[..], &gradient[..]));
     adam.step(
-        tensors.chain(parts.iter_mut().map(|(weights, gradient)| (&mut **weights, *gradient))),
+        tensors.chain(extra.iter_mut().map(|(weights, gradient)| (&mut **weights, *gradient))),
     );
 }

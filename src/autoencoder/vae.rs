@@ -2,18 +2,22 @@
 //!
 //! Knows nothing of other autoencoders or of particular regularizers.
 //!
-//! With e = E(x), flattened, two dense layers give μ and log σ²; z = μ + σ·ε;
+//! With e = E(x), flattened, two linear layers give μ and log σ²; z = μ + σ·ε;
 //! the decoder gives logits l, images are 2·sigmoid(l) − 1, targets t = (x + 1)/2
 //! (reference `vae.py`):
 //!
 //! L = Σ (softplus(l) − t·l) / B + β · ½ Σ (σ² + μ² − 1 − log σ²) / B
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    autoencode::{Autoencode, Encoded},
-    named_parameter::{NamedParameter, ParameterVjp, UpdateRule, backward, dense},
+    Autoencoder, Encoded, Formulas,
+    field_check::FieldCheck,
+    named_parameter::{LinearPass, NamedParameter, UpdateRule, linear, linear_backward},
+    reconstruction::mean_squared_error,
+    regularizer::RegularizerInput,
     step::{
-        Cotangents, Decoded, Gradients, Nets, Regularize, Step, StepContext, StepRng,
-        mean_squared_error, plus, sum,
+        Cotangents, Decoded, Gradients, Nets, StepContext, StepOutput, add_gradients, add_optional,
     },
 };
 use acai_net::{Batch, Net, NetError, Shape};
@@ -22,13 +26,21 @@ use acai_random::Stream;
 const MEAN: &str = "bottleneck/mean";
 const LOG_VARIANCE: &str = "bottleneck/log_variance";
 
-/// The autoencoder's number.
-pub(super) struct Vae {
+/// Variational autoencoder with Bernoulli pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vae {
     /// Weight β of the divergence from the prior.
-    pub(super) beta: f64,
+    pub beta: f64,
 }
 
-/// The posterior of a batch, and a draw from it.
+impl Default for Vae {
+    fn default() -> Self {
+        Self { beta: 1.0 }
+    }
+}
+
+/// The posterior of a batch, and a sample of it.
 struct Posterior {
     mean: Batch,
     log_variance: Batch,
@@ -37,60 +49,59 @@ struct Posterior {
     sample: Batch,
 }
 
-impl Autoencode for Vae {
+impl Autoencoder for Vae {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        vec![FieldCheck::non_negative("beta", self.beta)]
+    }
+
     fn multiply_adds(&self, code_len: usize) -> u64 {
         2 * (code_len * code_len) as u64
     }
 
-    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
+    fn extra_parameters(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
         let layer =
-            |name| NamedParameter::dense(name, codes.len(), codes.len(), UpdateRule::Joint, seed);
+            |name| NamedParameter::linear(name, codes.len(), codes.len(), UpdateRule::Joint, seed);
         [layer(MEAN), layer(LOG_VARIANCE)].concat()
     }
 
-    /// The probe sees e, as in the reference; samples are mixed, because
-    /// evaluation interpolates between samples.
-    fn step(
-        &self,
-        nets: &Nets,
-        images: &Batch,
-        regularizer: Option<&dyn Regularize>,
-        draws: StepRng,
-    ) -> Result<Step, NetError> {
-        let (e, encoding) = nets.encoder.record(images.clone(), false)?;
-        let epsilon = draws.stream("epsilon").normals(e.count * e.shape.len(), 1.0);
-        let posterior = Posterior::new(&nets.parts, &e, Batch::from_rows(e.shape, &epsilon));
-        let (divergence, d_mean, d_log_variance) = posterior.divergence(self.beta);
+    /// The probe is given e, as in the reference; the regularizer is given
+    /// samples, because evaluation interpolates between samples.
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError> {
+        let StepContext { nets, images, rng, .. } = *context;
+        let (e, saved) = nets.encoder.record(images.clone(), false)?;
+        let epsilon = rng.stream("epsilon").normals(e.count * e.shape.len(), 1.0);
+        let posterior = Posterior::new(&nets.extra, &e, Batch::from_rows(e.shape, &epsilon));
+        let (kl, d_mean, d_log_variance) = posterior.kl(self.beta);
 
         let Decoded { images: logits, vjp } = nets.decode(posterior.sample.clone())?;
-        let (surprise, d_logits) = surprise(&logits, images);
-        let made = to_images(&logits);
-        let (mse, _) = mean_squared_error(&made, images);
-        let pass = StepContext {
+        let (nll, d_logits) = nll(&logits, images);
+        let reconstructions = to_images(&logits);
+        let (mse, _) = mean_squared_error(&reconstructions, images);
+        let added = context.regularize(&RegularizerInput {
+            critic: nets.critic.as_deref(),
             images,
             codes: &posterior.sample,
-            reconstructions: &made,
+            reconstructions: &reconstructions,
             decode: &|codes| decode(nets, codes),
             weight: images.shape.len() as f64,
-        };
-        let added = pass.add(nets, regularizer, draws)?;
-        let from_made = added.reconstructions.map(|d| to_logits(d, &made));
-        let pulled = vjp(plus(d_logits, from_made.as_ref()))?;
+        })?;
+        let d_added = added.reconstructions.map(|d| to_logits(d, &reconstructions));
+        let cotangents = vjp(add_optional(d_logits, d_added.as_ref()))?;
 
-        let d_sample = plus(pulled.codes, added.codes.as_ref());
-        let mut parts = added.parts;
+        let d_sample = add_optional(cotangents.codes, added.codes.as_ref());
+        let mut extra = added.extra;
         let d_e =
-            posterior.backward(&nets.parts, &e, &d_sample, (d_mean, d_log_variance), &mut parts);
-        let mut terms = vec![("mse", mse), ("surprise", surprise), ("divergence", divergence)];
+            posterior.backward(&nets.extra, &e, &d_sample, (d_mean, d_log_variance), &mut extra);
+        let mut terms = vec![("mse", mse), ("surprise", nll), ("divergence", kl)];
         terms.extend(added.terms);
-        Ok(Step {
+        Ok(StepOutput {
             mse,
             terms,
-            encoder: nets.encoder.backward(encoding, d_e, None)?.parameters,
-            decoder: sum(pulled.decoder, added.decoder),
+            encoder: nets.encoder.backward(saved, d_e, None)?.parameters,
+            decoder: add_gradients(cotangents.decoder, added.decoder),
             critic: added.critic,
-            parts,
-            probed: e,
+            extra,
+            probe_input: e,
         })
     }
 
@@ -98,15 +109,15 @@ impl Autoencode for Vae {
     fn encode(
         &self,
         encoder: &dyn Net,
-        parts: &[NamedParameter],
+        extra: &[NamedParameter],
         images: &Batch,
         noise: &dyn Fn(usize) -> Stream,
     ) -> Result<Encoded, NetError> {
         let e = encoder.forward(images)?;
         let epsilon: Vec<f32> =
             (0..e.count).flat_map(|i| noise(i).normals(e.shape.len(), 1.0)).collect();
-        let posterior = Posterior::new(parts, &e, Batch::from_rows(e.shape, &epsilon));
-        Ok(Encoded { codes: posterior.sample, probed: Some(e) })
+        let posterior = Posterior::new(extra, &e, Batch::from_rows(e.shape, &epsilon));
+        Ok(Encoded { codes: posterior.sample, probe_input: Some(e) })
     }
 
     fn decode(
@@ -117,13 +128,20 @@ impl Autoencode for Vae {
     ) -> Result<Batch, NetError> {
         Ok(to_images(&decoder.forward(codes)?))
     }
+
+    fn formulas(&self) -> Formulas {
+        Formulas {
+            code: "mean(e) + exp(log_variance(e) / 2) * noise",
+            image: "2 * sigmoid(decoder(code)) - 1",
+        }
+    }
 }
 
 impl Posterior {
     /// The posterior of the encoder's output, and μ + σ·ε.
-    fn new(parts: &[NamedParameter], e: &Batch, epsilon: Batch) -> Self {
+    fn new(parameters: &[NamedParameter], e: &Batch, epsilon: Batch) -> Self {
         let layer = |name| {
-            let y = dense(parts, name).forward(&e.data, e.lanes());
+            let y = linear(parameters, name).forward(&e.data, e.lanes());
             Batch::new(e.shape, e.count, y)
         };
         let (mean, log_variance) = (layer(MEAN), layer(LOG_VARIANCE));
@@ -133,60 +151,61 @@ impl Posterior {
         Self { mean, log_variance, deviation, epsilon, sample }
     }
 
-    /// ½ Σ (σ² + μ² − 1 − log σ²) / B in nats, and the gradients of β times it
-    /// with respect to μ and log σ².
-    fn divergence(&self, beta: f64) -> (f64, Batch, Batch) {
+    /// The divergence from the prior, ½ Σ (σ² + μ² − 1 − log σ²) / B in nats,
+    /// and the gradients of β times it with respect to μ and log σ².
+    fn kl(&self, beta: f64) -> (f64, Batch, Batch) {
         let n = self.mean.count as f64;
-        let squared = self.deviation.map(|v, _| v * v);
+        let variance = self.deviation.map(|v, _| v * v);
         let lanes = self.mean.lanes();
         let examples = (0..self.mean.data.len()).filter(|at| at % lanes < self.mean.count);
         let total: f64 = examples
             .map(|at| {
                 let of = |batch: &Batch| f64::from(batch.data[at]);
-                of(&squared) + of(&self.mean) * of(&self.mean) - 1.0 - of(&self.log_variance)
+                of(&variance) + of(&self.mean) * of(&self.mean) - 1.0 - of(&self.log_variance)
             })
             .sum();
         let d_mean = self.mean.map(|v, _| (beta / n * f64::from(v)) as f32);
-        let d_log = squared.map(|v, _| (0.5 * beta / n * (f64::from(v) - 1.0)) as f32);
+        let d_log = variance.map(|v, _| (0.5 * beta / n * (f64::from(v) - 1.0)) as f32);
         (0.5 * total / n, d_mean, d_log)
     }
 
     /// From the gradients of the sample and of μ and log σ² to that of the
-    /// encoder's output and, into `to`, those of the layers.
+    /// encoder's output; adds those of the layers to `gradients`.
     fn backward(
         &self,
-        parts: &[NamedParameter],
+        parameters: &[NamedParameter],
         e: &Batch,
         d_sample: &Batch,
         (d_mean, mut d_log): (Batch, Batch),
-        to: &mut Gradients,
+        gradients: &mut Gradients,
     ) -> Batch {
         d_log.update(|v, at, _| {
             v + d_sample.data[at] * self.epsilon.data[at] * self.deviation.data[at] * 0.5
         });
         let d_mean = d_mean.plus(d_sample);
         let mut vjp = |name, dy: &Batch| {
-            let layer =
-                ParameterVjp { input: &e.data, dy: &dy.data, lanes: e.lanes(), count: e.count };
-            Batch::new(e.shape, e.count, backward(parts, name, to, &layer))
+            let pass =
+                LinearPass { input: &e.data, dy: &dy.data, lanes: e.lanes(), count: e.count };
+            Batch::new(e.shape, e.count, linear_backward(parameters, name, gradients, &pass))
         };
         vjp(MEAN, &d_mean).plus(&vjp(LOG_VARIANCE, &d_log))
     }
 }
 
-/// −Σ log p(x) / B in nats, and its gradient with respect to the logits.
-fn surprise(logits: &Batch, images: &Batch) -> (f64, Batch) {
+/// Negative log-likelihood −Σ log p(x) / B in nats, and its gradient with
+/// respect to the logits.
+fn nll(logits: &Batch, images: &Batch) -> (f64, Batch) {
     let n = images.count as f64;
     let target = |at: usize| 0.5 * (f64::from(images.data[at]) + 1.0);
-    let mut lost = 0.0;
+    let mut total = 0.0;
     let lanes = logits.lanes();
     for (at, &l) in logits.data.iter().enumerate().filter(|(at, _)| at % lanes < images.count) {
         let l = f64::from(l);
-        lost += l.max(0.0) - target(at) * l + libm::log1p(libm::exp(-l.abs()));
+        total += l.max(0.0) - target(at) * l + libm::log1p(libm::exp(-l.abs()));
     }
     let mut gradient = logits.clone();
     gradient.update(|l, at, _| ((sigmoid(f64::from(l)) - target(at)) / n) as f32);
-    (lost / n, gradient)
+    (total / n, gradient)
 }
 
 fn sigmoid(l: f64) -> f64 {
@@ -204,11 +223,12 @@ fn to_logits(mut d_images: Batch, images: &Batch) -> Batch {
     d_images
 }
 
-/// Images from codes, and the way vjp.
+/// Images from codes, and the backward pass.
 fn decode(nets: &Nets, codes: Batch) -> Result<Decoded<'_>, NetError> {
     let Decoded { images: logits, vjp } = nets.decode(codes)?;
     let images = to_images(&logits);
-    let seen = images.clone();
-    let vjp = move |d_images| -> Result<Cotangents, NetError> { vjp(to_logits(d_images, &seen)) };
+    let decoded = images.clone();
+    let vjp =
+        move |d_images| -> Result<Cotangents, NetError> { vjp(to_logits(d_images, &decoded)) };
     Ok(Decoded { images, vjp: Box::new(vjp) })
 }

@@ -3,20 +3,21 @@
 //!
 //! Knows nothing of other autoencoders or of particular regularizers.
 //!
-//! With h = E(x), flattened to d numbers, a dense layer gives n vectors v of
+//! With h = E(x), flattened to d numbers, a linear layer gives n vectors v of
 //! length d; each is replaced by the nearest c(v) of the codebook, whose gradient
-//! passes straight through; rectified, a dense layer to 512, rectified again, and
-//! a dense layer to d give what is decoded (reference `vqvae.py`, `lib/discretization.py`):
+//! passes straight through; after ReLU, a linear layer to 512, ReLU again, and
+//! a linear layer to d give what is decoded (reference `vqvae.py`, `lib/discretization.py`):
 //!
 //! L = mean((x − x̂)²) + β · mean((v − c(v))²)
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    autoencode::{Autoencode, Encoded, squared},
+    Autoencoder, Encoded, Formulas,
     codebook::{Codebook, Nearest},
-    named_parameter::{NamedParameter, ParameterVjp, UpdateRule, backward, dense, place},
-    step::{Cotangents, Decoded, Gradients, Nets, Regularize, Step, StepRng, plus},
+    field_check::FieldCheck,
+    named_parameter::{LinearPass, NamedParameter, UpdateRule, index_of, linear, linear_backward},
+    step::{Cotangents, Decoded, Gradients, Nets, StepContext, StepOutput},
 };
 use acai_net::{Batch, Net, NetError, Shape};
 use acai_random::Stream;
@@ -28,19 +29,27 @@ const CODEBOOK: &str = "bottleneck/codebook";
 const COUNTS: &str = "averages/counts";
 const SUMS: &str = "averages/sums";
 
-/// Units of the layer behind the vectors.
+/// Units of the hidden layer behind the codebook.
 const UNITS: usize = 512;
 
-/// The autoencoder's numbers.
-pub(super) struct VqVae {
+/// Autoencoder with a codebook.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VqVae {
     /// Vectors in the codebook.
-    pub(super) codes: usize,
+    pub codes: usize,
     /// Vectors that one image becomes.
-    pub(super) vectors: usize,
-    /// Weight β of the vectors' distance from what replaces them.
-    pub(super) beta: f64,
-    /// How the counts start.
-    pub(super) counts: Counts,
+    pub vectors: usize,
+    /// Weight β of the vectors' distance from the codebook.
+    pub beta: f64,
+    /// How the counts of the codebook start.
+    pub counts: Counts,
+}
+
+impl Default for VqVae {
+    fn default() -> Self {
+        Self { codes: 16_384, vectors: 10, beta: 10.0, counts: Counts::Mended }
+    }
 }
 
 /// How the moving averages of the codebook's counts start.
@@ -53,126 +62,147 @@ pub enum Counts {
     Reference,
 }
 
-/// A pass through the bottleneck.
+/// The bottleneck's forward pass.
 struct BottleneckPass {
     /// Codes (d × lanes).
     codes: Batch,
     /// The vectors, (n·d × lanes).
     vectors: Vec<f32>,
-    /// What replaced them.
+    /// The codebook's vectors that replace them.
     nearest: Nearest,
-    /// The same, rectified.
-    rectified: Vec<f32>,
+    /// The same, after ReLU.
+    activated: Vec<f32>,
     /// Activations of the hidden layer.
     hidden: Vec<f32>,
     /// What is decoded.
     merged: Batch,
 }
 
-impl Autoencode for VqVae {
-    /// The dense layers, and the search, which has no way vjp: a third of it here.
+impl Autoencoder for VqVae {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        vec![
+            FieldCheck::at_least_one("codes", self.codes),
+            FieldCheck::at_least_one("vectors", self.vectors),
+            FieldCheck::non_negative("beta", self.beta),
+        ]
+    }
+
+    /// 1: the nearest codes are searched in another order of summation.
+    fn version(&self) -> u32 {
+        1
+    }
+
+    /// The linear layers, and the search, which has no backward pass: a third of
+    /// it here.
     fn multiply_adds(&self, code_len: usize) -> u64 {
         let vectors = self.vectors * code_len;
         let layers = vectors * code_len + UNITS * vectors + code_len * UNITS;
         (layers + self.codes * vectors / 3) as u64
     }
 
-    fn parts(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
+    fn extra_parameters(&self, codes: Shape, seed: u64) -> Vec<NamedParameter> {
         let d = codes.len();
         let layer = |name, inputs, outputs| {
-            NamedParameter::dense(name, inputs, outputs, UpdateRule::Joint, seed)
+            NamedParameter::linear(name, inputs, outputs, UpdateRule::Joint, seed)
         };
         let codebook = Codebook::drawn(self.codes, d, seed);
-        let part = |name: &str, shape, data| NamedParameter {
+        let average = |name: &str, shape, data| NamedParameter {
             name: name.to_owned(),
             shape,
             data,
-            learns: UpdateRule::Ema,
+            update: UpdateRule::Ema,
         };
         let start = match self.counts {
             Counts::Mended => 1.0,
             Counts::Reference => 0.0,
         };
-        let mut parts = [
+        let mut parameters = [
             layer(VECTORS, d, self.vectors * d),
             layer(HIDDEN, self.vectors * d, UNITS),
             layer(MERGED, UNITS, d),
         ]
         .concat();
-        parts.push(part(CODEBOOK, vec![self.codes, d], codebook.clone()));
-        parts.push(part(COUNTS, vec![self.codes], vec![start; self.codes]));
-        parts.push(part(SUMS, vec![self.codes, d], codebook));
-        parts
+        parameters.push(average(CODEBOOK, vec![self.codes, d], codebook.clone()));
+        parameters.push(average(COUNTS, vec![self.codes], vec![start; self.codes]));
+        parameters.push(average(SUMS, vec![self.codes, d], codebook));
+        parameters
     }
 
-    /// The probe sees what is decoded; what comes before the bottleneck is
-    /// mixed, because evaluation interpolates there. Mixed codes move no part
-    /// of the codebook and are not held to it.
-    fn step(
-        &self,
-        nets: &Nets,
-        images: &Batch,
-        regularizer: Option<&dyn Regularize>,
-        draws: StepRng,
-    ) -> Result<Step, NetError> {
-        let (codes, encoding) = nets.encoder.record(images.clone(), false)?;
-        let passed = BottleneckPass::new(&nets.parts, codes.clone());
-        let probed = passed.merged.clone();
-        let commitment = passed.commitment();
-        let values = moved(&nets.parts, &passed);
-        let decoded = passed.decode(nets, self.beta)?;
-        let decode = |codes| BottleneckPass::new(&nets.parts, codes).decode(nets, 0.0);
-        let mut made = squared(nets, images, decoded, &codes, &decode, regularizer, draws)?;
-        made.terms.insert(1, ("commitment", commitment));
-        for (name, value) in values {
-            made.parts[place(&nets.parts, name)] = value;
+    /// The probe is given what is decoded; the regularizer is given the codes
+    /// before the bottleneck, because evaluation interpolates there. Codes that
+    /// the regularizer mixes enter neither the codebook's averages nor the
+    /// commitment.
+    fn step(&self, context: &StepContext<'_>) -> Result<StepOutput, NetError> {
+        let nets = context.nets;
+        let (codes, saved) = nets.encoder.record(context.images.clone(), false)?;
+        let pass = BottleneckPass::new(&nets.extra, codes.clone());
+        let probe_input = pass.merged.clone();
+        let commitment = pass.commitment();
+        let averages = next_averages(&nets.extra, &pass);
+        let decoded = pass.decode(nets, self.beta)?;
+        let decode = |codes| BottleneckPass::new(&nets.extra, codes).decode(nets, 0.0);
+        let mut loss = context.reconstruction_loss(decoded, &codes, &decode)?;
+        loss.terms.insert(1, ("commitment", commitment));
+        for (name, value) in averages {
+            loss.extra[index_of(&nets.extra, name)] = value;
         }
-        let d_codes = plus(made.decoded.clone(), made.mixed.as_ref());
-        let encoder = nets.encoder.backward(encoding, d_codes, None)?.parameters;
-        Ok(made.step(probed, encoder))
+        let encoder = nets.encoder.backward(saved, loss.d_codes(), None)?.parameters;
+        Ok(loss.output(probe_input, encoder))
     }
 
-    /// The codes before the bottleneck; the probe sees what is decoded.
+    /// The codes before the bottleneck; the probe is given what is decoded.
     fn encode(
         &self,
         encoder: &dyn Net,
-        parts: &[NamedParameter],
+        extra: &[NamedParameter],
         images: &Batch,
         _: &dyn Fn(usize) -> Stream,
     ) -> Result<Encoded, NetError> {
         let codes = encoder.forward(images)?;
-        let probed = Some(BottleneckPass::new(parts, codes.clone()).merged);
-        Ok(Encoded { codes, probed })
+        let probe_input = Some(BottleneckPass::new(extra, codes.clone()).merged);
+        Ok(Encoded { codes, probe_input })
     }
 
     fn decode(
         &self,
         decoder: &dyn Net,
-        parts: &[NamedParameter],
+        extra: &[NamedParameter],
         codes: &Batch,
     ) -> Result<Batch, NetError> {
-        decoder.forward(&BottleneckPass::new(parts, codes.clone()).merged)
+        decoder.forward(&BottleneckPass::new(extra, codes.clone()).merged)
+    }
+
+    fn formulas(&self) -> Formulas {
+        Formulas {
+            code: "e",
+            image: "decoder(merged(relu(hidden(relu(nearest vectors of the codebook to \
+                    vectors(code))))))",
+        }
     }
 }
 
-/// Codebook, counts and sums after this pass.
-fn moved(parts: &[NamedParameter], passed: &BottleneckPass) -> [(&'static str, Vec<f32>); 3] {
-    let data = |name| &parts[place(parts, name)].data;
-    let next = passed.nearest.follow(&passed.vectors, data(COUNTS), data(SUMS));
+/// Codebook, counts and sums after this step.
+fn next_averages(
+    parameters: &[NamedParameter],
+    pass: &BottleneckPass,
+) -> [(&'static str, Vec<f32>); 3] {
+    let data = |name| &parameters[index_of(parameters, name)].data;
+    let next = pass.nearest.follow(&pass.vectors, data(COUNTS), data(SUMS));
     [(CODEBOOK, next.codebook), (COUNTS, next.counts), (SUMS, next.sums)]
 }
 
 impl BottleneckPass {
-    fn new(parts: &[NamedParameter], codes: Batch) -> Self {
+    fn new(parameters: &[NamedParameter], codes: Batch) -> Self {
         let lanes = codes.lanes();
-        let codebook = Codebook::new(&parts[place(parts, CODEBOOK)].data, codes.shape.len());
-        let vectors = dense(parts, VECTORS).forward(&codes.data, lanes);
+        let codebook = &parameters[index_of(parameters, CODEBOOK)].data;
+        let codebook = Codebook::new(codebook, codes.shape.len());
+        let vectors = linear(parameters, VECTORS).forward(&codes.data, lanes);
         let nearest = codebook.nearest(&vectors, lanes, codes.count);
-        let rectified = rectify(nearest.data.clone());
-        let hidden = rectify(dense(parts, HIDDEN).forward(&rectified, lanes));
-        let merged = dense(parts, MERGED).forward(&hidden, lanes);
+        let activated = relu(nearest.data.clone());
+        let hidden = relu(linear(parameters, HIDDEN).forward(&activated, lanes));
+        let merged = linear(parameters, MERGED).forward(&hidden, lanes);
         let merged = Batch::new(codes.shape, codes.count, merged);
-        Self { codes, vectors, nearest, rectified, hidden, merged }
+        Self { codes, vectors, nearest, activated, hidden, merged }
     }
 
     /// mean((v − c(v))²).
@@ -184,31 +214,33 @@ impl BottleneckPass {
         total / (self.vectors.len() / lanes * count) as f64
     }
 
-    /// The images, and the way vjp with β times the commitment's gradient.
+    /// The images, and the backward pass with β times the commitment's gradient.
     fn decode(self, nets: &Nets, beta: f64) -> Result<Decoded<'_>, NetError> {
         let Decoded { images, vjp } = nets.decode(self.merged.clone())?;
         let vjp = move |d_images| {
             let Cotangents { codes: d_merged, decoder, .. } = vjp(d_images)?;
-            let mut to = Gradients::new();
-            let codes = self.backward(&nets.parts, &d_merged, beta, &mut to);
-            Ok(Cotangents { codes, decoder, parts: to })
+            let mut extra = Gradients::new();
+            let codes = self.backward(&nets.extra, &d_merged, beta, &mut extra);
+            Ok(Cotangents { codes, decoder, extra })
         };
         Ok(Decoded { images, vjp: Box::new(vjp) })
     }
 
+    /// From the gradient of what is decoded to that of the codes; adds those of
+    /// the layers to `gradients`.
     fn backward(
         &self,
-        parts: &[NamedParameter],
+        parameters: &[NamedParameter],
         d_merged: &Batch,
         beta: f64,
-        to: &mut Gradients,
+        gradients: &mut Gradients,
     ) -> Batch {
         let (lanes, count) = (d_merged.lanes(), d_merged.count);
         let mut vjp = |name, input: &[f32], dy: &[f32]| {
-            backward(parts, name, to, &ParameterVjp { input, dy, lanes, count })
+            linear_backward(parameters, name, gradients, &LinearPass { input, dy, lanes, count })
         };
-        let mut d = gate(vjp(MERGED, &self.hidden, &d_merged.data), &self.hidden);
-        d = gate(vjp(HIDDEN, &self.rectified, &d), &self.rectified);
+        let mut d = relu_backward(vjp(MERGED, &self.hidden, &d_merged.data), &self.hidden);
+        d = relu_backward(vjp(HIDDEN, &self.activated, &d), &self.activated);
         // Straight through to the vectors.
         let scale = (2.0 * beta / (self.vectors.len() / lanes * count) as f64) as f32;
         for ((d, &v), &c) in d.iter_mut().zip(&self.vectors).zip(&self.nearest.data) {
@@ -219,17 +251,16 @@ impl BottleneckPass {
     }
 }
 
-/// Rectifies: nothing is below 0.
-fn rectify(mut values: Vec<f32>) -> Vec<f32> {
+fn relu(mut values: Vec<f32>) -> Vec<f32> {
     for v in &mut values {
         *v = v.max(0.0);
     }
     values
 }
 
-/// The way vjp through [`rectify`].
-fn gate(mut gradient: Vec<f32>, rectified: &[f32]) -> Vec<f32> {
-    for (d, &v) in gradient.iter_mut().zip(rectified) {
+/// The gradient of [`relu`]'s input from that of its `output`.
+fn relu_backward(mut gradient: Vec<f32>, output: &[f32]) -> Vec<f32> {
+    for (d, &v) in gradient.iter_mut().zip(output) {
         *d = if v > 0.0 { *d } else { 0.0 };
     }
     gradient

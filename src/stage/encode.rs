@@ -11,7 +11,7 @@ use super::{
     trained::Encoder,
 };
 use acai_artifact::{Kind, Layout};
-use acai_autoencoder::autoencode::Encoded;
+use acai_autoencoder::Encoded;
 use acai_common::names::Reference;
 use acai_metric::accuracy::accuracy;
 use acai_net::linear::{Linear, classify};
@@ -141,8 +141,8 @@ impl Probed {
         for rows in model::chunks(count) {
             work.check_stop()?;
             let images = model::read_images(work.input("data"), split, rows.clone())?;
-            let Encoded { codes, probed } = encoder.encode(&images, split, rows.start)?;
-            let scores = probe.forward(&probed.as_ref().unwrap_or(&codes).data, codes.lanes());
+            let Encoded { codes, probe_input } = encoder.encode(&images, split, rows.start)?;
+            let scores = probe.forward(&probe_input.as_ref().unwrap_or(&codes).data, codes.lanes());
             found.extend(classify(&scores, codes.lanes(), codes.count));
             latents.extend(codes.to_rows());
             told(work, rows.end);

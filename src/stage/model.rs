@@ -29,21 +29,21 @@ pub(super) fn write_size(out: &mut Writer, channels: usize, size: NetSize) -> an
     Ok(())
 }
 
-/// Whether evaluation needs `part`.
-pub(super) fn is_bottleneck(part: &NamedParameter) -> bool {
-    part.name.starts_with(BOTTLENECK)
+/// Whether evaluation needs the extra parameter.
+pub(super) fn is_bottleneck(extra: &NamedParameter) -> bool {
+    extra.name.starts_with(BOTTLENECK)
 }
 
-/// Says of a bottleneck, if there is one among `parts`, that the autoencoder is
-/// the one called `word`.
+/// Writes the attributes of the bottleneck, if the autoencoder has one: the
+/// autoencoder's name and the training's seed.
 pub(super) fn mark_bottleneck(
     out: &mut Writer,
-    word: &str,
+    autoencoder: &str,
     seed: u64,
-    parts: &[NamedParameter],
+    extra: &[NamedParameter],
 ) -> anyhow::Result<()> {
-    if parts.iter().any(is_bottleneck) {
-        out.text_attribute(BOTTLENECK, "autoencoder", word)?;
+    if extra.iter().any(is_bottleneck) {
+        out.text_attribute(BOTTLENECK, "autoencoder", autoencoder)?;
         out.int_attribute(BOTTLENECK, "seed", seed.cast_signed())?;
     }
     Ok(())

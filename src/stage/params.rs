@@ -119,7 +119,7 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_autoencoder::{Autoencoder, Regularizer};
+    use acai_autoencoder::{AutoencoderSpec, RegularizerSpec, regularizer::acai::Acai, vae::Vae};
 
     fn texts(params: &Params) -> Vec<(&str, &str, bool)> {
         params.0.iter().map(|p| (p.name.as_str(), p.value.as_str(), p.is_default)).collect()
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_variant_is_its_word_and_its_fields() {
-        let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: Some(16) };
+        let acai = |lambda| RegularizerSpec::Acai(Acai { lambda, gamma: 0.2, depth: Some(16) });
         let params = Params::default().variant("regularizer", &acai(0.25), Some(&acai(0.5)));
         assert_eq!(
             texts(&params),
@@ -160,8 +160,8 @@ mod tests {
 
     #[test]
     fn a_variant_that_may_be_left_out_is_a_default_by_its_word() {
-        let plain = Autoencoder::Baseline {};
-        let vae = Autoencoder::Vae { beta: 1.0 };
+        let plain = AutoencoderSpec::plain();
+        let vae = AutoencoderSpec::Vae(Vae { beta: 1.0 });
         let of = |value| Params::default().defaulted_variant("method", value, &plain);
         assert_eq!(texts(&of(&plain)), [("method", "Baseline", true)]);
         assert_eq!(texts(&of(&vae)), [("method", "Vae", false), ("method.beta", "1.0", true)]);

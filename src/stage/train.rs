@@ -19,13 +19,18 @@ use super::{
     RunStats, Stage, Work, model, snapshots::Snapshots,
 };
 use acai_artifact::Kind;
-use acai_autoencoder::{Autoencoder, Regularizer};
+use acai_autoencoder::{
+    AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, field_check::FieldCheck,
+};
 use acai_common::{
     names::{Name, Reference},
-    text::{Ordered, default_variant, variant_and_fields},
+    text::Ordered,
 };
 use acai_net as net;
 use acai_net::{NetSize, Shape};
+
+/// Raised whenever every training with the same parameters gives other bits.
+const VERSION: u32 = 1;
 
 /// Images of one unit of training length.
 const KIMG: u64 = 1024;
@@ -58,9 +63,9 @@ pub struct Train {
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Which autoencoder.
-    pub autoencoder: Autoencoder,
+    pub autoencoder: AutoencoderSpec,
     /// What is added to its loss.
-    pub regularizer: Option<Regularizer>,
+    pub regularizer: Option<RegularizerSpec>,
     /// Its own net size, if not the stage's.
     pub net: Option<NetSize>,
     /// Its own training length, if not the stage's.
@@ -88,8 +93,8 @@ pub struct TrainOne {
     batch: usize,
     lr: f64,
     snapshots: Option<Snapshots>,
-    autoencoder: Autoencoder,
-    regularizer: Option<Regularizer>,
+    autoencoder: AutoencoderSpec,
+    regularizer: Option<RegularizerSpec>,
     variant: Name,
 }
 
@@ -115,19 +120,12 @@ impl Declared for Train {
     }
 
     fn range_errors(&self) -> Vec<RangeError> {
-        let is_acai = |(_, variant): &(Name, Variant)| {
-            matches!(variant.regularizer, Some(Regularizer::Acai { .. }))
-        };
-        let mixes = self.variants.iter().any(is_acai);
+        let regularizers = self.variants.iter().filter_map(|(_, one)| one.regularizer.as_ref());
+        let batch_error = regularizers.into_iter().find_map(|one| one.batch_error(self.batch));
         let own = [
             RangeError::less_than("kimg", self.kimg, 1),
             RangeError::less_than("batch", self.batch, 1),
-            RangeError::unless(
-                !mixes || self.batch.is_multiple_of(2),
-                "batch",
-                "must be even where there is ACAI: each image is mixed with its partner \
-                 from the batch's other end, and the middle one of an odd batch would be its own",
-            ),
+            batch_error.and_then(|message| RangeError::unless(false, "batch", message)),
             RangeError::unless(
                 self.lr.is_finite() && self.lr > 0.0,
                 "lr",
@@ -157,32 +155,39 @@ impl Variant {
         let here = format!("variants.{name}");
         let kimg =
             self.kimg.and_then(|kimg| RangeError::less_than(format!("{here}.kimg"), kimg, 1));
-        let regularizer = self.regularizer.iter().flat_map(Regularizer::range_errors);
-        let autoencoder = self.autoencoder.range_errors().into_iter();
-        let faults = autoencoder
-            .map(|fault| ("autoencoder", fault))
-            .chain(regularizer.map(|fault| ("regularizer", fault)));
-        let faults = faults.map(|(which, (field, message))| RangeError {
-            path: format!("{here}.{which}.{field}"),
-            message: message.to_owned(),
+        let autoencoder = self.autoencoder.field_checks().into_iter();
+        let regularizer = self.regularizer.iter().flat_map(|one| one.field_checks());
+        let checks = autoencoder
+            .map(|check| ("autoencoder", check))
+            .chain(regularizer.map(|check| ("regularizer", check)));
+        let fields = checks.filter_map(|(part, FieldCheck { field, is_met, message })| {
+            RangeError::unless(is_met, format!("{here}.{part}.{field}"), message)
         });
-        kimg.into_iter().chain(faults).collect()
+        kimg.into_iter().chain(fields).collect()
     }
 }
 
 impl TrainOne {
-    /// The autoencoder as it would be if none of its fields were written.
-    fn default_autoencoder(&self) -> Option<Autoencoder> {
-        default_variant(&variant_and_fields(&self.autoencoder).0)
+    /// The regularizer with every default filled in, and what it would be if
+    /// none of its fields were written.
+    fn resolved_regularizer(&self) -> Option<(RegularizerSpec, Option<RegularizerSpec>)> {
+        let written = self.regularizer.clone()?;
+        let default = RegularizerSpec::by_name(written.name());
+        let resolved = |one: RegularizerSpec| one.resolved(self.net.depth);
+        Some((resolved(written), default.map(resolved)))
     }
 
-    /// The regularizer with nothing left open, and what it would be if none of
-    /// its fields were written.
-    fn resolved_regularizer(&self) -> Option<(Regularizer, Option<Regularizer>)> {
-        let written = self.regularizer.clone()?;
-        let (word, _) = variant_and_fields(&written);
-        let default = default_variant(&word).map(|bare: Regularizer| bare.resolved(self.net.depth));
-        Some((written.resolved(self.net.depth), default))
+    /// Nets and probe with their initial weights, before the first step.
+    fn trainer(&self, channels: usize, classes: usize, work: &Work<'_>) -> anyhow::Result<Trainer> {
+        let options = TrainerOptions {
+            autoencoder: &self.autoencoder,
+            regularizer: self.regularizer.as_ref(),
+            net: self.net,
+            channels,
+            classes,
+            lr: self.lr,
+        };
+        Ok(Trainer::new(options, work.device, work.seed)?)
     }
 
     /// The fault of a net that is not compiled, if it is not.
@@ -212,11 +217,8 @@ impl Stage for TrainOne {
     }
 
     fn version(&self) -> u32 {
-        match self.autoencoder {
-            // Its nearest codes are searched in another order of summation since.
-            Autoencoder::VqVae { .. } => 2,
-            _ => 1,
-        }
+        let regularizer = self.regularizer.as_ref().map_or(0, |one| one.version());
+        VERSION + self.autoencoder.version() + regularizer
     }
 
     fn output(&self) -> Kind {
@@ -237,12 +239,13 @@ impl Stage for TrainOne {
             .required("depth", &self.net.depth)
             .required("latent", &self.net.latent)
             .required("width", &self.net.width);
+        let default_autoencoder = AutoencoderSpec::by_name(self.autoencoder.name());
         let params = Params::default()
             .nested("net", net)
             .defaulted("kimg", &self.kimg, &default_kimg())
             .defaulted("batch", &self.batch, &default_batch())
             .defaulted("lr", &self.lr, &default_lr())
-            .variant("autoencoder", &self.autoencoder, self.default_autoencoder().as_ref());
+            .variant("autoencoder", &self.autoencoder, default_autoencoder.as_ref());
         let params = match self.resolved_regularizer() {
             None => params.absent("regularizer"),
             Some((value, default)) => params.variant("regularizer", &value, default.as_ref()),
@@ -270,13 +273,13 @@ impl Stage for TrainOne {
     }
 
     fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
-        Some(self.work(facts.data?.shape.channels))
+        Some(self.multiply_adds_of(facts.data?.shape.channels))
     }
 
     fn check(&self, facts: InputFacts) -> Vec<CheckError> {
         let Some(shape) = facts.data.map(|data| data.shape) else { return Vec::new() };
         let faults = self.check_net(self.net, shape, "net");
-        match self.regularizer.as_ref().and_then(Regularizer::critic_depth) {
+        match self.regularizer.as_ref().and_then(|one| one.critic_depth(self.net.depth)) {
             Some(depth) if depth != self.net.depth => {
                 let net = NetSize { depth, ..self.net };
                 faults.into_iter().chain(self.check_net(net, shape, "regularizer.depth")).collect()

@@ -11,19 +11,17 @@ use super::{
 };
 use acai_artifact::Reader;
 use acai_autoencoder::{
-    Autoencoder,
-    autoencode::{Autoencode, Encoded},
+    AutoencoderSpec, Encoded,
     named_parameter::{NamedParameter, UpdateRule},
 };
-use acai_common::text::default_variant;
 use acai_net::{Batch, DeviceKind, Net, Role, Shape};
 use acai_random::Stream;
 
 /// One direction of a trained autoencoder.
 pub(super) struct Trained {
     net: Box<dyn Net>,
-    autoencoder: Box<dyn Autoencode>,
-    parts: Vec<NamedParameter>,
+    autoencoder: AutoencoderSpec,
+    extra: Vec<NamedParameter>,
     seed: u64,
 }
 
@@ -41,28 +39,26 @@ impl Trained {
         device: DeviceKind,
     ) -> anyhow::Result<Self> {
         let net = model::read_net(model, &weights.path(name), role, device)?;
-        let plain = Autoencoder::Baseline {}.build();
         let names = model.datasets("")?.into_iter();
         let names: Vec<String> =
             names.filter(|name| model.kind().part_of(name) == BOTTLENECK).collect();
         if names.is_empty() {
-            return Ok(Self { net, autoencoder: plain, parts: Vec::new(), seed: 0 });
+            // Whatever it was trained as, it is evaluated as the plain one.
+            let autoencoder = AutoencoderSpec::plain();
+            return Ok(Self { net, autoencoder, extra: Vec::new(), seed: 0 });
         }
-        let word = model.text_attribute(BOTTLENECK, "autoencoder")?;
-        let autoencoder: Autoencoder =
-            default_variant(&word).with_context(|| format!("there is no autoencoder `{word}`"))?;
+        let name = model.text_attribute(BOTTLENECK, "autoencoder")?;
+        let autoencoder = AutoencoderSpec::by_name(&name)
+            .with_context(|| format!("there is no autoencoder `{name}`"))?;
         let seed = model.int_attribute(BOTTLENECK, "seed")?.cast_unsigned();
-        let part = |name: String| -> anyhow::Result<NamedParameter> {
+        let parameter = |name: String| -> anyhow::Result<NamedParameter> {
             let array = model.read::<f32>(&weights.path(&name))?;
-            Ok(NamedParameter {
-                name,
-                shape: array.shape,
-                data: array.data,
-                learns: UpdateRule::Ema,
-            })
+            // It is not trained any more: the rule does not matter.
+            let update = UpdateRule::Ema;
+            Ok(NamedParameter { name, shape: array.shape, data: array.data, update })
         };
-        let parts: anyhow::Result<_> = names.into_iter().map(part).collect();
-        Ok(Self { net, autoencoder: autoencoder.build(), parts: parts?, seed })
+        let extra: anyhow::Result<_> = names.into_iter().map(parameter).collect();
+        Ok(Self { net, autoencoder, extra: extra?, seed })
     }
 }
 
@@ -112,11 +108,11 @@ impl Encoder {
         split: &str,
         row: &dyn Fn(usize) -> usize,
     ) -> anyhow::Result<Encoded> {
-        let Trained { net, autoencoder, parts, seed } = &self.0;
+        let Trained { net, autoencoder, extra, seed } = &self.0;
         ensure!(images.shape == net.input(), "the model is of images of another shape");
         let role = format!("sample.{split}");
         let noise = |lane: usize| Stream::new(*seed, &role, row(lane) as u64);
-        Ok(autoencoder.encode(&**net, parts, images, &noise)?)
+        Ok(autoencoder.encode(&**net, extra, images, &noise)?)
     }
 }
 
@@ -143,8 +139,8 @@ impl Decoder {
 
     /// Images from codes.
     pub(super) fn decode(&self, codes: &Batch) -> anyhow::Result<Batch> {
-        let Trained { net, autoencoder, parts, .. } = &self.0;
-        Ok(autoencoder.decode(&**net, parts, codes)?)
+        let Trained { net, autoencoder, extra, .. } = &self.0;
+        Ok(autoencoder.decode(&**net, extra, codes)?)
     }
 }
 
@@ -152,10 +148,11 @@ impl Decoder {
 mod tests {
     use super::{super::test_util::write_net, *};
     use acai_artifact::{Kind, Layout, Writer};
+    use acai_autoencoder::{vae::Vae, vqvae::VqVae};
     use acai_net::{NetSize, SIDE, initial, net};
 
     /// An untrained model of `autoencoder`, of seed 3.
-    fn model(autoencoder: &Autoencoder, word: &str) -> (tempfile::TempDir, Reader) {
+    fn model(autoencoder: &AutoencoderSpec) -> (tempfile::TempDir, Reader) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("model.h5");
         let size = NetSize { depth: 2, latent: 2, width: 8 };
@@ -166,11 +163,11 @@ mod tests {
         model::write_size(&mut out, 1, size).unwrap();
         write_net(&mut out, "encoder", &*encoder).unwrap();
         write_net(&mut out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
-        let parts = autoencoder.build().parts(encoder.output(), 0);
-        for part in &parts {
-            out.write(&part.name, &part.shape, &part.data, Layout::Compressed).unwrap();
+        let extra = autoencoder.extra_parameters(encoder.output(), 0);
+        for one in &extra {
+            out.write(&one.name, &one.shape, &one.data, Layout::Compressed).unwrap();
         }
-        model::mark_bottleneck(&mut out, word, 3, &parts).unwrap();
+        model::mark_bottleneck(&mut out, autoencoder.name(), 3, &extra).unwrap();
         out.finish().unwrap();
         let reader = Reader::open(&path).unwrap();
         (dir, reader)
@@ -192,11 +189,11 @@ mod tests {
 
     #[test]
     fn a_sample_depends_on_seed_split_and_row_alone() {
-        let (_dir, vae) = model(&Autoencoder::Vae { beta: 1.0 }, "Vae");
+        let (_dir, vae) = model(&AutoencoderSpec::Vae(Vae { beta: 1.0 }));
         let all = encode(&vae, "test", 0, 8);
         assert!(all[3 * 128..5 * 128] == encode(&vae, "test", 3, 2));
         assert!(all != encode(&vae, "train", 0, 8));
-        let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
+        let (_dir, plain) = model(&AutoencoderSpec::plain());
         assert!(all != encode(&plain, "test", 0, 8));
         let twins = Batch::from_rows(images(1).shape, &images(1).to_rows().repeat(2));
         let codes = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
@@ -209,8 +206,8 @@ mod tests {
 
     #[test]
     fn images_of_a_vae_are_sigmoids_and_probes_see_what_they_learnt_on() {
-        let (_dir, vae) = model(&Autoencoder::Vae { beta: 1.0 }, "Vae");
-        let (_dir, plain) = model(&Autoencoder::Baseline {}, "Baseline");
+        let (_dir, vae) = model(&AutoencoderSpec::Vae(Vae { beta: 1.0 }));
+        let (_dir, plain) = model(&AutoencoderSpec::plain());
         let codes = Batch::from_rows(Shape { channels: 2, side: 8 }, &[3.0; 128]);
         let decode = |model: &Reader| {
             Decoder::read(model, &Weights::last(), DeviceKind::Cpu)
@@ -225,13 +222,12 @@ mod tests {
         }
         let probed = |model: &Reader| {
             let encoder = Encoder::read(model, &Weights::last(), DeviceKind::Cpu).unwrap();
-            let Encoded { codes, probed } = encoder.encode(&images(2), "test", 0).unwrap();
-            (codes, probed)
+            let Encoded { codes, probe_input } = encoder.encode(&images(2), "test", 0).unwrap();
+            (codes, probe_input)
         };
         assert_eq!(probed(&vae).1, Some(probed(&plain).0));
-        let counts = acai_autoencoder::Counts::Mended;
-        let vqvae = Autoencoder::VqVae { codes: 8, vectors: 2, beta: 1.0, counts };
-        let (_dir, vqvae) = model(&vqvae, "VqVae");
+        let vqvae = VqVae { codes: 8, vectors: 2, beta: 1.0, ..VqVae::default() };
+        let (_dir, vqvae) = model(&AutoencoderSpec::VqVae(vqvae));
         assert_eq!(probed(&vqvae).0, probed(&plain).0, "codes stand before the bottleneck");
         assert_ne!(probed(&vqvae).1, Some(probed(&plain).0), "the probe sees what is decoded");
         assert_ne!(decode(&vqvae), decode(&plain), "decoding passes through the bottleneck");

@@ -5,14 +5,13 @@
 //! and the test of that name share it, and the test holds it to `Train` itself.
 
 use acai_autoencoder::{
-    Autoencoder, Trainer,
-    regularizer::Acai,
-    step::{Nets, Regularize, StepRng},
+    AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions,
+    regularizer::acai::Acai,
+    step::{Nets, StepRng},
 };
 use acai_dataset::lines;
 use acai_net::{
-    Batch, DeviceKind, Net, NetSize, Parameter, Role, SIDE, Shape, initial, layer::ParameterSpec,
-    linear::Linear, net,
+    Batch, DeviceKind, Net, NetSize, Parameter, SIDE, Shape, layer::ParameterSpec, linear::Linear,
 };
 use acai_random::Stream;
 
@@ -21,24 +20,22 @@ pub(crate) const BATCH: usize = 64;
 
 /// The variants: ACAI with the paper's λ and γ, or the plain autoencoder.
 pub(crate) const VARIANTS: [(&str, Option<Acai>); 2] =
-    [("baseline", None), ("acai", Some(Acai { lambda: 0.5, gamma: 0.2 }))];
+    [("baseline", None), ("acai", Some(Acai { lambda: 0.5, gamma: 0.2, depth: None }))];
 
 const IMAGES: Shape = Shape { channels: 1, side: SIDE };
 
 /// A variant before its first step.
 pub(crate) fn trainer(size: NetSize, acai: Option<Acai>, seed: u64) -> Trainer {
-    let build =
-        |role, part| net(DeviceKind::Cpu, role, 1, size, &mut initial(seed, part)).expect("memory");
-    let nets = Nets {
-        encoder: build(Role::Encoder, "encoder"),
-        decoder: build(Role::Decoder, "decoder"),
-        critic: acai.map(|_| build(Role::Encoder, "critic")),
-        parts: Vec::new(),
+    let (autoencoder, regularizer) = (AutoencoderSpec::plain(), acai.map(RegularizerSpec::Acai));
+    let options = TrainerOptions {
+        autoencoder: &autoencoder,
+        regularizer: regularizer.as_ref(),
+        net: size,
+        channels: 1,
+        classes: lines::CLASSES.into(),
+        lr: 1e-4,
     };
-    let mut stream = Stream::new(seed, "probe.init", 0);
-    let probe = Linear::new(nets.encoder.output().len(), lines::CLASSES.into(), &mut stream);
-    let acai = acai.map(|acai| Box::new(acai) as Box<dyn Regularize>);
-    Trainer::new(nets, probe, &Autoencoder::Baseline {}, acai, 1e-4)
+    Trainer::new(options, DeviceKind::Cpu, seed).expect("memory")
 }
 
 /// What a step is trained on.

@@ -90,10 +90,10 @@ fn every_snippet_is_read() {
             "ron" => mistake(&block.text),
             // Names the descriptor beside it; `own_data` runs it.
             "ron,beside" => mistake(&block.text.replace("bars.ron", "mnist")),
-            // Names an autoencoder that the page adds.
-            "ron,shrunk" => {
-                let known = block.text.replace("Shrunk(pull: 0.1)", "Baseline");
-                mistake(&known.replace("Shrunk", "Baseline"))
+            // Names an autoencoder and a regularizer that the page adds.
+            "ron,added" => {
+                let known = block.text.replace("Sparse(l1: 0.1)", "Baseline");
+                mistake(&known.replace("Sparse", "Baseline").replace("CodeNorm", "Acai"))
             }
             // A block of a lock, which is a map.
             "ron,lock" => {
@@ -125,8 +125,11 @@ fn a_wrong_snippet_is_told_as_the_page_says() {
 
 #[test]
 fn the_walk_through_shows_what_is_compiled() {
-    let code = read("src/autoencoder/tests/shrunk.rs");
-    assert!(read("docs/extending.md").contains(&code), "copy src/autoencoder/tests/shrunk.rs");
+    let page = read("docs/extending.md");
+    for file in ["sparse", "code_norm"] {
+        let code = read(&format!("src/autoencoder/tests/{file}.rs"));
+        assert!(page.contains(&code), "copy src/autoencoder/tests/{file}.rs");
+    }
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! What is one file and one line must have its line: modules, stage kinds,
-//! autoencoders, regularizers, verbs.
+//! What is one file and one line must have its line: modules, stage kinds, verbs.
 //!
 //! Knows nothing of what the lines do.
 
@@ -50,36 +49,6 @@ fn every_stage_kind_is_in_the_table() {
     let kinds = members("stage").filter(|file| file.shipped.contains("impl Declared for"));
     let forgotten = kinds.filter(|file| !table.contains(&format!("=> {}::", stem(file))));
     none("add the kind to `stages!` in src/stage/mod.rs", forgotten.map(|file| file.path));
-}
-
-#[test]
-fn every_autoencoder_is_in_the_table() {
-    let table = read("src/autoencoder/mod.rs");
-    none(
-        "give the autoencoder its variant in src/autoencoder/mod.rs",
-        forgotten("autoencoder", "impl Autoencode for ", &table),
-    );
-}
-
-#[test]
-fn every_regularizer_is_in_the_table() {
-    let table = read("src/autoencoder/mod.rs");
-    none(
-        "give the regularizer its variant in src/autoencoder/mod.rs",
-        forgotten("autoencoder/regularizer", "impl Regularize for ", &table),
-    );
-}
-
-/// Files of `folder` with a type that `implements`, but is no variant in `table`.
-fn forgotten(folder: &str, implements: &str, table: &str) -> Vec<String> {
-    let files = members(folder).filter(|file| {
-        let mut names = file.shipped.split(implements).skip(1);
-        names.any(|rest| {
-            let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            !table.contains(&format!("Self::{name}"))
-        })
-    });
-    files.map(|file| file.path).collect()
 }
 
 #[test]

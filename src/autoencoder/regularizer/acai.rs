@@ -14,22 +14,35 @@
 //! seed 1 gives J, the critic's weight gradients take J · 2(c − α)/B, the mixed
 //! images J · 2λc/B.
 
-use crate::step::{
-    Decoded, Regularize, RegularizerOutput, StepContext, StepRng, answers, from_answers, mean,
-    per_lane, sum,
-};
-use acai_net::{Batch, Net, NetError};
+use serde::{Deserialize, Serialize};
 
-/// The regularizer's two numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+use super::{ForwardPasses, Regularizer, RegularizerInput, RegularizerOutput};
+use crate::{
+    critic::{lane_factors, mean, output_gradient, scores},
+    field_check::FieldCheck,
+    step::{Decoded, StepRng, add_gradients},
+};
+use acai_net::{Batch, NetError};
+
+/// Adversarially constrained interpolation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Acai {
-    /// Weight λ of the critic's answer in the autoencoder's loss.
+    /// Weight λ of the critic's score in the autoencoder's loss.
     pub lambda: f64,
     /// Share γ of the real image in the critic's second input.
     pub gamma: f64,
+    /// The critic's depth; the net's if left out.
+    pub depth: Option<usize>,
 }
 
-/// α = ½ − |u − ½|: from a uniform draw on [0, 1) to uniform on [0, ½].
+impl Default for Acai {
+    fn default() -> Self {
+        Self { lambda: 0.5, gamma: 0.2, depth: None }
+    }
+}
+
+/// α = ½ − |u − ½|: from a uniform number on [0, 1) to a uniform one on [0, ½].
 #[must_use]
 pub fn mixing_coefficient(u: f64) -> f64 {
     0.5 - (u - 0.5).abs()
@@ -42,45 +55,74 @@ pub fn partner(i: usize, count: usize) -> usize {
     count - 1 - i
 }
 
-impl Regularize for Acai {
-    fn add(
+impl Regularizer for Acai {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        let is_share = (0.0..=1.0).contains(&self.gamma);
+        vec![
+            FieldCheck::non_negative("lambda", self.lambda),
+            FieldCheck::new("gamma", is_share, "must be between 0 and 1"),
+        ]
+    }
+
+    fn batch_error(&self, batch: usize) -> Option<&'static str> {
+        (!batch.is_multiple_of(2)).then_some(
+            "must be even where there is ACAI: each image is mixed with its partner \
+             from the batch's other end, and the middle one of an odd batch would be its own",
+        )
+    }
+
+    fn resolve(&mut self, net_depth: usize) {
+        self.depth = self.critic_depth(net_depth);
+    }
+
+    fn critic_depth(&self, net_depth: usize) -> Option<usize> {
+        Some(self.depth.unwrap_or(net_depth))
+    }
+
+    /// The critic, forward and back, on two images, and one decoding, forward
+    /// and back.
+    fn multiply_adds(&self, passes: ForwardPasses) -> u64 {
+        6 * passes.critic + 3 * passes.decode
+    }
+
+    fn step(
         &self,
-        critic: &dyn Net,
-        pass: &StepContext<'_, '_>,
-        draws: StepRng,
+        input: &RegularizerInput<'_, '_>,
+        rng: StepRng,
     ) -> Result<RegularizerOutput, NetError> {
-        let &StepContext { images, codes, reconstructions, decode, weight } = pass;
+        let &RegularizerInput { images, codes, reconstructions, decode, weight, .. } = input;
+        let critic = input.critic();
         let n = codes.count as f64;
-        let mut stream = draws.stream("alpha");
+        let mut stream = rng.stream("alpha");
         let alpha: Vec<f64> =
             (0..codes.count).map(|_| mixing_coefficient(stream.uniform())).collect();
 
         let Decoded { images: mixed, vjp } = decode(mix(codes, &alpha))?;
-        let (output, judging) = critic.record(mixed, true)?;
-        let answer = answers(&output);
-        let factors = per_lane(&output, |i| 2.0 * (answer[i] - alpha[i]) / n);
-        let judged = critic.backward(judging, from_answers(&output, |_| 1.0), Some(factors))?;
-        let slope = judged.input.expect("the mixed images' gradient was asked for");
-        let d_mixed = slope.map(|v, i| v * (2.0 * (weight * self.lambda) * answer[i] / n) as f32);
-        let pulled = vjp(d_mixed)?;
+        let (output, saved) = critic.record(mixed, true)?;
+        let score = scores(&output);
+        let factors = lane_factors(&output, |i| 2.0 * (score[i] - alpha[i]) / n);
+        let gradient = critic.backward(saved, output_gradient(&output, |_| 1.0), Some(factors))?;
+        let slope = gradient.input.expect("the mixed images' gradient was asked for");
+        let d_mixed = slope.map(|v, i| v * (2.0 * (weight * self.lambda) * score[i] / n) as f32);
+        let cotangents = vjp(d_mixed)?;
 
-        let (output, judging) = critic.record(self.blend(images, reconstructions), false)?;
-        let blended = answers(&output);
-        let seed = from_answers(&output, |i| 2.0 * blended[i] / n);
-        let blend_gradients = critic.backward(judging, seed, None)?.parameters;
+        let (output, saved) = critic.record(self.blend(images, reconstructions), false)?;
+        let blended = scores(&output);
+        let d_output = output_gradient(&output, |i| 2.0 * blended[i] / n);
+        let on_blended = critic.backward(saved, d_output, None)?.parameters;
 
-        let off_alpha = mean(answer.iter().zip(&alpha).map(|(c, a)| (c - a) * (c - a)));
+        let off_alpha = mean(score.iter().zip(&alpha).map(|(c, a)| (c - a) * (c - a)));
         Ok(RegularizerOutput {
             terms: vec![
                 ("critic_mixed", off_alpha),
                 ("critic_blended", mean(blended.iter().map(|c| c * c))),
-                ("adversarial", mean(answer.iter().map(|c| c * c))),
+                ("adversarial", mean(score.iter().map(|c| c * c))),
             ],
-            codes: Some(unmix(&pulled.codes, &alpha)),
+            codes: Some(unmix(&cotangents.codes, &alpha)),
             reconstructions: None,
-            decoder: pulled.decoder,
-            parts: pulled.parts,
-            critic: sum(judged.parameters, blend_gradients),
+            decoder: cotangents.decoder,
+            extra: cotangents.extra,
+            critic: add_gradients(gradient.parameters, on_blended),
         })
     }
 }
@@ -88,9 +130,9 @@ impl Regularize for Acai {
 impl Acai {
     /// γ·x + (1−γ)·x̂.
     fn blend(&self, images: &Batch, reconstructions: &Batch) -> Batch {
-        let (real, made) = (self.gamma as f32, (1.0 - self.gamma) as f32);
+        let (real, decoded) = (self.gamma as f32, (1.0 - self.gamma) as f32);
         let mut blend = reconstructions.clone();
-        blend.update(|v, at, _| real * images.data[at] + made * v);
+        blend.update(|v, at, _| real * images.data[at] + decoded * v);
         blend
     }
 }

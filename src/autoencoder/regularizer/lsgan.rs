@@ -11,46 +11,71 @@
 //! Both losses see the critic on the reconstructions through one number per
 //! example, so its forward and backward pass are shared, as in `acai.rs`.
 
-use crate::step::{
-    Regularize, RegularizerOutput, StepContext, StepRng, answers, from_answers, mean, per_lane, sum,
-};
-use acai_net::{Net, NetError};
+use serde::{Deserialize, Serialize};
 
-/// The regularizer's number.
-#[derive(Clone, Copy, Debug, PartialEq)]
+use super::{ForwardPasses, Regularizer, RegularizerInput, RegularizerOutput};
+use crate::{
+    critic::{lane_factors, mean, output_gradient, scores},
+    field_check::FieldCheck,
+    step::{StepRng, add_gradients},
+};
+use acai_net::NetError;
+
+/// A least-squares adversary on plain reconstructions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Lsgan {
-    /// Weight λ of the critic's answer in the autoencoder's loss.
+    /// Weight λ of the critic's score in the autoencoder's loss.
     pub lambda: f64,
 }
 
-impl Regularize for Lsgan {
-    fn add(
+impl Default for Lsgan {
+    fn default() -> Self {
+        Self { lambda: 0.5 }
+    }
+}
+
+impl Regularizer for Lsgan {
+    fn field_checks(&self) -> Vec<FieldCheck> {
+        vec![FieldCheck::non_negative("lambda", self.lambda)]
+    }
+
+    fn critic_depth(&self, net_depth: usize) -> Option<usize> {
+        Some(net_depth)
+    }
+
+    /// The critic, forward and back, on two images.
+    fn multiply_adds(&self, passes: ForwardPasses) -> u64 {
+        6 * passes.critic
+    }
+
+    fn step(
         &self,
-        critic: &dyn Net,
-        pass: &StepContext<'_, '_>,
+        input: &RegularizerInput<'_, '_>,
         _: StepRng,
     ) -> Result<RegularizerOutput, NetError> {
-        let n = pass.images.count as f64;
-        let (output, judging) = critic.record(pass.reconstructions.clone(), true)?;
-        let made = answers(&output);
-        let factors = per_lane(&output, |i| 2.0 * (made[i] - 1.0) / n);
-        let judged = critic.backward(judging, from_answers(&output, |_| 1.0), Some(factors))?;
-        let slope = judged.input.expect("the reconstructions' gradient was asked for");
-        let lambda = pass.weight * self.lambda;
+        let (critic, n) = (input.critic(), input.images.count as f64);
+        let (output, saved) = critic.record(input.reconstructions.clone(), true)?;
+        let reconstructed = scores(&output);
+        let factors = lane_factors(&output, |i| 2.0 * (reconstructed[i] - 1.0) / n);
+        let gradient = critic.backward(saved, output_gradient(&output, |_| 1.0), Some(factors))?;
+        let slope = gradient.input.expect("the reconstructions' gradient was asked for");
+        let lambda = input.weight * self.lambda;
+        let d_reconstructions = slope.map(|v, i| v * (2.0 * lambda * reconstructed[i] / n) as f32);
 
-        let (output, judging) = critic.record(pass.images.clone(), false)?;
-        let real = answers(&output);
-        let seed = from_answers(&output, |i| 2.0 * real[i] / n);
-        let on_images = critic.backward(judging, seed, None)?.parameters;
+        let (output, saved) = critic.record(input.images.clone(), false)?;
+        let real = scores(&output);
+        let d_output = output_gradient(&output, |i| 2.0 * real[i] / n);
+        let on_images = critic.backward(saved, d_output, None)?.parameters;
 
         Ok(RegularizerOutput {
             terms: vec![
                 ("critic_real", mean(real.iter().map(|c| c * c))),
-                ("critic_made", mean(made.iter().map(|c| (c - 1.0) * (c - 1.0)))),
-                ("adversarial", mean(made.iter().map(|c| c * c))),
+                ("critic_made", mean(reconstructed.iter().map(|c| (c - 1.0) * (c - 1.0)))),
+                ("adversarial", mean(reconstructed.iter().map(|c| c * c))),
             ],
-            reconstructions: Some(slope.map(|v, i| v * (2.0 * lambda * made[i] / n) as f32)),
-            critic: sum(judged.parameters, on_images),
+            reconstructions: Some(d_reconstructions),
+            critic: add_gradients(gradient.parameters, on_images),
             ..RegularizerOutput::default()
         })
     }

@@ -2,15 +2,21 @@
 //! PyTorch's, as `tests/reference/autoencoders.py` printed them.
 
 use super::super::{
-    Autoencoder, Counts, Regularizer,
+    AutoencoderSpec, RegularizerSpec,
+    aae::Aae,
+    denoising::Denoising,
+    dropout::Dropout,
     named_parameter::{NamedParameter, UpdateRule},
-    step::{Nets, Step, StepRng},
+    regularizer::{acai::Acai, lsgan::Lsgan},
+    step::{Nets, StepContext, StepOutput, StepRng},
+    vae::Vae,
+    vqvae::{Counts, VqVae},
 };
 use acai_net::{Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, layer::ParameterSpec, net};
 
 const PRINTED: &str = include_str!("../../../tests/reference/autoencoders.txt");
 const COUNT: usize = 4;
-const DRAWS: StepRng = StepRng { seed: 5, step: 9 };
+const RNG: StepRng = StepRng { seed: 5, step: 9 };
 
 /// What a case printed: terms, and figures of gradients by name.
 struct Printed {
@@ -62,28 +68,28 @@ fn convolutions(role: Role, first: usize) -> Box<dyn Net> {
     net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
 }
 
-fn parts(autoencoder: &Autoencoder, codes: Shape) -> Vec<NamedParameter> {
-    let mut parts = autoencoder.build().parts(codes, 0);
-    let learnt = parts.iter_mut().filter(|part| part.learns != UpdateRule::Ema);
-    for (number, part) in (300..).zip(learnt) {
-        let scale = match part.shape[..] {
+fn extra(autoencoder: &AutoencoderSpec, codes: Shape) -> Vec<NamedParameter> {
+    let mut extra = autoencoder.extra_parameters(codes, 0);
+    let learnt = extra.iter_mut().filter(|one| one.update != UpdateRule::Ema);
+    for (number, one) in (300..).zip(learnt) {
+        let scale = match one.shape[..] {
             [outputs, inputs] => (6.0 / (inputs + outputs) as f64).sqrt(),
             _ => 0.1,
         };
-        part.data = values(number, part.data.len(), scale);
+        one.data = values(number, one.data.len(), scale);
     }
-    for part in parts.iter_mut().filter(|part| part.learns == UpdateRule::Ema) {
-        if part.shape.len() == 2 {
-            part.data = values(350, part.data.len(), 0.3);
+    for one in extra.iter_mut().filter(|one| one.update == UpdateRule::Ema) {
+        if one.shape.len() == 2 {
+            one.data = values(350, one.data.len(), 0.3);
         }
     }
-    parts
+    extra
 }
 
-fn nets(autoencoder: &Autoencoder) -> Nets {
+fn nets(autoencoder: &AutoencoderSpec) -> Nets {
     let encoder = convolutions(Role::Encoder, 0);
     Nets {
-        parts: parts(autoencoder, encoder.output()),
+        extra: extra(autoencoder, encoder.output()),
         encoder,
         decoder: convolutions(Role::Decoder, 100),
         critic: Some(convolutions(Role::Encoder, 200)),
@@ -91,37 +97,39 @@ fn nets(autoencoder: &Autoencoder) -> Nets {
 }
 
 /// What the words of a case stand for.
-fn case([autoencoder, regularizer]: [&str; 2]) -> (Autoencoder, Option<Regularizer>) {
-    let vqvae = |counts| Autoencoder::VqVae { codes: 7, vectors: 3, beta: 4.0, counts };
+fn case([autoencoder, regularizer]: [&str; 2]) -> (AutoencoderSpec, Option<RegularizerSpec>) {
+    use AutoencoderSpec as A;
+    use RegularizerSpec as R;
+    let vqvae = |counts| A::VqVae(VqVae { codes: 7, vectors: 3, beta: 4.0, counts });
     let autoencoder = match autoencoder {
-        "Baseline" => Autoencoder::Baseline {},
-        "Denoising" => Autoencoder::Denoising { noise: 0.7 },
-        "Dropout" => Autoencoder::Dropout { keep: 0.75 },
-        "Vae" => Autoencoder::Vae { beta: 2.5 },
-        "Aae" => Autoencoder::Aae { lr: 1e-4, hidden: vec![7, 5] },
+        "Baseline" => A::plain(),
+        "Denoising" => A::Denoising(Denoising { noise: 0.7 }),
+        "Dropout" => A::Dropout(Dropout { keep: 0.75 }),
+        "Vae" => A::Vae(Vae { beta: 2.5 }),
+        "Aae" => A::Aae(Aae { lr: 1e-4, hidden: vec![7, 5] }),
         "VqVae" => vqvae(Counts::Mended),
         "VqVaeReference" => vqvae(Counts::Reference),
         other => panic!("{other}"),
     };
     let regularizer = match regularizer {
         "none" => None,
-        "acai" => Some(Regularizer::Acai { lambda: 0.7, gamma: 0.3, depth: None }),
-        "lsgan" => Some(Regularizer::Lsgan { lambda: 0.7 }),
+        "acai" => Some(R::Acai(Acai { lambda: 0.7, gamma: 0.3, depth: None })),
+        "lsgan" => Some(R::Lsgan(Lsgan { lambda: 0.7 })),
         other => panic!("{other}"),
     };
     (autoencoder, regularizer)
 }
 
-/// What a step brought, by the program's names.
-fn brought<'a>(step: &'a Step, nets: &'a Nets) -> Vec<(String, &'a [f32])> {
+/// The gradients of a step, by the program's names.
+fn gradients<'a>(step: &'a StepOutput, nets: &'a Nets) -> Vec<(String, &'a [f32])> {
     let of = |name: &'static str, gradients: &'a [Vec<f32>]| {
         gradients.iter().enumerate().map(move |(i, g)| (format!("{name}/{i}"), &g[..]))
     };
-    let parts = nets.parts.iter().zip(&step.parts).map(|(part, g)| (part.name.clone(), &g[..]));
+    let extra = nets.extra.iter().zip(&step.extra).map(|(one, g)| (one.name.clone(), &g[..]));
     of("encoder", &step.encoder)
         .chain(of("decoder", &step.decoder))
         .chain(of("critic", &step.critic))
-        .chain(parts)
+        .chain(extra)
         .collect()
 }
 
@@ -144,23 +152,23 @@ fn assert_figures(what: &str, found: &[f32], wanted: &[f64]) {
 fn losses_and_gradients_are_pytorchs() {
     let cases = printed();
     assert_eq!(cases.len(), 19);
-    for Printed { words, terms, gradients } in cases {
+    for Printed { words, terms, gradients: wanted_gradients } in cases {
         let (autoencoder, regularizer) = case(words);
         let nets = nets(&autoencoder);
         let shape = Shape { channels: 1, side: SIDE };
         let images = Batch::from_rows(shape, &values(400, COUNT * shape.len(), 0.9));
-        let regularizer = regularizer.map(|regularizer| regularizer.build());
-        let step = autoencoder.build();
-        let step = step.step(&nets, &images, regularizer.as_deref(), DRAWS).unwrap();
+        let regularizer = regularizer.as_deref();
+        let context = StepContext { nets: &nets, images: &images, regularizer, rng: RNG };
+        let step = autoencoder.step(&context).unwrap();
         assert_eq!(step.terms.len(), terms.len(), "{words:?}");
         for (name, wanted) in terms {
             let found = step.terms.iter().find(|term| term.0 == name).unwrap().1;
             assert!((found / wanted - 1.0).abs() < 1e-4, "{words:?} {name}: {found} for {wanted}");
         }
-        let brought = brought(&step, &nets);
-        assert_eq!(brought.len(), gradients.len(), "{words:?}");
-        for (name, wanted) in gradients {
-            let found = brought.iter().find(|brought| brought.0 == name).unwrap().1;
+        let gradients = gradients(&step, &nets);
+        assert_eq!(gradients.len(), wanted_gradients.len(), "{words:?}");
+        for (name, wanted) in wanted_gradients {
+            let found = gradients.iter().find(|gradient| gradient.0 == name).unwrap().1;
             assert_figures(&format!("{words:?} {name}"), found, &wanted);
         }
     }

@@ -3,11 +3,17 @@
 
 use super::{
     super::{
-        Autoencoder, Counts, Regularizer, StepReport, Trainer,
-        named_parameter::UpdateRule,
-        step::{Gradients, Nets, Step, StepRng},
+        AutoencoderSpec, RegularizerSpec, StepReport, Trainer,
+        aae::Aae,
+        denoising::Denoising,
+        dropout::Dropout,
+        named_parameter::{NamedParameter, UpdateRule},
+        regularizer::{acai::Acai, lsgan::Lsgan},
+        step::{Gradients, Nets, StepContext, StepOutput, StepRng},
+        vae::Vae,
+        vqvae::VqVae,
     },
-    COUNT, DRAWS, images, nets, term,
+    COUNT, RNG, images, nets, term,
 };
 use acai_dataset::lines;
 use acai_kernel as kernel;
@@ -16,31 +22,53 @@ use acai_random::Stream;
 
 const ALL: usize = 6;
 
-fn all() -> [Autoencoder; ALL] {
+pub(super) fn all() -> [AutoencoderSpec; ALL] {
     [
-        Autoencoder::Baseline {},
-        Autoencoder::Denoising { noise: 0.5 },
-        Autoencoder::Dropout { keep: 0.5 },
-        Autoencoder::Vae { beta: 1.0 },
-        Autoencoder::Aae { lr: 1e-3, hidden: vec![20, 10] },
-        Autoencoder::VqVae { codes: 32, vectors: 2, beta: 10.0, counts: Counts::Mended },
+        AutoencoderSpec::plain(),
+        AutoencoderSpec::Denoising(Denoising { noise: 0.5 }),
+        dropout(0.5),
+        vae(1.0),
+        aae(vec![20, 10]),
+        AutoencoderSpec::VqVae(VqVae { codes: 32, vectors: 2, ..VqVae::default() }),
     ]
 }
 
-fn acai(lambda: f64) -> Regularizer {
-    Regularizer::Acai { lambda, gamma: 0.2, depth: None }
+fn dropout(keep: f64) -> AutoencoderSpec {
+    AutoencoderSpec::Dropout(Dropout { keep })
 }
 
-fn with_parts(autoencoder: &Autoencoder) -> Nets {
+fn vae(beta: f64) -> AutoencoderSpec {
+    AutoencoderSpec::Vae(Vae { beta })
+}
+
+fn aae(hidden: Vec<usize>) -> AutoencoderSpec {
+    AutoencoderSpec::Aae(Aae { lr: 1e-3, hidden })
+}
+
+fn acai(lambda: f64) -> RegularizerSpec {
+    RegularizerSpec::Acai(Acai { lambda, ..Acai::default() })
+}
+
+fn lsgan(lambda: f64) -> RegularizerSpec {
+    RegularizerSpec::Lsgan(Lsgan { lambda })
+}
+
+fn with_extra(autoencoder: &AutoencoderSpec) -> Nets {
     let nets = nets();
-    Nets { parts: autoencoder.build().parts(nets.encoder.output(), 0), ..nets }
+    Nets { extra: autoencoder.extra_parameters(nets.encoder.output(), 0), ..nets }
 }
 
-fn step(autoencoder: &Autoencoder, regularizer: Option<Regularizer>) -> Step {
-    let regularizer = regularizer.map(|regularizer| regularizer.build());
-    let nets = with_parts(autoencoder);
-    let autoencoder = autoencoder.build();
-    autoencoder.step(&nets, &images(COUNT), regularizer.as_deref(), DRAWS).unwrap()
+fn step(autoencoder: &AutoencoderSpec, regularizer: Option<RegularizerSpec>) -> StepOutput {
+    step_of(autoencoder, &with_extra(autoencoder), regularizer)
+}
+
+fn step_of(
+    autoencoder: &AutoencoderSpec,
+    nets: &Nets,
+    regularizer: Option<RegularizerSpec>,
+) -> StepOutput {
+    let (images, regularizer) = (&images(COUNT), regularizer.as_deref());
+    autoencoder.step(&StepContext { nets, images, regularizer, rng: RNG }).unwrap()
 }
 
 fn same(a: &Gradients, b: &Gradients) -> bool {
@@ -49,36 +77,36 @@ fn same(a: &Gradients, b: &Gradients) -> bool {
 
 #[test]
 fn without_noise_and_with_everything_kept_they_are_the_plain_autoencoder() {
-    let plain = step(&Autoencoder::Baseline {}, Some(acai(0.5)));
-    let kept = step(&Autoencoder::Dropout { keep: 1.0 }, Some(acai(0.5)));
+    let plain = step(&AutoencoderSpec::plain(), Some(acai(0.5)));
+    let kept = step(&dropout(1.0), Some(acai(0.5)));
     assert_eq!(plain.terms, kept.terms);
     assert!(same(&plain.encoder, &kept.encoder) && same(&plain.decoder, &kept.decoder));
-    let plain = step(&Autoencoder::Baseline {}, None);
-    let clean = step(&Autoencoder::Denoising { noise: 0.0 }, None);
+    let plain = step(&AutoencoderSpec::plain(), None);
+    let clean = step(&AutoencoderSpec::Denoising(Denoising { noise: 0.0 }), None);
     assert_eq!(plain.terms, clean.terms);
     assert!(same(&plain.encoder, &clean.encoder) && same(&plain.decoder, &clean.decoder));
 }
 
 #[test]
 fn the_probe_sees_neither_noise_nor_gaps_nor_samples() {
-    let plain = step(&Autoencoder::Baseline {}, None).probed;
+    let plain = step(&AutoencoderSpec::plain(), None).probe_input;
     for autoencoder in &all()[1..5] {
-        assert_eq!(step(autoencoder, None).probed, plain, "{autoencoder:?}");
-        assert_eq!(step(autoencoder, Some(acai(0.5))).probed, plain, "{autoencoder:?}");
+        assert_eq!(step(autoencoder, None).probe_input, plain, "{autoencoder:?}");
+        assert_eq!(step(autoencoder, Some(acai(0.5))).probe_input, plain, "{autoencoder:?}");
     }
-    assert_ne!(step(&all()[5], None).probed, plain, "what lies behind the bottleneck");
+    assert_ne!(step(&all()[5], None).probe_input, plain, "what lies behind the bottleneck");
 }
 
 #[test]
 fn dropout_scales_what_it_keeps() {
-    let mut stream = DRAWS.stream("dropout");
+    let mut stream = RNG.stream("dropout");
     let kept = (0..10_000).filter(|_| stream.uniform() < 0.75).count();
     assert!(kept.abs_diff(7_500) < 150, "{kept}");
 }
 
 #[test]
 fn beta_weighs_the_divergence_alone() {
-    let [none, some] = [0.0, 3.0].map(|beta| step(&Autoencoder::Vae { beta }, None));
+    let [none, some] = [0.0, 3.0].map(|beta| step(&vae(beta), None));
     assert_eq!(none.terms, some.terms);
     assert!(same(&none.decoder, &some.decoder));
     assert!(!same(&none.encoder, &some.encoder));
@@ -86,13 +114,13 @@ fn beta_weighs_the_divergence_alone() {
 
 #[test]
 fn a_posterior_at_the_prior_diverges_by_nothing() {
-    let vae = Autoencoder::Vae { beta: 1.0 };
-    let mut nets = with_parts(&vae);
-    nets.parts.iter_mut().for_each(|part| part.data.fill(0.0));
-    let step = vae.build().step(&nets, &images(COUNT), None, DRAWS).unwrap();
+    let vae = vae(1.0);
+    let mut nets = with_extra(&vae);
+    nets.extra.iter_mut().for_each(|one| one.data.fill(0.0));
+    let step = step_of(&vae, &nets, None);
     assert!(term(&step, "divergence").abs() < 1e-12);
-    nets.parts[1].data.fill(2.0);
-    let step = vae.build().step(&nets, &images(COUNT), None, DRAWS).unwrap();
+    nets.extra[1].data.fill(2.0);
+    let step = step_of(&vae, &nets, None);
     // ½ · 128 dimensions · 2²
     assert!((term(&step, "divergence") - 256.0).abs() < 1e-9);
 }
@@ -103,14 +131,14 @@ fn a_posterior_at_the_prior_diverges_by_nothing() {
 fn regularizers_compose_with_every_autoencoder() {
     for autoencoder in all() {
         let alone = step(&autoencoder, None);
-        for regularizer in [acai as fn(f64) -> _, |lambda| Regularizer::Lsgan { lambda }] {
+        for regularizer in [acai as fn(f64) -> _, lsgan] {
             let [without, with] =
                 [0.0, 9.0].map(|lambda| step(&autoencoder, Some(regularizer(lambda))));
             let what = format!("{autoencoder:?} {:?}", regularizer(0.0));
             for (a, b) in [
                 (&alone.encoder, &without.encoder),
                 (&alone.decoder, &without.decoder),
-                (&alone.parts, &without.parts),
+                (&alone.extra, &without.extra),
                 (&with.critic, &without.critic),
             ] {
                 assert!(same(a, b), "{what}");
@@ -122,11 +150,15 @@ fn regularizers_compose_with_every_autoencoder() {
     }
 }
 
-fn trainer(autoencoder: &Autoencoder, regularizer: Option<Regularizer>, lr: f64) -> Trainer {
-    let mut nets = with_parts(autoencoder);
+fn trainer(
+    autoencoder: &AutoencoderSpec,
+    regularizer: Option<RegularizerSpec>,
+    lr: f64,
+) -> Trainer {
+    let mut nets = with_extra(autoencoder);
     nets.critic = nets.critic.filter(|_| regularizer.is_some());
     let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
-    Trainer::new(nets, probe, autoencoder, regularizer.map(|some| some.build()), lr)
+    Trainer::with_weights(nets, probe, autoencoder.clone(), regularizer, lr)
 }
 
 fn train(trainer: &mut Trainer, steps: u64) -> Vec<StepReport> {
@@ -144,55 +176,52 @@ fn the_error_falls_on_lines() {
     for autoencoder in all() {
         for regularizer in [None, Some(acai(0.5))] {
             let mut trainer = trainer(&autoencoder, regularizer, 3e-3);
-            let told = train(&mut trainer, 60);
-            let mean = |told: &[StepReport]| told.iter().map(|told| told.mse).sum::<f64>() / 10.0;
-            let (first, last) = (mean(&told[..10]), mean(&told[50..]));
+            let steps = train(&mut trainer, 60);
+            let mean = |steps: &[StepReport]| steps.iter().map(|step| step.mse).sum::<f64>() / 10.0;
+            let (first, last) = (mean(&steps[..10]), mean(&steps[50..]));
             assert!(last < 0.8 * first, "{autoencoder:?}: {first} to {last}");
         }
     }
 }
 
 #[test]
-fn every_part_learns_and_the_discriminator_at_its_own_rate() {
+fn every_extra_parameter_learns_and_the_discriminator_at_its_own_rate() {
     for autoencoder in all() {
         let mut trainer = trainer(&autoencoder, Some(acai(0.5)), 1e-3);
-        let before = trainer.nets.parts.clone();
+        let before = trainer.nets.extra.clone();
         train(&mut trainer, 2);
-        for (before, after) in before.iter().zip(&trainer.nets.parts) {
+        for (before, after) in before.iter().zip(&trainer.nets.extra) {
             assert_ne!(before.data, after.data, "{} did not learn", before.name);
         }
     }
     // Adam's first step is the rate wherever there is a gradient to speak of.
-    let mut trainer = trainer(&Autoencoder::Aae { lr: 0.25, hidden: vec![4] }, None, 1e-6);
-    let before = trainer.nets.parts.clone();
+    let fast = AutoencoderSpec::Aae(Aae { lr: 0.25, hidden: vec![4] });
+    let mut trainer = trainer(&fast, None, 1e-6);
+    let before = trainer.nets.extra.clone();
     train(&mut trainer, 1);
-    let (before, after) = (&before.last().unwrap().data, &trainer.nets.parts.last().unwrap().data);
+    let (before, after) = (&before.last().unwrap().data, &trainer.nets.extra.last().unwrap().data);
     assert!(((before[0] - after[0]).abs() - 0.25).abs() < 1e-4, "{before:?} {after:?}");
 }
 
 #[test]
 fn the_discriminator_never_feels_the_autoencoders_loss() {
-    let aae = Autoencoder::Aae { lr: 1e-3, hidden: vec![4] };
-    let [one, other] = [None, Some(Regularizer::Lsgan { lambda: 9.0 })].map(|r| step(&aae, r));
-    assert!(same(&one.parts, &other.parts));
-    assert!(
-        with_parts(&aae)
-            .parts
-            .iter()
-            .all(|part| part.learns == UpdateRule::OwnOptimizer { lr: 1e-3 })
-    );
+    let aae = aae(vec![4]);
+    let [one, other] = [None, Some(lsgan(9.0))].map(|regularizer| step(&aae, regularizer));
+    assert!(same(&one.extra, &other.extra));
+    let own = UpdateRule::OwnOptimizer { lr: 1e-3 };
+    assert!(with_extra(&aae).extra.iter().all(|one| one.update == own));
 }
 
 #[test]
 fn threads_change_no_bit() {
-    let weights = |autoencoder: &Autoencoder, threads| {
+    let weights = |autoencoder: &AutoencoderSpec, threads| {
         kernel::with_threads(threads, || {
             let mut trainer = trainer(autoencoder, Some(acai(0.5)), 1e-3);
-            let told = train(&mut trainer, 3);
-            let mse: Vec<u64> = told.iter().map(|told| told.mse.to_bits()).collect();
-            let data = |part: super::super::named_parameter::NamedParameter| part.data;
-            let parts: Vec<Vec<f32>> = trainer.nets.parts.into_iter().map(data).collect();
-            (mse, parts, trainer.probe.weight)
+            let steps = train(&mut trainer, 3);
+            let mse: Vec<u64> = steps.iter().map(|step| step.mse.to_bits()).collect();
+            let data = |one: NamedParameter| one.data;
+            let extra: Vec<Vec<f32>> = trainer.nets.extra.into_iter().map(data).collect();
+            (mse, extra, trainer.probe.weight)
         })
         .unwrap()
     };

@@ -7,12 +7,15 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{document::RonDocument, recover::TolerantReader, scan::scan, tree::Body};
 
 /// The one text of a value: RON without spaces, floats in their shortest form
-/// that reads back the same.
+/// that reads back the same. A variant that holds a struct is written with the
+/// struct's fields as its own, as in pipeline files: `Vae(beta:1.0)`.
 ///
 /// # Panics
 /// If the value is no number, text, list, struct or variant of such.
 pub fn canonical_ron<T: Serialize>(value: &T) -> String {
-    ron::to_string(value).expect("parameters are plain numbers, names, lists and enums")
+    let options = ron::Options::default()
+        .with_default_extension(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES);
+    options.to_string(value).expect("parameters are plain numbers, names, lists and enums")
 }
 
 /// A variant taken apart: its word, and the canonical text of each field,

@@ -165,6 +165,19 @@ enum Part {
     Ring { inner: f64, outer: Option<u64>, hole: Option<u64> },
 }
 
+/// As above, with the fields in a struct of their own.
+#[derive(Serialize)]
+enum Wrapped {
+    Ring(Ring),
+}
+
+#[derive(Serialize)]
+struct Ring {
+    inner: f64,
+    outer: Option<u64>,
+    hole: Option<u64>,
+}
+
 #[test]
 fn values_are_written_and_taken_apart_canonically() {
     assert_eq!(canonical_ron(&1e-4), "0.0001");
@@ -173,6 +186,9 @@ fn values_are_written_and_taken_apart_canonically() {
     let ring = Part::Ring { inner: 0.5, outer: Some(8), hole: None };
     let fields = [("inner", "0.5"), ("outer", "8"), ("hole", "None")];
     let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+    let wrapped = Wrapped::Ring(Ring { inner: 0.5, outer: Some(8), hole: None });
+    assert_eq!(canonical_ron(&wrapped), canonical_ron(&ring));
+    assert_eq!(variant_and_fields(&wrapped), variant_and_fields(&ring));
     assert_eq!(variant_and_fields(&ring), ("Ring".to_owned(), fields));
     assert_eq!(default_variant("Disc"), Some(Shape::Disc { radius: 0.0 }));
     assert_eq!(default_variant::<Shape>("Pair"), None);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{ExportError, elements};
 use acai_artifact::{ArtifactError, ElementType, Kind, Reader};
+use acai_autoencoder::{AutoencoderSpec, Formulas};
 use acai_net as net;
 use acai_net::{NetSize, Role, layer::Layer};
 
@@ -29,7 +30,8 @@ struct Tensor {
     bytes: Vec<u8>,
 }
 
-/// The file's bytes; `autoencoder` is the word for what was trained.
+/// The file's bytes; `autoencoder` is the name of what was trained, as in
+/// the pipeline file.
 ///
 /// # Errors
 /// If the artifact is damaged, or is no model.
@@ -87,10 +89,10 @@ fn description(reader: &Reader, autoencoder: &str) -> Result<Value, ArtifactErro
         let depth = reader.shape("critic/00/weight")?.first().copied().unwrap_or(0);
         described["critic"] = net("critic", Role::Encoder, NetSize { depth, ..size });
     }
-    let formulas = formulas(autoencoder);
-    for (name, formula) in ["code", "image"].into_iter().zip(formulas) {
-        described[name] = json!(formula);
-    }
+    let autoencoder = AutoencoderSpec::by_name(autoencoder).unwrap_or_else(AutoencoderSpec::plain);
+    let Formulas { code, image } = autoencoder.formulas();
+    described["code"] = json!(code);
+    described["image"] = json!(image);
     Ok(described)
 }
 
@@ -113,17 +115,4 @@ fn layers(name: &str, layers: Option<Vec<Layer>>) -> Value {
         Layer::Upscale => json!({ "layer": "upscale_nearest" }),
     };
     layers.map_or(Value::Null, |layers| layers.into_iter().map(object).collect())
-}
-
-/// How a code comes from the encoder's output e, flattened by channel, row and
-/// column, and an image from a code.
-fn formulas(autoencoder: &str) -> [&'static str; 2] {
-    match autoencoder {
-        "Vae" => ["mean(e) + exp(log_variance(e) / 2) * noise", "2 * sigmoid(decoder(code)) - 1"],
-        "VqVae" => [
-            "e",
-            "decoder(merged(relu(hidden(relu(nearest vectors of the codebook to vectors(code))))))",
-        ],
-        _ => ["e", "decoder(code)"],
-    }
 }

@@ -118,7 +118,7 @@ fn write(folder: &Path, state: &mut TrainState, elapsed_s: f64) -> anyhow::Resul
     let half = folder.join("half.h5");
     let mut out = Writer::create(&half, Kind::Model)?;
     write_nets(&mut out, &state.trainer)?;
-    write_optimisers(&mut out, &mut state.trainer)?;
+    write_optimizers(&mut out, &mut state.trainer)?;
     write_course(&mut out, state, elapsed_s)?;
     let digest = out.finish()?.artifact(Kind::Model);
     files::sync(&half)?;
@@ -139,8 +139,8 @@ fn write_nets(out: &mut Writer, trainer: &Trainer) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_optimisers(out: &mut Writer, trainer: &mut Trainer) -> anyhow::Result<()> {
-    for (name, state) in trainer.optimisers() {
+fn write_optimizers(out: &mut Writer, trainer: &mut Trainer) -> anyhow::Result<()> {
+    for (name, state) in trainer.optimizers() {
         let path = |what: &str| format!("optimisers/{name}/{what}");
         let n = state.mean.len();
         out.write(&path("mean"), &[n], &state.mean, Layout::Contiguous)?;
@@ -220,7 +220,7 @@ fn read_snapshots(saved: &Reader) -> anyhow::Result<Vec<Snapshot>> {
 /// Everything of the trainer.
 fn read_trainer(saved: &Reader, trainer: &mut Trainer) -> anyhow::Result<()> {
     let mut moments = Vec::new();
-    for (name, state) in trainer.optimisers() {
+    for (name, state) in trainer.optimizers() {
         let path = |what: &str| format!("optimisers/{name}/{what}");
         let n = state.mean.len();
         let steps = u64::try_from(one::<i64>(saved, &path("steps"))?)?;
@@ -232,11 +232,11 @@ fn read_trainer(saved: &Reader, trainer: &mut Trainer) -> anyhow::Result<()> {
     if let Some(critic) = &mut nets.critic {
         read_net(saved, "critic", &mut **critic)?;
     }
-    for part in &mut nets.parts {
-        part.data = array(saved, &part.name, part.data.len())?;
+    for extra in &mut nets.extra {
+        extra.data = array(saved, &extra.name, extra.data.len())?;
     }
     trainer.probe = model::read_probe(saved, &Weights::last())?;
-    for ((_, state), (mean, square, steps)) in trainer.optimisers().into_iter().zip(moments) {
+    for ((_, state), (mean, square, steps)) in trainer.optimizers().into_iter().zip(moments) {
         (state.mean, state.square, state.steps) = (mean, square, steps);
     }
     Ok(())

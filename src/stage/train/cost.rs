@@ -7,13 +7,10 @@ use std::time::Instant;
 
 use super::{KIMG, TrainOne};
 use acai_autoencoder::{
-    Autoencoder, Regularizer, Trainer,
-    step::{Nets, StepRng},
+    AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, regularizer::ForwardPasses,
+    step::StepRng,
 };
-use acai_net::{
-    Batch, DeviceKind, NetError, NetSize, Role, SIDE, Shape, initial, linear::Linear,
-    multiply_adds, net,
-};
+use acai_net::{Batch, DeviceKind, NetError, NetSize, Role, SIDE, Shape, multiply_adds};
 use acai_random::Stream;
 
 /// The net whose training is timed: the paper's for lines.
@@ -27,32 +24,48 @@ const STEPS: u64 = 3;
 
 impl TrainOne {
     /// Multiply-adds of the whole training on images of `channels`.
-    ///
-    /// Per image, with E and D for encoder and decoder and C for the critic:
-    /// 3E + 3D; a regularizer adds 6C, and 3D where it mixes codes. The critic's
-    /// pass is shared by both losses.
-    pub(super) fn work(&self, channels: usize) -> f64 {
-        let of = |role, size| multiply_adds(role, channels, size) as f64;
-        let (encoder, decoder) = (of(Role::Encoder, self.net), of(Role::Decoder, self.net));
-        let code_len = self.net.latent * self.net.width * self.net.width;
-        let beside = self.autoencoder.build().multiply_adds(code_len) as f64;
-        let added = self.regularizer.as_ref().map_or(0.0, |regularizer| {
-            let depth = regularizer.critic_depth().unwrap_or(self.net.depth);
-            let critic = of(Role::Encoder, NetSize { depth, ..self.net });
-            let mixes = matches!(regularizer, Regularizer::Acai { .. });
-            6.0 * critic + if mixes { 3.0 * (decoder + beside) } else { 0.0 }
-        });
-        (self.kimg * KIMG) as f64 * (3.0 * (encoder + decoder + beside) + added)
+    pub(super) fn multiply_adds_of(&self, channels: usize) -> f64 {
+        let per_image = per_image(&self.autoencoder, self.regularizer.as_ref(), self.net, channels);
+        (self.kimg * KIMG) as f64 * per_image as f64
     }
 }
 
-/// Multiply-adds that training does here in a second, from a few steps of ACAI
-/// on the paper's lines net.
+/// Multiply-adds of a training step, for each image: forward and back, which
+/// takes twice as many, through encoder, decoder and extra parameters; and what
+/// the regularizer adds.
+fn per_image(
+    autoencoder: &AutoencoderSpec,
+    regularizer: Option<&RegularizerSpec>,
+    net: NetSize,
+    channels: usize,
+) -> u64 {
+    let forward = |role, size| multiply_adds(role, channels, size);
+    let extra = autoencoder.multiply_adds(net.latent * net.width * net.width);
+    let decode = forward(Role::Decoder, net) + extra;
+    let added = regularizer.map_or(0, |regularizer| {
+        let critic = |depth| forward(Role::Encoder, NetSize { depth, ..net });
+        let critic = regularizer.critic_depth(net.depth).map_or(0, critic);
+        regularizer.multiply_adds(ForwardPasses { critic, decode })
+    });
+    3 * (forward(Role::Encoder, net) + decode) + added
+}
+
+/// Multiply-adds that training does here in a second, from a few steps of the
+/// paper's autoencoder and regularizer on its lines net.
 ///
 /// # Errors
 /// If the device fails.
 pub fn multiply_adds_per_s(device: DeviceKind) -> Result<f64, NetError> {
-    let mut trainer = trainer(device)?;
+    let (autoencoder, regularizer) = (AutoencoderSpec::plain(), RegularizerSpec::of_the_paper());
+    let options = TrainerOptions {
+        autoencoder: &autoencoder,
+        regularizer: Some(&regularizer),
+        net: TIMED,
+        channels: 1,
+        classes: 10,
+        lr: 1e-4,
+    };
+    let mut trainer = Trainer::new(options, device, 0)?;
     let shape = Shape { channels: 1, side: SIDE };
     let images =
         Batch::from_rows(shape, &Stream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5));
@@ -64,20 +77,6 @@ pub fn multiply_adds_per_s(device: DeviceKind) -> Result<f64, NetError> {
             fastest = fastest.min(start.elapsed().as_secs_f64());
         }
     }
-    let of = |role| multiply_adds(role, 1, TIMED) as f64;
-    let per_image = 9.0 * of(Role::Encoder) + 6.0 * of(Role::Decoder);
-    Ok(BATCH as f64 * per_image / fastest)
-}
-
-fn trainer(device: DeviceKind) -> Result<Trainer, NetError> {
-    let build = |role, name| net(device, role, 1, TIMED, &mut initial(0, name));
-    let nets = Nets {
-        encoder: build(Role::Encoder, "encoder")?,
-        decoder: build(Role::Decoder, "decoder")?,
-        critic: Some(build(Role::Encoder, "critic")?),
-        parts: Vec::new(),
-    };
-    let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
-    let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
-    Ok(Trainer::new(nets, probe, &Autoencoder::Baseline {}, Some(acai.build()), 1e-4))
+    let per_image = per_image(&autoencoder, Some(&regularizer), TIMED, 1);
+    Ok(BATCH as f64 * per_image as f64 / fastest)
 }

@@ -8,40 +8,10 @@ use super::{
 };
 use crate::{Work, model, snapshots::Weights};
 use acai_artifact::{Layout, Writer};
-use acai_autoencoder::{Regularizer, Trainer, named_parameter::NamedParameter, step::Nets};
-use acai_common::text::variant_and_fields;
-use acai_net as net;
-use acai_net::{Net, NetSize, Parameter, Role, initial, linear::Linear};
-use acai_random::Stream;
+use acai_autoencoder::{Trainer, named_parameter::NamedParameter, step::Nets};
+use acai_net::{Net, Parameter, linear::Linear};
 
 impl TrainOne {
-    /// Nets and probe with their initial weights, ready to be trained.
-    pub(super) fn trainer(
-        &self,
-        channels: usize,
-        classes: usize,
-        work: &Work<'_>,
-    ) -> anyhow::Result<Trainer> {
-        let build = |role: Role, name: &str, size: NetSize| {
-            net::net(work.device, role, channels, size, &mut initial(work.seed, name))
-        };
-        let critic_size = self.regularizer.as_ref().map(|regularizer| NetSize {
-            depth: regularizer.critic_depth().unwrap_or(self.net.depth),
-            ..self.net
-        });
-        let encoder = build(Role::Encoder, "encoder", self.net)?;
-        let nets = Nets {
-            decoder: build(Role::Decoder, "decoder", self.net)?,
-            critic: critic_size.map(|size| build(Role::Encoder, "critic", size)).transpose()?,
-            parts: self.autoencoder.build().parts(encoder.output(), work.seed),
-            encoder,
-        };
-        let mut stream = Stream::new(work.seed, "probe.init", 0);
-        let probe = Linear::new(nets.encoder.output().len(), classes, &mut stream);
-        let regularizer = self.regularizer.as_ref().map(Regularizer::build);
-        Ok(Trainer::new(nets, probe, &self.autoencoder, regularizer, self.lr))
-    }
-
     /// Writes the model.
     pub(super) fn write(
         &self,
@@ -61,12 +31,7 @@ impl TrainOne {
                 tensor.write(out, &weights.path(&tensor.name), Layout::Compressed)?;
             }
         }
-        model::mark_bottleneck(
-            out,
-            &variant_and_fields(&self.autoencoder).0,
-            seed,
-            &trainer.nets.parts,
-        )?;
+        model::mark_bottleneck(out, self.autoencoder.name(), seed, &trainer.nets.extra)?;
         history.write(out)?;
         out.score("mse", history.mse())?;
         Ok(())
@@ -87,7 +52,7 @@ pub(super) struct Tensor {
 impl Tensor {
     /// What evaluation reads of a model.
     pub(super) fn evaluated(trainer: &Trainer) -> Vec<Self> {
-        let Nets { encoder, decoder, parts, .. } = &trainer.nets;
+        let Nets { encoder, decoder, extra, .. } = &trainer.nets;
         let Linear { inputs, weight, bias } = &trainer.probe;
         let probe = |name: &str, shape: &[usize], data: &[f32]| Self {
             name: format!("probe/{name}"),
@@ -95,7 +60,7 @@ impl Tensor {
             data: data.to_vec(),
         };
         let nets = Self::of_net("encoder", &**encoder).chain(Self::of_net("decoder", &**decoder));
-        nets.chain(parts.iter().filter(|part| model::is_bottleneck(part)).map(Self::of_part))
+        nets.chain(extra.iter().filter(|one| model::is_bottleneck(one)).map(Self::of_extra))
             .chain([
                 probe("weight", &[bias.len(), *inputs], weight),
                 probe("bias", &[bias.len()], bias),
@@ -105,10 +70,10 @@ impl Tensor {
 
     /// The rest: what only training needs.
     pub(super) fn others(trainer: &Trainer) -> Vec<Self> {
-        let Nets { critic, parts, .. } = &trainer.nets;
+        let Nets { critic, extra, .. } = &trainer.nets;
         let critic = critic.iter().flat_map(|critic| Self::of_net("critic", &**critic));
-        let parts = parts.iter().filter(|part| !model::is_bottleneck(part));
-        critic.chain(parts.map(Self::of_part)).collect()
+        let extra = extra.iter().filter(|one| !model::is_bottleneck(one));
+        critic.chain(extra.map(Self::of_extra)).collect()
     }
 
     /// Writes it at `path`.
@@ -124,7 +89,7 @@ impl Tensor {
         })
     }
 
-    fn of_part(part: &NamedParameter) -> Self {
-        Self { name: part.name.clone(), shape: part.shape.clone(), data: part.data.clone() }
+    fn of_extra(one: &NamedParameter) -> Self {
+        Self { name: one.name.clone(), shape: one.shape.clone(), data: one.data.clone() }
     }
 }

@@ -6,9 +6,10 @@ use super::{
     super::test_util::{TestStage, digest, give_lines},
     *,
 };
-use acai_autoencoder::Counts;
+use acai_autoencoder::{aae::Aae, regularizer::acai::Acai, vae::Vae, vqvae::VqVae};
+use acai_common::text::{default_variant, from_str};
 
-fn member(regularizer: Option<Regularizer>) -> TrainOne {
+fn member(regularizer: Option<RegularizerSpec>) -> TrainOne {
     TrainOne {
         data: "data".parse().unwrap(),
         net: NetSize { depth: 2, latent: 2, width: 8 },
@@ -16,7 +17,7 @@ fn member(regularizer: Option<Regularizer>) -> TrainOne {
         batch: 8,
         lr: 1e-3,
         snapshots: None,
-        autoencoder: Autoencoder::Baseline {},
+        autoencoder: AutoencoderSpec::plain(),
         regularizer,
         variant: "one".parse().unwrap(),
     }
@@ -26,7 +27,7 @@ fn member(regularizer: Option<Regularizer>) -> TrainOne {
 fn a_model_holds_its_nets_its_probe_and_its_history() {
     let test_util = TestStage::new();
     give_lines(&test_util);
-    let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
+    let acai = RegularizerSpec::of_the_paper();
     let model = test_util.run(&member(Some(acai))).unwrap();
     assert_eq!(model.shape("encoder/00/weight").unwrap(), [2, 1, 1, 1]);
     assert_eq!(model.shape("decoder/05/bias").unwrap(), [1]);
@@ -42,11 +43,27 @@ fn a_model_holds_its_nets_its_probe_and_its_history() {
 }
 
 #[test]
+fn a_name_alone_means_every_default_and_unknown_fields_are_refused() {
+    fn unknown_field<T: serde::de::DeserializeOwned>(name: &str) -> String {
+        let read = from_str::<T>("x.ron", &format!("{name}(nothing: 1)"));
+        read.err().expect("it has no field `nothing`").to_string()
+    }
+    for &name in AutoencoderSpec::NAMES {
+        assert_eq!(default_variant(name), AutoencoderSpec::by_name(name));
+        assert!(unknown_field::<AutoencoderSpec>(name).contains("`nothing`"), "{name}");
+    }
+    for &name in RegularizerSpec::NAMES {
+        assert_eq!(default_variant(name), RegularizerSpec::by_name(name));
+        assert!(unknown_field::<RegularizerSpec>(name).contains("`nothing`"), "{name}");
+    }
+}
+
+#[test]
 fn variants_of_one_seed_start_alike_and_part() {
     let weights = |lambda: Option<f64>| {
         let test_util = TestStage::new();
         give_lines(&test_util);
-        let acai = |lambda| Regularizer::Acai { lambda, gamma: 0.2, depth: None };
+        let acai = |lambda| RegularizerSpec::Acai(Acai { lambda, ..Acai::default() });
         let model = test_util.run(&member(lambda.map(acai))).unwrap();
         assert_eq!(model.has("critic/00/weight"), lambda.is_some());
         model.read::<f32>("encoder/06/weight").unwrap().data
@@ -58,13 +75,13 @@ fn variants_of_one_seed_start_alike_and_part() {
 
 /// A training with snapshots, and after how many kimg they are.
 pub(crate) fn with_snapshots() -> (TrainOne, [u32; 2]) {
-    (long(Autoencoder::Baseline {}), [1, 2])
+    (long(AutoencoderSpec::plain()), [1, 2])
 }
 
 /// A training of twice 1,024 images that keeps snapshots, with everything that a
 /// step changes: nets, critic, parts of every kind.
-fn long(autoencoder: Autoencoder) -> TrainOne {
-    let acai = Regularizer::Acai { lambda: 0.5, gamma: 0.2, depth: None };
+fn long(autoencoder: AutoencoderSpec) -> TrainOne {
+    let acai = RegularizerSpec::of_the_paper();
     let snapshots = Some(Snapshots { every: 1, last: 2 });
     TrainOne { kimg: 2, snapshots, autoencoder, ..member(Some(acai)) }
 }
@@ -72,10 +89,10 @@ fn long(autoencoder: Autoencoder) -> TrainOne {
 #[test]
 fn an_interrupted_training_goes_on_to_the_same_bits() {
     for autoencoder in [
-        Autoencoder::Baseline {},
-        Autoencoder::Vae { beta: 1.0 },
-        Autoencoder::Aae { lr: 1e-3, hidden: vec![4] },
-        Autoencoder::VqVae { codes: 8, vectors: 2, beta: 1.0, counts: Counts::Mended },
+        AutoencoderSpec::plain(),
+        AutoencoderSpec::Vae(Vae { beta: 1.0 }),
+        AutoencoderSpec::Aae(Aae { lr: 1e-3, hidden: vec![4] }),
+        AutoencoderSpec::VqVae(VqVae { codes: 8, vectors: 2, beta: 1.0, ..VqVae::default() }),
     ] {
         let train = long(autoencoder);
         let whole = TestStage::new();
@@ -101,7 +118,7 @@ fn an_interrupted_training_goes_on_to_the_same_bits() {
 
 #[test]
 fn a_damaged_checkpoint_is_told_and_passed_over() {
-    let train = long(Autoencoder::Baseline {});
+    let train = long(AutoencoderSpec::plain());
     let test_util = TestStage::new();
     give_lines(&test_util);
     test_util.stop_after(512);
@@ -123,7 +140,7 @@ fn snapshots_are_what_a_shorter_training_ends_with() {
         give_lines(&test_util);
         test_util.run(train).unwrap().read::<f32>(path).unwrap().data
     };
-    let train = long(Autoencoder::Vae { beta: 1.0 });
+    let train = long(AutoencoderSpec::Vae(Vae { beta: 1.0 }));
     let short = TrainOne { kimg: 1, snapshots: None, ..train.clone() };
     for path in ["encoder/06/weight", "decoder/00/bias", "probe/weight", "bottleneck/mean/weight"] {
         assert_eq!(weights(&train, &format!("snapshots/00000001/{path}")), weights(&short, path));
