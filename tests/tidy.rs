@@ -1,16 +1,14 @@
-//! What the house promises about its own text: layers, homes of crates, sizes,
-//! tables and papers. A rule's message says what to do.
-//!
-//! Knows nothing of what the code computes.
+//! Rules about the repository that neither rustc, nor Cargo, nor clippy holds.
+//! A rule's message says what to do.
 
 mod book;
-mod layers;
-mod papers;
-mod shape;
+mod crates;
+mod documents;
+mod files;
 mod source;
 mod tables;
 
-/// Fails with every mistake, one a line, under the rule they break.
+/// Fails with every violation, one a line, under the rule that is broken.
 #[track_caller]
 fn none(rule: &str, violations: impl IntoIterator<Item = String>) {
     let violations: Vec<String> = violations.into_iter().collect();

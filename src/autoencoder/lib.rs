@@ -5,6 +5,10 @@
 //! it. To add a regularizer: the same in `regularizer/`.
 //!
 //! Knows nothing of files, datasets or how nets compute.
+#![cfg_attr(
+    test,
+    expect(clippy::disallowed_methods, reason = "what tests compute is compared and not stored")
+)]
 
 use std::fmt;
 

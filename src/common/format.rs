@@ -4,6 +4,7 @@
 
 /// A number in four significant digits: `0.003210`, `12.30`, `1.200e-5`, `not a number`.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "only the number of digits shown depends on it")]
 pub fn number(value: f64) -> String {
     let size = value.abs();
     if value.is_nan() {

@@ -9,6 +9,11 @@
 //! its batch, the same bits come out: each element is added up in one fixed
 //! order with fused multiply-add, sums over the batch go through 16 virtual
 //! lanes and a fixed tree.
+#![expect(clippy::cognitive_complexity, reason = "macros unroll the loops")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "fused multiply-add has the same bits at every level"
+)]
 
 mod conv1;
 mod conv3;

@@ -1,6 +1,10 @@
 //! Networks as types: compile-time shapes inside, runtime shapes outside.
 //!
 //! Knows nothing of losses, datasets or files.
+#![cfg_attr(
+    test,
+    expect(clippy::disallowed_methods, reason = "what tests compute is compared and not stored")
+)]
 
 pub mod adam;
 mod batch;

@@ -4,6 +4,10 @@
 //! engine hands in opened inputs and takes a finished file.
 //!
 //! To add a stage kind: one file here and one line in `stages!` below.
+#![cfg_attr(
+    test,
+    expect(clippy::disallowed_methods, reason = "what tests compute is compared and not stored")
+)]
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::atomic::AtomicBool, time::Duration};
 
@@ -266,7 +270,7 @@ pub struct Checkpoints {
     pub every: Duration,
 }
 
-/// RunStats of a run that are no part of its result.
+/// Figures of a run that are no part of its result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunStats {
     /// Training throughput in images per second.

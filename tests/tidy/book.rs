@@ -13,7 +13,7 @@ use acai_plan::Plan;
 
 use super::{
     none,
-    source::{files, is, read},
+    source::{files, has_extension, read},
 };
 
 /// What a stage of a snippet may name.
@@ -35,7 +35,7 @@ struct Block {
 }
 
 fn blocks() -> Vec<Block> {
-    let pages = files().into_iter().filter(|path| is(path, "md"));
+    let pages = files().into_iter().filter(|path| has_extension(path, "md"));
     pages.flat_map(|page| blocks_of(&page, &read(&page))).collect()
 }
 
@@ -139,7 +139,7 @@ fn every_page_has_its_place_in_the_book() {
         summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     let pages = files().into_iter().filter_map(|path| {
         let page = path.strip_prefix("docs/")?;
-        (is(page, "md") && page != "SUMMARY.md").then(|| page.to_owned())
+        (has_extension(page, "md") && page != "SUMMARY.md").then(|| page.to_owned())
     });
     let homeless = pages.filter(|page| !linked.contains(&page.as_str()));
     none("give the page its line in docs/SUMMARY.md", homeless);

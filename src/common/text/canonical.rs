@@ -33,7 +33,7 @@ pub fn variant_and_fields<T: Serialize>(value: &T) -> (String, Vec<(String, Stri
     (node.tag.as_ref().map_or_else(String::new, |tag| tag.text.clone()), fields.collect())
 }
 
-/// The variant that `word` stands for when no field is format_node, if it has a
+/// The variant that `word` stands for when no field is written, if it has a
 /// default for each.
 #[must_use]
 pub fn default_variant<T: DeserializeOwned>(word: &str) -> Option<T> {

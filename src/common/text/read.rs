@@ -1,5 +1,5 @@
-//! Reading typed values from a tree: structs, maps, lists and variants are
-//! taken from the nodes, plain values are left to ron.
+//! Reading typed values from a tree, as a serde `Deserializer`: structs, maps,
+//! lists and variants are taken from the nodes, plain values are left to ron.
 //!
 //! `Baseline` and `Baseline()` are the same, as are `Some(6)` and `6`.
 //!
@@ -36,12 +36,12 @@ impl<'a> NodeDeserializer<'a> {
     }
 
     /// A plain value, as ron understands its text.
-    fn plain<T: de::DeserializeOwned>(self, wanted: &str) -> Result<T, ReadError> {
+    fn plain<T: de::DeserializeOwned>(self, expected: &str) -> Result<T, ReadError> {
         match self.node.body {
             Body::Invalid => Err(ReadError::consequence()),
             Body::Scalar | Body::Word => ron::from_str(self.sources.text(self.node.span))
-                .map_err(|_| ReadError::wants(wanted)),
-            _ => Err(ReadError::wants(wanted)),
+                .map_err(|_| ReadError::expects(expected)),
+            _ => Err(ReadError::expects(expected)),
         }
     }
 
@@ -65,7 +65,7 @@ impl<'a> NodeDeserializer<'a> {
             Body::Invalid => Err(ReadError::consequence()),
             Body::Fields(entries) => visitor.visit_map(Entries::new(self, entries, true)),
             Body::Word => visitor.visit_map(Entries::new(self, &[], true)),
-            _ => Err(ReadError::wants(format!("fields in parentheses ({})", listed(fields)))),
+            _ => Err(ReadError::expects(format!("fields in parentheses ({})", listed(fields)))),
         }
     }
 
@@ -75,9 +75,9 @@ impl<'a> NodeDeserializer<'a> {
 }
 
 macro_rules! plain {
-    ($($method:ident => $type:ty, $visit:ident, $wanted:literal;)+) => {
+    ($($method:ident => $type:ty, $visit:ident, $expected:literal;)+) => {
         $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, ReadError> {
-            visitor.$visit(self.plain::<$type>($wanted)?)
+            visitor.$visit(self.plain::<$type>($expected)?)
         })+
     };
 }
@@ -130,7 +130,7 @@ impl<'a> Deserializer<'a> for NodeDeserializer<'a> {
         match &self.node.body {
             Body::Invalid => Err(ReadError::consequence()),
             Body::List(nodes) => self.list(nodes, visitor),
-            _ => Err(ReadError::wants("a list, `[…]`")),
+            _ => Err(ReadError::expects("a list, `[…]`")),
         }
     }
 
@@ -138,7 +138,7 @@ impl<'a> Deserializer<'a> for NodeDeserializer<'a> {
         match &self.node.body {
             Body::Invalid => Err(ReadError::consequence()),
             Body::Map(entries) => visitor.visit_map(Entries::new(self, entries, false)),
-            _ => Err(ReadError::wants("a map, `{\"name\": …}`")),
+            _ => Err(ReadError::expects("a map, `{\"name\": …}`")),
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Deserializer<'a> for NodeDeserializer<'a> {
     ) -> Result<V::Value, ReadError> {
         match &self.node.tag {
             Some(tag) if tag.text != name && !self.untagged => {
-                Err(ReadError::wants(format!("`{name}(…)` or `(…)`")))
+                Err(ReadError::expects(format!("`{name}(…)` or `(…)`")))
             }
             _ => self.fields(fields, visitor),
         }
@@ -165,7 +165,7 @@ impl<'a> Deserializer<'a> for NodeDeserializer<'a> {
         match &self.node.tag {
             _ if self.node.is_invalid() => Err(ReadError::consequence()),
             Some(tag) => visitor.visit_enum(TaggedNode { reader: self, tag }),
-            None => Err(ReadError::wants(format!("one of {}", listed(variants)))),
+            None => Err(ReadError::expects(format!("one of {}", listed(variants)))),
         }
     }
 
@@ -209,21 +209,21 @@ impl<'a> de::MapAccess<'a> for Entries<'a> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, ReadError> {
-        let Some((place, entry)) = self.rest.find(|(_, entry)| !entry.value.is_invalid()) else {
+        let Some((index, entry)) = self.rest.find(|(_, entry)| !entry.value.is_invalid()) else {
             return Ok(None);
         };
-        self.current = Some((place, &entry.value));
+        self.current = Some((index, &entry.value));
         let key = if self.are_fields {
             seed.deserialize(entry.name.as_str().into_deserializer())
         } else {
             seed.deserialize(self.reader.on(&entry.key))
         };
-        key.map(Some).map_err(|error: ReadError| error.in_key(place))
+        key.map(Some).map_err(|error: ReadError| error.in_key(index))
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        let (place, value) = self.current.take().expect("serde asks for a key before its value");
-        seed.deserialize(self.reader.on(value)).map_err(|error| error.within(place))
+        let (index, value) = self.current.take().expect("serde asks for a key before its value");
+        seed.deserialize(self.reader.on(value)).map_err(|error| error.within(index))
     }
 }
 
@@ -240,11 +240,11 @@ impl<'a> de::SeqAccess<'a> for Elements<'a> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, ReadError> {
-        let Some((place, node)) = self.rest.find(|(_, node)| !node.is_invalid()) else {
+        let Some((index, node)) = self.rest.find(|(_, node)| !node.is_invalid()) else {
             return Ok(None);
         };
         let value = seed.deserialize(self.reader.on(node));
-        value.map(Some).map_err(|error| error.within(place))
+        value.map(Some).map_err(|error| error.within(index))
     }
 }
 
@@ -278,7 +278,7 @@ impl<'a> de::VariantAccess<'a> for VariantContent<'a> {
         match &self.0.node.body {
             Body::Word => Ok(()),
             Body::Fields(entries) if entries.is_empty() => Ok(()),
-            _ => Err(ReadError::wants("a word without values")),
+            _ => Err(ReadError::expects("a word without values")),
         }
     }
 
@@ -290,7 +290,7 @@ impl<'a> de::VariantAccess<'a> for VariantContent<'a> {
     fn tuple_variant<V: Visitor<'a>>(self, len: usize, visitor: V) -> Result<V::Value, ReadError> {
         match &self.0.node.body {
             Body::Tuple(nodes) => self.0.list(nodes, visitor),
-            _ => Err(ReadError::wants(format!("{len} values in parentheses"))),
+            _ => Err(ReadError::expects(format!("{len} values in parentheses"))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Why a value could not be read, and at which node; how that is told.
+//! Why a value could not be read, and at which node; the diagnostic for it.
 //!
 //! Knows nothing of how reading goes on afterwards.
 
@@ -12,14 +12,14 @@ use super::{
 };
 use crate::diagnostics::{Diagnostic, SourceMap, Span};
 
-/// The error of the reader. Serde makes one where something is wrong; on the
-/// way up, each container adds the place of the child it came from.
+/// The error of [`super::read::NodeDeserializer`]. Serde makes one where something
+/// is wrong; on the way up, each container adds the index of the child it came from.
 #[derive(Debug)]
 pub(super) struct ReadError {
     kind: Kind,
-    /// SearchPaths from the node concerned up to the root.
+    /// Indices of children, from the node concerned up to the root.
     route: Vec<usize>,
-    /// Whether the key in that place is meant, and not its value.
+    /// Whether the key of the last entry is meant, and not its value.
     on_key: bool,
 }
 
@@ -27,85 +27,87 @@ pub(super) struct ReadError {
 enum Kind {
     UnknownField {
         found: String,
-        wanted: &'static [&'static str],
+        expected: &'static [&'static str],
     },
     UnknownVariant {
         found: String,
-        wanted: &'static [&'static str],
+        expected: &'static [&'static str],
     },
     Missing(&'static str),
     Type(String),
     Other(String),
-    /// Follows from a diagnostic that was told before.
+    /// Follows from an error that has its diagnostic already.
     Consequence,
 }
 
 impl ReadError {
-    /// Another type of value is wanted: `a whole number`.
-    pub(super) fn wants(wanted: impl Into<String>) -> Self {
-        Kind::Type(wanted.into()).into()
+    /// Another type of value is expected: `a whole number`.
+    pub(super) fn expects(expected: impl Into<String>) -> Self {
+        Kind::Type(expected.into()).into()
     }
 
-    /// The node was found wrong before.
+    /// The node was marked as invalid before.
     pub(super) fn consequence() -> Self {
         Kind::Consequence.into()
     }
 
-    /// It happened in the child at `place`.
-    pub(super) fn within(mut self, place: usize) -> Self {
-        self.route.push(place);
+    /// It happened in the child at `index`.
+    pub(super) fn within(mut self, index: usize) -> Self {
+        self.route.push(index);
         self
     }
 
-    /// It happened in the key of the entry at `place`.
-    pub(super) fn in_key(self, place: usize) -> Self {
-        Self { on_key: true, ..self.within(place) }
+    /// It happened in the key of the entry at `index`.
+    pub(super) fn in_key(self, index: usize) -> Self {
+        Self { on_key: true, ..self.within(index) }
     }
 
-    /// SearchPaths from the root down to the node concerned.
+    /// Indices of children, from the root down to the node concerned.
     pub(super) fn route(&self) -> Vec<usize> {
         self.route.iter().rev().copied().collect()
     }
 
-    /// Tells what is wrong, unless it follows from what was told before.
-    /// `path` is what `root` is called.
+    /// What is wrong, unless it follows from an error that has its diagnostic.
+    /// `path` is the path of `root` in messages.
     pub(super) fn diagnostic(
         &self,
         root: &Node,
         path: &str,
         sources: &SourceMap,
     ) -> Option<Diagnostic> {
-        let place = NodeContext::new(root, path, &self.route(), self.on_key)?;
+        let context = NodeContext::new(root, path, &self.route(), self.on_key)?;
         Some(match &self.kind {
             Kind::Consequence => return None,
-            Kind::Missing(field) if place.explains_lack(field) => return None,
+            Kind::Missing(field) if context.explains_missing(field) => return None,
             Kind::Missing(field) => {
-                Diagnostic::new(format!("{} lacks the field `{field}`", place.owner()))
-                    .at(place.head(sources), format!("`{field}` is missing"))
+                Diagnostic::new(format!("{} lacks the field `{field}`", context.owner()))
+                    .at(context.head(sources), format!("`{field}` is missing"))
             }
-            Kind::UnknownField { found, wanted } => {
-                let owner = place.owner();
-                unknown(found, wanted, format!("{owner} has no field `{found}`"))
-                    .at(place.subject.span, format!("not a field of {owner}"))
+            Kind::UnknownField { found, expected } => {
+                let owner = context.owner();
+                unknown(found, expected, format!("{owner} has no field `{found}`"))
+                    .at(context.subject.span, format!("not a field of {owner}"))
             }
-            Kind::UnknownVariant { found, wanted } => {
-                let span = place.node.tag.as_ref().map_or(place.node.span, |tag| tag.span);
-                unknown(found, wanted, format!("{} cannot be `{found}`", place.called()))
+            Kind::UnknownVariant { found, expected } => {
+                let span = context.node.tag.as_ref().map_or(context.node.span, |tag| tag.span);
+                unknown(found, expected, format!("{} cannot be `{found}`", context.display_path()))
                     .at(span, "not one of those that are there")
             }
-            Kind::Type(wanted) => place.wrong_type(wanted, sources),
-            Kind::Other(message) => Diagnostic::new(format!("{}: {message}", place.called()))
-                .at(place.head(sources), "here"),
+            Kind::Type(expected) => context.wrong_type(expected, sources),
+            Kind::Other(message) => {
+                Diagnostic::new(format!("{}: {message}", context.display_path()))
+                    .at(context.head(sources), "here")
+            }
         })
     }
 }
 
-/// A word that is none of those `wanted`.
-fn unknown(found: &str, wanted: &[&str], message: String) -> Diagnostic {
-    Diagnostic::new(message).help(alternatives(found, wanted.iter().copied()))
+/// A word that is none of those `expected`.
+fn unknown(found: &str, expected: &[&str], message: String) -> Diagnostic {
+    Diagnostic::new(message).help(alternatives(found, expected.iter().copied()))
 }
 
-/// The node that an error is about, and what it is called.
+/// The node that an error is about, and its path.
 struct NodeContext<'a> {
     /// Dotted path; where a key is meant, of the entry's owner.
     path: String,
@@ -117,28 +119,28 @@ struct NodeContext<'a> {
 
 impl<'a> NodeContext<'a> {
     fn new(root: &'a Node, path: &str, route: &[usize], on_key: bool) -> Option<Self> {
-        let mut place = Self { path: path.to_owned(), node: root, subject: root };
+        let mut context = Self { path: path.to_owned(), node: root, subject: root };
         for (depth, &step) in route.iter().enumerate() {
-            let entry = place.node.entries().get(step);
+            let entry = context.node.entries().get(step);
             if on_key && depth + 1 == route.len() {
-                return Some(Self { subject: &entry?.key, ..place });
+                return Some(Self { subject: &entry?.key, ..context });
             }
             let name = entry.map_or_else(|| step.to_string(), |entry| entry.name.clone());
-            place.path =
-                if place.path.is_empty() { name } else { format!("{}.{name}", place.path) };
-            place.node = place.node.child(step)?;
-            place.subject = place.node;
+            context.path =
+                if context.path.is_empty() { name } else { format!("{}.{name}", context.path) };
+            context.node = context.node.child(step)?;
+            context.subject = context.node;
         }
-        Some(place)
+        Some(context)
     }
 
-    /// What fields belong to: the tag if there is one, else the path.
+    /// The owner of fields: the tag if there is one, else the path.
     fn owner(&self) -> String {
         let tag = self.node.tag.as_ref().map(|tag| format!("`{}`", tag.text));
-        tag.unwrap_or_else(|| self.called())
+        tag.unwrap_or_else(|| self.display_path())
     }
 
-    fn called(&self) -> String {
+    fn display_path(&self) -> String {
         if self.path.is_empty() { "the file".to_owned() } else { format!("`{}`", self.path) }
     }
 
@@ -165,13 +167,13 @@ impl<'a> NodeContext<'a> {
         }
     }
 
-    fn wrong_type(&self, wanted: &str, sources: &SourceMap) -> Diagnostic {
+    fn wrong_type(&self, expected: &str, sources: &SourceMap) -> Diagnostic {
         let found = self.found(sources);
         let diagnostic =
-            Diagnostic::new(format!("{} wants {wanted}, found {found}", self.called()))
+            Diagnostic::new(format!("{} wants {expected}, found {found}", self.display_path()))
                 .at(self.head(sources), "of another type");
         match (&self.subject.body, &self.subject.tag) {
-            (Body::Word, Some(word)) if wanted == "a string" => {
+            (Body::Word, Some(word)) if expected == "a string" => {
                 diagnostic.help(format!("put it in quotes: \"{}\"", word.text))
             }
             (Body::Fields(_), None) if !sources.is_file(self.subject.span) => {
@@ -181,8 +183,8 @@ impl<'a> NodeContext<'a> {
         }
     }
 
-    /// Whether `field` is missing because it was found wrong, or misspelt.
-    fn explains_lack(&self, field: &str) -> bool {
+    /// Whether `field` is missing because it was invalid, or misspelt.
+    fn explains_missing(&self, field: &str) -> bool {
         let mut invalid = self.node.entries().iter().filter(|entry| entry.value.is_invalid());
         invalid.any(|entry| entry.name == field || suggest(&entry.name, [field]).is_some())
     }
@@ -207,20 +209,20 @@ impl de::Error for ReadError {
         Kind::Other(message.to_string()).into()
     }
 
-    fn invalid_type(_found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Kind::Type(wanted.to_string()).into()
+    fn invalid_type(_found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Kind::Type(expected.to_string()).into()
     }
 
-    fn invalid_value(_found: de::Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Kind::Type(wanted.to_string()).into()
+    fn invalid_value(_found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Kind::Type(expected.to_string()).into()
     }
 
-    fn unknown_variant(found: &str, wanted: &'static [&'static str]) -> Self {
-        Kind::UnknownVariant { found: found.to_owned(), wanted }.into()
+    fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
+        Kind::UnknownVariant { found: found.to_owned(), expected }.into()
     }
 
-    fn unknown_field(found: &str, wanted: &'static [&'static str]) -> Self {
-        Kind::UnknownField { found: found.to_owned(), wanted }.into()
+    fn unknown_field(found: &str, expected: &'static [&'static str]) -> Self {
+        Kind::UnknownField { found: found.to_owned(), expected }.into()
     }
 
     fn missing_field(field: &'static str) -> Self {

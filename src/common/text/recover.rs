@@ -1,5 +1,5 @@
-//! Reading on after a diagnostic, so that all diagnostics of a text are told at once:
-//! what is wrong is told, cut out, and the rest is read again.
+//! Reading on after an error, so that all diagnostics of a text are reported at once:
+//! the value that is wrong is marked as invalid, and the rest is read again.
 //!
 //! Knows nothing of what is read.
 
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::diagnostics::{Diagnostic, SourceMap};
 
-/// More diagnostics than this in one value are not told.
+/// Most diagnostics that are reported of one value.
 const MAX_DIAGNOSTICS: usize = 50;
 
-/// What a text is read with.
+/// Reads typed values and collects every error instead of stopping at the first.
 #[derive(Clone, Copy, Debug)]
 pub struct TolerantReader<'a> {
     /// The texts.
@@ -23,9 +23,9 @@ pub struct TolerantReader<'a> {
 }
 
 impl TolerantReader<'_> {
-    /// Reads a value from `node`, which is called `path` in messages. Without a
+    /// Reads a value from `node`, which has the path `path` in messages. Without a
     /// value there is at least one more diagnostic than before, unless the node
-    /// itself was cut out.
+    /// itself was invalid.
     pub fn read<T: DeserializeOwned>(
         self,
         node: &Node,
@@ -40,7 +40,9 @@ impl TolerantReader<'_> {
         let mut rest = node.clone();
         loop {
             diagnostics.extend(error.diagnostic(&rest, path, self.sources));
-            if !cut(&mut rest, error.route()) || diagnostics.len() >= before + MAX_DIAGNOSTICS {
+            if !invalidate(&mut rest, error.route())
+                || diagnostics.len() >= before + MAX_DIAGNOSTICS
+            {
                 return None;
             }
             error = match self.attempt::<T>(&rest) {
@@ -55,11 +57,11 @@ impl TolerantReader<'_> {
     }
 }
 
-/// Makes a hole at `route`, or around the hole that is there; `false` if that
-/// leaves nothing.
-fn cut(root: &mut Node, mut route: Vec<usize>) -> bool {
+/// Marks the node at `route` as invalid, or the innermost valid node around it;
+/// `false` if that leaves nothing.
+fn invalidate(root: &mut Node, mut route: Vec<usize>) -> bool {
     while !route.is_empty() {
-        let node = route.iter().try_fold(&mut *root, |node, &place| node.child_mut(place));
+        let node = route.iter().try_fold(&mut *root, |node, &index| node.child_mut(index));
         match node {
             Some(node) if !node.is_invalid() => {
                 node.body = Body::Invalid;

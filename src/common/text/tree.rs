@@ -1,4 +1,4 @@
-//! A RON text as a tree of nodes, each of which knows where it stands.
+//! A RON text as a tree of nodes, each with its span.
 //!
 //! Knows nothing of types: `6` and `abc` are texts here, whatever was wanted.
 
@@ -7,11 +7,11 @@ use crate::diagnostics::Span;
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where it stands, tag included.
+    /// Its span, tag included.
     pub span: Span,
     /// The word in front: `Train` in `Train(…)`, or a bare word itself.
     pub tag: Option<Identifier>,
-    /// What it holds.
+    /// Its content.
     pub body: Body,
 }
 
@@ -20,11 +20,11 @@ pub struct Node {
 pub struct Identifier {
     /// The word.
     pub text: String,
-    /// Where it stands.
+    /// Its span.
     pub span: Span,
 }
 
-/// What a node holds.
+/// The content of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// A bare word, such as `Baseline`, `true` or `None`.
@@ -39,7 +39,7 @@ pub enum Body {
     Map(Vec<KeyValue>),
     /// `[0, 1]`.
     List(Vec<Node>),
-    /// A value that was found wrong and is passed over from now on.
+    /// A value that has its diagnostic and is passed over from now on.
     Invalid,
 }
 
@@ -48,7 +48,7 @@ pub enum Body {
 pub struct KeyValue {
     /// The field's name, or a map's key unquoted.
     pub name: String,
-    /// The key as it stands.
+    /// The key as it is written.
     pub key: Node,
     /// The value.
     pub value: Node,
@@ -79,7 +79,7 @@ impl Node {
         }
     }
 
-    /// The entry of that name; `Some(…)` is seen through.
+    /// The entry of that name; `Some(…)` is looked into.
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<&KeyValue> {
         self.inside().entries().iter().find(|entry| entry.name == name)
@@ -102,7 +102,7 @@ impl Node {
         }
     }
 
-    /// What stands inside `Some(…)`, or the node itself.
+    /// The content of `Some(…)`, or the node itself.
     #[must_use]
     pub fn inside(&self) -> &Self {
         match &self.body {
@@ -124,25 +124,25 @@ impl Node {
         self.tag.as_ref().is_some_and(|tag| tag.text == word)
     }
 
-    /// The child in that place: an entry's value or an element.
+    /// The child at that index: an entry's value or an element.
     #[must_use]
-    pub(super) fn child(&self, place: usize) -> Option<&Self> {
-        let value = self.entries().get(place).map(|entry| &entry.value);
-        value.or_else(|| self.elements().get(place))
+    pub(super) fn child(&self, index: usize) -> Option<&Self> {
+        let value = self.entries().get(index).map(|entry| &entry.value);
+        value.or_else(|| self.elements().get(index))
     }
 
-    /// The child in that place, to be changed.
-    pub(super) fn child_mut(&mut self, place: usize) -> Option<&mut Self> {
+    /// The child at that index, to be changed.
+    pub(super) fn child_mut(&mut self, index: usize) -> Option<&mut Self> {
         match &mut self.body {
             Body::Fields(entries) | Body::Map(entries) => {
-                entries.get_mut(place).map(|entry| &mut entry.value)
+                entries.get_mut(index).map(|entry| &mut entry.value)
             }
-            Body::Tuple(nodes) | Body::List(nodes) => nodes.get_mut(place),
+            Body::Tuple(nodes) | Body::List(nodes) => nodes.get_mut(index),
             Body::Word | Body::Scalar | Body::Invalid => None,
         }
     }
 
-    /// Whether it was found wrong before.
+    /// Whether it has its diagnostic already.
     pub(super) fn is_invalid(&self) -> bool {
         matches!(self.body, Body::Invalid)
     }

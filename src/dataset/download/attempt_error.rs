@@ -1,12 +1,12 @@
 //! What keeps a mirror from giving a file, by what has to be done about it.
 //!
-//! Knows nothing of where the attempt_error comes from.
+//! Knows nothing of where the error comes from.
 
 use std::{io, time::Duration};
 
 use super::super::error::Reason;
 
-/// AttemptError with a mirror, or on our side.
+/// Why an attempt to download failed: at the mirror, or on our side.
 #[derive(Debug)]
 pub(super) enum AttemptError {
     /// It may pass: ask the same mirror again.

@@ -13,16 +13,16 @@ use acai_stage as stage;
 
 use super::{
     none,
-    source::{files, is, read, rust},
+    source::{files, has_extension, read, rust},
 };
 
 fn pipelines() -> impl Iterator<Item = String> {
     let files = files().into_iter().filter(|path| path.starts_with("pipelines/"));
-    files.filter(|path| is(path, "ron") && !path.ends_with(".lock.ron"))
+    files.filter(|path| has_extension(path, "ron") && !path.ends_with(".lock.ron"))
 }
 
 fn documents() -> impl Iterator<Item = String> {
-    files().into_iter().filter(|path| is(path, "md"))
+    files().into_iter().filter(|path| has_extension(path, "md"))
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn every_kind_is_documented() {
 /// files with examples that must not compile; what is not held is a "*Gap: …*".
 #[test]
 fn tests_that_documents_name_are_there() {
-    let sources: String = rust(&["src", "tests"]).into_iter().map(|file| file.text).collect();
+    let sources: String = rust(&["src", "tests"]).iter().map(|path| read(path)).collect();
     let is_there = |name: &str| {
         let test = name.rsplit("::").next().unwrap_or(name);
         std::path::Path::new(name).exists() || sources.contains(&format!("fn {test}("))
