@@ -26,6 +26,7 @@ use acai_progress::Loudness;
 /// At most so many instances are named in one message.
 const NAMED: usize = 5;
 
+/// Put a pipeline and what came out of it into one file.
 #[derive(Debug, Args)]
 pub(super) struct Bundle {
     /// The pipeline file; everything in it has been run

@@ -21,6 +21,7 @@ use acai_engine::{
 use acai_progress::Loudness;
 use acai_report::{Table, terminal::draw};
 
+/// Say what is in the store, and whether it is sound.
 #[derive(Debug, Args)]
 pub(super) struct Cache {
     #[command(subcommand)]

@@ -18,6 +18,7 @@ use acai_plan::Plan;
 use acai_progress::Loudness;
 use acai_stage::train::cost::multiply_adds_per_s;
 
+/// Find every fault of a pipeline file.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// The pipeline file

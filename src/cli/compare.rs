@@ -31,6 +31,7 @@ use acai_report::{
     markdown, terminal,
 };
 
+/// Compare variants over seeds, or two pipelines.
 #[derive(Debug, Args)]
 pub(super) struct Compare {
     /// The pipeline file; a second one is compared with the first
@@ -52,6 +53,8 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        // A collector waits while artifacts are open.
+        let _guard = options.store().reading()?;
         let opened = self.pipelines.iter().map(|path| Opened::open(path, options));
         let opened: Vec<Opened> = opened.collect::<Result<_, _>>()?;
         let found = opened.iter().map(|study| study.scored(options.device()));

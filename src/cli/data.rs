@@ -31,6 +31,7 @@ use acai_dataset::{
 use acai_progress as progress;
 use acai_report::{Table, terminal::draw};
 
+/// List, describe, fetch and verify datasets.
 #[derive(Debug, Args)]
 pub(super) struct Data {
     #[command(subcommand)]

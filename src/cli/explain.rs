@@ -21,6 +21,7 @@ use acai_common::text::alternatives;
 use acai_engine::status::statuses;
 use acai_plan::Plan;
 
+/// Say why an instance would run, or why not.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// The pipeline file

@@ -23,6 +23,7 @@ use acai_engine::{key::Key, record::Record, status::statuses};
 use acai_progress::Loudness;
 use acai_report::export::{ExportError, drawn, npz, weights};
 
+/// Hand pictures, arrays or weights to other tools.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// The pipeline file

@@ -26,6 +26,7 @@ use acai_engine::{
 use acai_progress::Loudness;
 use acai_report::{Table, terminal::draw};
 
+/// Collect what no pipeline needs any more.
 #[derive(Debug, Args)]
 pub(super) struct Gc {
     /// Pipeline files whose results stay, beside those of every pipeline that was run

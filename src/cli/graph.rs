@@ -18,6 +18,7 @@ use super::{
 use acai_engine::status::statuses;
 use acai_report::graph::{self, dot, mermaid, svg};
 
+/// Draw the pipeline and what a run would do.
 #[derive(Debug, Args)]
 pub(super) struct Graph {
     /// The pipeline file

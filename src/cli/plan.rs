@@ -17,6 +17,7 @@ use super::{
 use acai_engine::status::{Compared, Status, statuses};
 use acai_plan as plan;
 
+/// Say what a run would do.
 #[derive(Debug, Args)]
 pub(super) struct Plan {
     /// The pipeline file

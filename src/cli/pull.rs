@@ -18,6 +18,7 @@ use acai_plan::Plan;
 use acai_progress as progress;
 use acai_progress::Loudness;
 
+/// Get results from a shared cache.
 #[derive(Debug, Args)]
 pub(super) struct Pull {
     /// Pipeline files whose results are wanted

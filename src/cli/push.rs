@@ -23,6 +23,7 @@ use acai_engine::{
 use acai_plan::Plan;
 use acai_progress::Loudness;
 
+/// Copy results to a shared cache.
 #[derive(Debug, Args)]
 pub(super) struct Push {
     /// Pipeline files whose results are shared

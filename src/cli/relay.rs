@@ -10,18 +10,23 @@ use std::{
 
 use clap::Args;
 
-use super::exit::{Exit, Failure};
+use super::{
+    exit::{Exit, Failure},
+    options::Options,
+};
 use acai_artifact::{Reader, sandboxed_read::send};
 use acai_bundle::confine;
 
+/// Read a file of unknown origin, for another acai-pipe.
 #[derive(Debug, Args)]
+#[command(hide = true)]
 pub(super) struct Relay {
     /// The artifact
     file: PathBuf,
 }
 
 impl Relay {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, _: &Options) -> Result<Exit, Failure> {
         confine(std::fs::metadata(&self.file)?.len())?;
         let reader = Reader::open(&self.file)?;
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

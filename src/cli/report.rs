@@ -27,6 +27,7 @@ use acai_report::{
     page::{Found, page},
 };
 
+/// Write results as one page for a browser.
 #[derive(Debug, Args)]
 pub(super) struct Report {
     /// The pipeline file

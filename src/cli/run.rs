@@ -29,6 +29,7 @@ use acai_report::{
     terminal::draw,
 };
 
+/// Run what is not in the store yet, and show the scores.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// The pipeline file

@@ -35,6 +35,7 @@ use acai_report::{
     terminal::draw,
 };
 
+/// Show results: of a pipeline, or of one of its instances.
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// The pipeline file
@@ -51,6 +52,8 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        // A collector waits while artifacts are open.
+        let _guard = options.store().reading()?;
         let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
         let index = self.instance.as_ref().map(|name| position(&plan, name)).transpose()?;
         let statuses = statuses(&plan, &store, options.device())?;

@@ -1,10 +1,40 @@
-//! Commands in documents are commands.
+//! Commands in documents are commands, and verbs are files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 
-use super::Cli;
+use super::{Cli, VERB_FILES};
+
+/// Files of the folder that are no verbs.
+const OTHER_FILES: [&str; 10] =
+    ["exit", "interrupt", "lib", "opened", "options", "out", "screen", "size", "tests", "why"];
+
+#[test]
+fn every_file_is_a_verb_of_the_table_or_shared_by_verbs() {
+    let entries = std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    let files: BTreeSet<String> =
+        files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let listed = VERB_FILES.iter().chain(&OTHER_FILES).map(|&file| file.to_owned());
+    assert_eq!(listed.collect::<BTreeSet<_>>(), files);
+}
+
+#[test]
+fn every_verb_says_in_one_sentence_what_it_does() {
+    let cli = Cli::command();
+    let verbs: Vec<_> = cli.get_subcommands().collect();
+    assert_eq!(verbs.len(), VERB_FILES.len());
+    for (verb, file) in verbs.iter().zip(VERB_FILES) {
+        assert_eq!(verb.get_name(), *file);
+        let about = verb.get_about().unwrap().to_string();
+        assert!(!about.is_empty() && !about.contains(". "), "{file}: {about}");
+    }
+}
 
 /// Every page: those of the root and all below `docs`.
 fn pages() -> Vec<PathBuf> {

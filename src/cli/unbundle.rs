@@ -8,10 +8,12 @@ use clap::Args;
 
 use super::{
     exit::{Exit, Failure},
+    options::Options,
     out,
 };
 use acai_bundle::{Confined, Study, is_bundle};
 
+/// Unpack a bundle into a folder, once it was checked.
 #[derive(Debug, Args)]
 pub(super) struct Unbundle {
     /// The bundle
@@ -21,7 +23,7 @@ pub(super) struct Unbundle {
 }
 
 impl Unbundle {
-    pub(super) fn run(&self) -> Result<Exit, Failure> {
+    pub(super) fn run(&self, _: &Options) -> Result<Exit, Failure> {
         if self.bundle.is_file() && !is_bundle(&self.bundle) {
             let path = self.bundle.display();
             return Err(Failure::Usage(format!("`{path}` is no bundle")));

@@ -31,6 +31,7 @@ use acai_progress as progress;
 use acai_progress::Loudness;
 use acai_report::{Table, terminal::draw};
 
+/// Run instances once more and say whether they come out the same.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// The pipeline file
