@@ -6,3 +6,4 @@ pub mod accuracy;
 mod defined;
 pub mod images;
 pub mod lines;
+pub mod score;

@@ -19,8 +19,8 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 
 use self::statistics::{Difference, Summary};
-use super::scores::{Better, better};
 use acai_common::names::Name;
+use acai_metric::score::{self, Direction};
 
 /// What one variant scored at one stage.
 #[derive(Clone, Debug)]
@@ -159,18 +159,18 @@ pub fn against(score: &str, other: &Arm, arm: &Arm) -> Against {
     let pairs = first.iter().filter_map(|(seed, &value)| Some((value, *second.get(seed)?)));
     let difference = Difference::of(&pairs.collect::<Vec<_>>());
     let interval = difference.and_then(|difference| difference.interval);
-    Against { difference, verdict: verdict(better(score), interval) }
+    Against { difference, verdict: verdict(score::direction(score), interval) }
 }
 
-fn verdict(better: Option<Better>, interval: Option<(f64, f64)>) -> Verdict {
-    let side = match interval {
-        Some((_, high)) if high < 0.0 => Better::Less,
-        Some((low, _)) if low > 0.0 => Better::More,
+fn verdict(better: Option<Direction>, interval: Option<(f64, f64)>) -> Verdict {
+    let moved = match interval {
+        Some((_, high)) if high < 0.0 => Direction::LessIsBetter,
+        Some((low, _)) if low > 0.0 => Direction::MoreIsBetter,
         _ => return Verdict::Inconclusive,
     };
     match better {
         None => Verdict::Differs,
-        Some(better) if better == side => Verdict::Better,
+        Some(better) if better == moved => Verdict::Better,
         Some(_) => Verdict::Worse,
     }
 }

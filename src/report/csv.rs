@@ -1,20 +1,17 @@
-//! Lines of comma-separated values, as RFC 4180 has them.
+//! Tables of comma-separated values, as RFC 4180 has them.
 //!
 //! Knows nothing of what the values mean.
 
-/// One line, its break included.
-#[must_use]
-pub fn line(values: &[String]) -> String {
-    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-    values.join(",") + "\n"
-}
+use csv::Writer;
 
-fn quoted(value: &str) -> String {
-    if value.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", value.replace('"', "\"\""))
-    } else {
-        value.to_owned()
+/// The records, a line each.
+pub(crate) fn table(records: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut writer = Writer::from_writer(Vec::new());
+    for record in records {
+        writer.write_record(&record).expect("memory takes all, and records are equally long");
     }
+    let bytes = writer.into_inner().expect("memory takes all");
+    String::from_utf8(bytes).expect("text was written")
 }
 
 #[cfg(test)]
@@ -23,7 +20,8 @@ mod tests {
 
     #[test]
     fn only_what_would_break_a_line_is_quoted() {
-        let values = ["acai", "a,b", "say \"so\"", ""].map(str::to_owned);
-        assert_eq!(line(&values), "acai,\"a,b\",\"say \"\"so\"\"\",\n");
+        let record = |values: [&str; 4]| values.map(str::to_owned).to_vec();
+        let records = [record(["acai", "a,b", "say \"so\"", ""]), record(["1", "", "a\nb", "-"])];
+        assert_eq!(table(records), "acai,\"a,b\",\"say \"\"so\"\"\",\n1,,\"a\nb\",-\n");
     }
 }

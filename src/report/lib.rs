@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "what is drawn is looked at and not stored")]
 
 pub mod compare;
-pub mod csv;
+mod csv;
 pub mod export;
 pub mod graph;
 pub mod markdown;

@@ -10,6 +10,7 @@ use acai_common::{
     format::number,
     names::{InstanceName, Name},
 };
+use acai_metric::score::label;
 
 /// More variants than this are told in lines and not in columns: a table that is
 /// wider than a screen is not read.
@@ -18,7 +19,7 @@ pub(super) const SIDE_BY_SIDE: usize = 8;
 /// The scores of one instance.
 #[derive(Clone, Debug)]
 pub struct Scored {
-    /// EstimateSource.
+    /// Which instance.
     pub instance: InstanceName,
     /// By name.
     pub scores: Vec<(String, f64)>,
@@ -121,37 +122,6 @@ pub(super) fn spread(summary: &Summary) -> String {
     let Summary { n, mean, std } = summary;
     let std = std.map_or_else(String::new, |std| format!(" ± {}", number(std)));
     format!("{}{std} (n={n})", number(*mean))
-}
-
-/// Which side of a score is the better one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// Less is better.
-    Less,
-    /// More is better.
-    More,
-}
-
-/// Which side of `score` is better, if that is known.
-#[must_use]
-pub fn better(score: &str) -> Option<Better> {
-    match score {
-        "mse" | "inertia" | "mean_distance" | "smoothness" | "defined_smoothness" | "detour"
-        | "endpoint_mse" | "pixel_smoothness" | "latent_smoothness" | "nearest_distance"
-        | "endpoint_distance" | "undefined_pairs" => Some(Better::Less),
-        "accuracy" | "probe_accuracy" | "train_accuracy" => Some(Better::More),
-        _ => None,
-    }
-}
-
-/// The score's name, and which way is better.
-pub(super) fn label(score: &str) -> String {
-    let arrow = match better(score) {
-        Some(Better::Less) => " ↓",
-        Some(Better::More) => " ↑",
-        None => "",
-    };
-    format!("{}{arrow}", score.replace('_', " "))
 }
 
 #[cfg(test)]

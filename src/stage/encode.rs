@@ -13,7 +13,7 @@ use super::{
 use acai_artifact::{Kind, Layout};
 use acai_autoencoder::Encoded;
 use acai_common::names::Reference;
-use acai_metric::accuracy::accuracy;
+use acai_metric::{accuracy::accuracy, score};
 use acai_net::linear::{Linear, classify};
 
 /// `Encode(…)` as written in a file.
@@ -104,7 +104,7 @@ impl Stage for Encode {
             last = accuracy(&found, labels);
         }
         let [_, (split, labels)] = &splits;
-        self.at.score(work, ["probe_accuracy"], [last], &mut |work, weights| {
+        self.at.score(work, [score::PROBE_ACCURACY], [last], &mut |work, weights| {
             let probed = Probed::read(work, weights)?;
             let (_, found) = probed.encode(work, split, labels.len(), &mut |_, _| ())?;
             Ok([accuracy(&found, labels)])

@@ -13,7 +13,7 @@ use acai_common::{
     events::{Message, Progress},
     names::Reference,
 };
-use acai_metric::accuracy::matched_accuracy;
+use acai_metric::{accuracy::matched_accuracy, score};
 
 mod block;
 mod lloyd;
@@ -150,7 +150,7 @@ fn write_clustering(out: &mut Writer, clustering: &Clustering) -> anyhow::Result
     let shape = clustering.centroids.shape();
     let centroids: Vec<f32> = clustering.centroids.iter().copied().collect();
     out.write("centroids", shape, &centroids, Layout::Compressed)?;
-    out.score("inertia", clustering.inertia)?;
+    out.score(score::INERTIA.name, clustering.inertia)?;
     Ok(())
 }
 
@@ -174,8 +174,8 @@ fn write_split(
     let clusters = clustering.predict(records);
     let clusters: Vec<u32> = clusters.iter().map(|&cluster| cluster as u32).collect();
     out.write(&format!("labels/{name}"), &[clusters.len()], &clusters, Layout::Compressed)?;
-    let score = if name == "test" { "accuracy" } else { "train_accuracy" };
-    out.score(score, matched_accuracy(&clusters, labels))?;
+    let score = if name == "test" { score::ACCURACY } else { score::TRAIN_ACCURACY };
+    out.score(score.name, matched_accuracy(&clusters, labels))?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use acai_common::{
     events::{Message, Progress},
     names::Reference,
 };
-use acai_metric::accuracy::accuracy;
+use acai_metric::{accuracy::accuracy, score};
 
 mod fit;
 
@@ -81,8 +81,9 @@ impl Stage for Probe {
             Layout::Compressed,
         )?;
         work.out.write("weights/bias", &[classes], &head.bias, Layout::Compressed)?;
-        for (name, latents) in [("train_accuracy", &train), ("accuracy", &test)] {
-            work.out.score(name, accuracy(&fit::classify(&head, latents), &latents.labels))?;
+        for (score, latents) in [(score::TRAIN_ACCURACY, &train), (score::ACCURACY, &test)] {
+            work.out
+                .score(score.name, accuracy(&fit::classify(&head, latents), &latents.labels))?;
         }
         Ok(RunStats::default())
     }

@@ -9,6 +9,7 @@ use self::{pca::Pca, tsne::Tsne};
 use super::{Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents};
 use acai_artifact::{Kind, Layout, Writer};
 use acai_common::{names::Reference, text::variant_and_fields};
+use acai_metric::score;
 
 mod affinities;
 #[cfg(test)]
@@ -157,7 +158,7 @@ fn write_pca(out: &mut Writer, rows: &[f32], width: usize) -> anyhow::Result<Vec
     out.write("axes/mean", &[width], &pca.mean, Layout::Compressed)?;
     out.write("axes/directions", &[2, width], &pca.directions.concat(), Layout::Compressed)?;
     out.write("axes/variance", &[2], &pca.variance, Layout::Compressed)?;
-    out.score("explained_variance", pca.explained)?;
+    out.score(score::EXPLAINED_VARIANCE.name, pca.explained)?;
     Ok(pca.positions(rows))
 }
 
@@ -175,7 +176,7 @@ fn write_tsne(
         }
         work.check_stop()
     })?;
-    work.out.score("kl_divergence", layout.divergence)?;
+    work.out.score(score::KL_DIVERGENCE.name, layout.divergence)?;
     Ok(layout.positions)
 }
 
@@ -232,7 +233,7 @@ mod tests {
         assert_eq!(map.shape("axes/directions").unwrap(), [2, 4]);
         assert_eq!(map.shape("axes/variance").unwrap(), [2]);
         let scores = map.scores().unwrap();
-        assert_eq!((scores.len(), &scores[0].0[..]), (1, "explained_variance"));
+        assert_eq!((scores.len(), &scores[0].0[..]), (1, score::EXPLAINED_VARIANCE.name));
         assert!(scores[0].1 > 0.999, "three blobs lie in a plane: {scores:?}");
         assert_eq!(
             digest(&map),
@@ -260,7 +261,7 @@ mod tests {
             assert_eq!(i % 3, nearest % 3, "{i} lies beside {nearest} of another blob");
         }
         let scores = map.scores().unwrap();
-        assert_eq!((scores.len(), &scores[0].0[..]), (1, "kl_divergence"));
+        assert_eq!((scores.len(), &scores[0].0[..]), (1, score::KL_DIVERGENCE.name));
         assert_eq!(
             digest(&map),
             "6eedb198c616220f7f496639b0cd135a804985a1a83c281244d50c02b2e77501"

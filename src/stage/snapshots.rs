@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CheckError, ModelFacts, Work};
 use acai_artifact::{Layout, Reader};
+use acai_metric::score::Score;
 
 /// The part of a model that holds them, one group each, named by its kimg.
 pub(super) const SNAPSHOTS: &str = "snapshots";
@@ -113,36 +114,36 @@ impl At {
     }
 
     /// Writes scores: `last`, those of the final weights, or the medians over
-    /// the snapshots of the input `model`, each of which `score` evaluates, and
+    /// the snapshots of the input `model`, of which `evaluate` is called for each, and
     /// then each snapshot's own as `snapshots/<score>`.
     ///
     /// # Errors
-    /// As `score`; or if there are no snapshots.
+    /// As `evaluate`; or if there are no snapshots.
     pub(super) fn score<const N: usize>(
         self,
         work: &mut Work<'_>,
-        names: [&str; N],
+        scores: [Score; N],
         last: [f64; N],
-        score: &mut dyn FnMut(&mut Work<'_>, &Weights) -> anyhow::Result<[f64; N]>,
+        evaluate: &mut dyn FnMut(&mut Work<'_>, &Weights) -> anyhow::Result<[f64; N]>,
     ) -> anyhow::Result<()> {
         if self == Self::Final {
-            for (name, value) in names.into_iter().zip(last) {
-                work.out.score(name, value)?;
+            for (score, value) in scores.into_iter().zip(last) {
+                work.out.score(score.name, value)?;
             }
             return Ok(());
         }
         let kimgs = kimgs(work.input("model"))?;
-        let mut scores = Vec::new();
+        let mut rows = Vec::new();
         for &kimg in &kimgs {
-            scores.push(score(work, &Weights::of_snapshot(kimg))?);
-            work.progress(scores.len(), kimgs.len(), "snapshots");
+            rows.push(evaluate(work, &Weights::of_snapshot(kimg))?);
+            work.progress(rows.len(), kimgs.len(), "snapshots");
         }
         let path = |name: &str| format!("{SNAPSHOTS}/{name}");
         work.out.write(&path("kimg"), &[kimgs.len()], &kimgs, Layout::Compressed)?;
-        for (i, name) in names.into_iter().enumerate() {
-            let values: Vec<f64> = scores.iter().map(|scores| scores[i]).collect();
-            work.out.write(&path(name), &[values.len()], &values, Layout::Compressed)?;
-            work.out.score(name, median(values))?;
+        for (i, score) in scores.into_iter().enumerate() {
+            let values: Vec<f64> = rows.iter().map(|row| row[i]).collect();
+            work.out.write(&path(score.name), &[values.len()], &values, Layout::Compressed)?;
+            work.out.score(score.name, median(values))?;
         }
         Ok(())
     }

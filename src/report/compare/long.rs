@@ -6,10 +6,8 @@ use super::{
     Row,
     tables::{NOTHING, difference, verdict},
 };
-use crate::{
-    Table,
-    scores::{label, spread},
-};
+use crate::{Table, scores::spread};
+use acai_metric::score::label;
 
 /// The rows of one stage, score by score.
 pub(super) fn long(rows: &[Row]) -> Table {

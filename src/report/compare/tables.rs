@@ -8,9 +8,10 @@ use std::collections::HashSet;
 use super::{Against, Arm, Row, against, changes::Change, long::long, rows};
 use crate::{
     Table, csv,
-    scores::{SIDE_BY_SIDE, label, spread},
+    scores::{SIDE_BY_SIDE, spread},
 };
 use acai_common::format::number;
+use acai_metric::score::label;
 
 /// What stands where there is nothing.
 pub(super) const NOTHING: &str = "–";
@@ -146,17 +147,17 @@ pub fn csv(rows: &[Row]) -> String {
         "verdict",
         "missing",
     ];
-    let lines = rows.iter().map(|row| csv::line(&values(row)));
-    std::iter::once(csv::line(&head.map(str::to_owned))).chain(lines).collect()
+    let head = head.map(str::to_owned).to_vec();
+    csv::table(std::iter::once(head).chain(rows.iter().map(values)))
 }
 
-fn values(row: &Row) -> [String; 11] {
+fn values(row: &Row) -> Vec<String> {
     let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let summary = row.summary.as_ref();
     let difference = row.against.and_then(|against| against.difference);
     let interval = difference.and_then(|difference| difference.interval);
     let missing: Vec<String> = row.missing.iter().map(u64::to_string).collect();
-    [
+    vec![
         row.score.clone(),
         row.stage.to_string(),
         row.variant.clone(),

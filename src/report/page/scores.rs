@@ -14,8 +14,9 @@ use crate::{
         Row, Verdict,
         tables::{difference, verdict},
     },
-    scores::{label, spread},
+    scores::spread,
 };
+use acai_metric::score::label;
 
 /// More arms than this are rows instead of columns.
 const MOST_COLUMNS: usize = 4;

@@ -6,20 +6,23 @@
 use super::{Interpolate, decode::Decoding};
 use crate::{Work, model, snapshots::Weights};
 use acai_artifact::Layout;
-use acai_metric::images::{ImagesScore, Nearest, Paths, score};
+use acai_metric::{
+    images::{self, ImagesScore, Nearest, Paths},
+    score::{self, Score},
+};
 use acai_net::SIDE;
 
 /// At most so many test images, the first, are looked among for the nearest
 /// one: distances hang on how many there are.
 const REAL: usize = 10_000;
 
-const SCORES: [&str; 6] = [
-    "endpoint_mse",
-    "pixel_smoothness",
-    "latent_smoothness",
-    "nearest_distance",
-    "endpoint_distance",
-    "undefined_pairs",
+const SCORES: [Score; 6] = [
+    score::ENDPOINT_MSE,
+    score::PIXEL_SMOOTHNESS,
+    score::LATENT_SMOOTHNESS,
+    score::NEAREST_DISTANCE,
+    score::ENDPOINT_DISTANCE,
+    score::UNDEFINED_PAIRS,
 ];
 
 /// What one model made of the paths.
@@ -59,7 +62,7 @@ fn make(stage: &Interpolate, work: &mut Work<'_>, weights: &Weights) -> anyhow::
     let codes = decoding.codes(work, &decoded)?;
     let distance = distances(work, &decoded)?;
     let real = |rows| model::read_rows(work.input("data"), "test", rows);
-    let score = score(&Paths {
+    let score = images::score(&Paths {
         pairs,
         points,
         decoded: &decoded,

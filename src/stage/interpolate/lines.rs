@@ -6,12 +6,20 @@ use super::{Interpolate, decode::Decoding};
 use crate::{Work, snapshots::Weights};
 use acai_artifact::Layout;
 use acai_dataset::lines;
-use acai_metric::lines::{LinesScore, Reference};
+use acai_metric::{
+    lines::{LinesScore, Reference},
+    score::{self, Score},
+};
 use acai_net::SIDE;
 
 /// The scores: the reference's two, and beside them the mended ones.
-const SCORES: [&str; 5] =
-    ["mean_distance", "smoothness", "defined_smoothness", "detour", "undefined_pairs"];
+const SCORES: [Score; 5] = [
+    score::MEAN_DISTANCE,
+    score::SMOOTHNESS,
+    score::DEFINED_SMOOTHNESS,
+    score::DETOUR,
+    score::UNDEFINED_PAIRS,
+];
 
 /// Decodes, scores and writes.
 pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use super::{
 use crate::{Work, model, snapshots::Weights};
 use acai_artifact::{Layout, Writer};
 use acai_autoencoder::{Trainer, named_parameter::NamedParameter, step::Nets};
+use acai_metric::score;
 use acai_net::{Net, Parameter, linear::Linear};
 
 impl TrainOne {
@@ -33,7 +34,7 @@ impl TrainOne {
         }
         model::mark_bottleneck(out, self.autoencoder.name(), seed, &trainer.nets.extra)?;
         history.write(out)?;
-        out.score("mse", history.mse())?;
+        out.score(score::MSE.name, history.mse())?;
         Ok(())
     }
 }

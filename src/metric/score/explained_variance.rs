@@ -1,0 +1,11 @@
+//! The score `explained_variance`.
+
+use super::Score;
+
+pub(super) const SCORE: Score = Score {
+    name: "explained_variance",
+    title: "explained variance",
+    meaning: "Share of the variance of the latents that lies along the two directions of the map.",
+    direction: None,
+    unit: Some("share"),
+};

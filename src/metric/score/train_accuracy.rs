@@ -1,0 +1,11 @@
+//! The score `train_accuracy`.
+
+use super::{Direction, Score};
+
+pub(super) const SCORE: Score = Score {
+    name: "train_accuracy",
+    title: "train accuracy",
+    meaning: "Share of the training images whose class is found: by a linear classifier, or by clusters under their best naming.",
+    direction: Some(Direction::MoreIsBetter),
+    unit: Some("share"),
+};
