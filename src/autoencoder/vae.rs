@@ -92,7 +92,7 @@ impl Autoencoder for Vae {
         let mut extra = added.extra;
         let d_e =
             posterior.backward(&nets.extra, &e, &d_sample, (d_mean, d_log_variance), &mut extra);
-        let mut terms = vec![("mse", mse), ("surprise", nll), ("divergence", kl)];
+        let mut terms = vec![("mse", mse), ("nll", nll), ("kl", kl)];
         terms.extend(added.terms);
         Ok(StepOutput {
             mse,

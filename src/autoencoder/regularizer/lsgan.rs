@@ -71,7 +71,7 @@ impl Regularizer for Lsgan {
         Ok(RegularizerOutput {
             terms: vec![
                 ("critic_real", mean(real.iter().map(|c| c * c))),
-                ("critic_made", mean(reconstructed.iter().map(|c| (c - 1.0) * (c - 1.0)))),
+                ("critic_reconstructed", mean(reconstructed.iter().map(|c| (c - 1.0) * (c - 1.0)))),
                 ("adversarial", mean(reconstructed.iter().map(|c| c * c))),
             ],
             reconstructions: Some(d_reconstructions),
