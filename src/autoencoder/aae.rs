@@ -56,6 +56,14 @@ impl Autoencoder for Aae {
         ]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("discriminator_codes", "the discriminator's cross-entropy on codes"),
+            ("discriminator_prior", "the same on samples of N(0, I)"),
+            ("generator_loss", "the cross-entropy that the encoder minimizes"),
+        ]
+    }
+
     /// The discriminator, on a code and on a sample of the prior.
     fn multiply_adds(&self, code_len: usize) -> u64 {
         2 * self.units(code_len).windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum::<u64>()

@@ -10,6 +10,7 @@ use super::{
         named_parameter::{NamedParameter, UpdateRule},
         regularizer::{acai::Acai, lsgan::Lsgan},
         step::{Gradients, Nets, StepContext, StepOutput, StepRng},
+        term_meaning,
         vae::Vae,
         vqvae::VqVae,
     },
@@ -148,6 +149,19 @@ fn regularizers_compose_with_every_autoencoder() {
             assert_eq!(with.mse.to_bits(), alone.mse.to_bits(), "{what}");
         }
     }
+}
+
+#[test]
+fn every_term_has_a_meaning() {
+    for autoencoder in all() {
+        for regularizer in [acai(0.5), lsgan(0.5)] {
+            for (name, _) in step(&autoencoder, Some(regularizer)).terms {
+                assert!(term_meaning(name).is_some(), "{name}");
+            }
+        }
+    }
+    assert_eq!(term_meaning("mse"), Some("squared error per pixel value"));
+    assert_eq!(term_meaning("msf"), None);
 }
 
 fn trainer(
