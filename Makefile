@@ -44,7 +44,7 @@ test: tools
 
 # `make test` does the same for two seconds each.
 fuzz: tools
-	BOLERO_RANDOM_TEST_TIME_MS=60000 $(CARGO) test --locked --test main fuzz
+	ACAI_FUZZ_S=60 $(CARGO) test --locked --test main fuzz
 
 # `CHROMIUM` names the browser, if it is not where Debian has it.
 browser: tools

@@ -2,10 +2,10 @@
 //! announced or in an error, in bounded memory.
 //!
 //! Each target edits the tiny files of `tests/reference/tiny` at random, outside
-//! and inside their compression. Under `cargo test` it runs for two seconds; for
-//! longer with `BOLERO_RANDOM_TEST_TIME_MS=600000 cargo test --test main fuzz`, or
-//! with coverage with `cargo bolero test --test main fuzz::idx::survives`. Files
-//! that found a bug belong in `tests/fuzz/corpus/<format>`, with a name that tells it.
+//! and inside their compression. Under `make test` it runs for two seconds, under
+//! `make fuzz` for the seconds that `ACAI_FUZZ_S` says. A mutant that fails is made
+//! smaller and printed. Files that found a bug belong in `tests/fuzz/corpus/<format>`,
+//! with a name that tells it.
 
 mod bundle;
 mod cifar;
@@ -17,16 +17,19 @@ mod npz;
 
 use std::{
     fs,
-    panic::RefUnwindSafe,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use acai_dataset::format::{ImageFiles, ImageSource};
+use acai_dataset::format::Source;
 use edit::Mutant;
+use proptest::test_runner::{Config, TestRunner};
 
-/// How long a target runs if nothing else is said.
-const TIME: Duration = Duration::from_secs(2);
+/// Seconds that a target runs if `ACAI_FUZZ_S` does not say.
+const SECONDS: u64 = 2;
+
+/// Mutants between two looks at the clock.
+const CASES: u32 = 16;
 
 /// The most bytes of a block of small images, and of one large image.
 const BLOCK: usize = 1 << 22;
@@ -37,18 +40,19 @@ fn tiny(name: &str) -> Vec<u8> {
     fs::read(Path::new("tests/reference/tiny").join(name)).unwrap()
 }
 
-/// The images that the text of a descriptor's source names, its inputs below `root`.
-fn images(text: &str, root: &Path) -> ImageFiles {
-    let source: ImageSource = acai_common::text::from_str("source", text).unwrap();
-    ImageFiles::new(&source, &[], |name| root.join(name)).unwrap()
-}
-
-/// Runs `target` on mutants.
-fn run(target: impl Fn(&Mutant) + RefUnwindSafe) {
-    bolero::check!()
-        .with_test_time(TIME)
-        .with_type::<Mutant>()
-        .for_each(|mutant: &Mutant| target(mutant));
+/// Runs `target` on mutants until the time is over.
+fn run(target: impl Fn(&Mutant)) {
+    let asked = std::env::var("ACAI_FUZZ_S").ok().map(|seconds| seconds.parse().unwrap());
+    let end = Instant::now() + Duration::from_secs(asked.unwrap_or(SECONDS));
+    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new(config);
+    while Instant::now() < end {
+        let ended = runner.run(&edit::mutants(), |mutant| {
+            target(&mutant);
+            Ok(())
+        });
+        ended.unwrap_or_else(|failed| panic!("{failed}"));
+    }
 }
 
 /// Calls `target` with every file of the corpus of `format`, in the order of their names.
@@ -63,14 +67,14 @@ fn replay(format: &str, target: impl Fn(&[u8])) {
 }
 
 /// Surveys and decodes everything, and the first image alone.
-fn survives(source: &ImageFiles) {
-    let survey = match source.survey() {
-        Ok(survey) => survey,
+fn survives(source: &Source) {
+    let facts = match source.survey() {
+        Ok(facts) => facts,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let image = survey.channels * survey.height * survey.width;
-    assert!(survey.count > 0 && (1..=IMAGE).contains(&image), "{survey:?}");
-    for count in [1, survey.count] {
+    let image = facts.channels * facts.height * facts.width;
+    assert!(facts.count > 0 && (1..=IMAGE).contains(&image), "{facts:?}");
+    for count in [1, facts.count] {
         let mut taken = 0;
         let end = source.decode(count, &mut |block| {
             assert_eq!(block.images.len(), block.labels.len() * image);

@@ -3,12 +3,12 @@
 
 use std::io::{Read, Write};
 
-use bolero::TypeGenerator;
 use flate2::{
     Compression,
     read::{MultiGzDecoder, ZlibDecoder},
     write::{GzEncoder, ZlibEncoder},
 };
+use proptest::{collection::vec, prelude::*};
 
 /// Integers at which arithmetic goes wrong.
 const NUMBERS: [u64; 16] = [
@@ -31,7 +31,7 @@ const NUMBERS: [u64; 16] = [
 ];
 
 /// A change at a place; places beyond the end count from the front again.
-#[derive(Debug, TypeGenerator)]
+#[derive(Clone, Debug)]
 pub(super) enum Edit {
     /// Another byte.
     Byte(u16, u8),
@@ -50,7 +50,7 @@ pub(super) enum Edit {
 }
 
 /// A file to be.
-#[derive(Debug, TypeGenerator)]
+#[derive(Clone, Debug)]
 pub(super) struct Mutant {
     /// Which file it is made of.
     pub(super) seed: u8,
@@ -58,11 +58,39 @@ pub(super) struct Mutant {
     pub(super) is_inside: bool,
     /// Which part of it is edited.
     pub(super) part: u8,
-    #[generator(bolero::generator::produce_with::<Vec<Edit>>().len(0_usize..6))]
     edits: Vec<Edit>,
     /// Instead of a file, one time in sixteen.
     noise: Vec<u8>,
     is_noise: u8,
+}
+
+/// Any mutant.
+pub(super) fn mutants() -> impl Strategy<Value = Mutant> {
+    let noise = (vec(any::<u8>(), 0..64), any::<u8>());
+    (any::<(u8, bool, u8)>(), vec(edits(), 0..6), noise).prop_map(
+        |((seed, is_inside, part), edits, (noise, is_noise))| Mutant {
+            seed,
+            is_inside,
+            part,
+            edits,
+            noise,
+            is_noise,
+        },
+    )
+}
+
+/// Any edit.
+fn edits() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        any::<(u16, u8)>().prop_map(|(at, new)| Edit::Byte(at, new)),
+        any::<(u16, u8)>().prop_map(|(at, bit)| Edit::Flip(at, bit)),
+        any::<(u16, u8, u8, bool)>()
+            .prop_map(|(at, which, size, is_big)| Edit::Number(at, which, size, is_big)),
+        any::<(u16, u8, u8)>().prop_map(|(at, count, new)| Edit::Insert(at, count, new)),
+        any::<(u16, u8)>().prop_map(|(at, count)| Edit::Delete(at, count)),
+        any::<u16>().prop_map(Edit::Cut),
+        any::<(u16, u16, u8)>().prop_map(|(at, from, count)| Edit::Splice(at, from, count)),
+    ]
 }
 
 impl Mutant {

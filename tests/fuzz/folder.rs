@@ -3,9 +3,11 @@
 
 use std::fs;
 
+use acai_dataset::format::Source;
+
 use super::{
     edit::{Mutant, deflate, inflate},
-    images, replay, run, tiny,
+    replay, run, tiny,
 };
 
 #[test]
@@ -13,7 +15,7 @@ fn survives() {
     let root = tempfile::tempdir().unwrap();
     let class = root.path().join("class");
     fs::create_dir(&class).unwrap();
-    let source = images(r#"Folder(path: "")"#, root.path());
+    let source = Source::Folder { root: root.path().to_owned(), classes: vec![] };
     let put = |name: &str, bytes: &[u8]| fs::write(class.join(name), bytes).unwrap();
     let seeds = [
         "png_grey/class_0/0.png",

@@ -2,13 +2,15 @@
 
 use std::fs;
 
-use super::{edit::gzip, images, replay, run, tiny};
+use acai_dataset::format::Source;
+
+use super::{edit::gzip, replay, run, tiny};
 
 #[test]
 fn survives() {
     let root = tempfile::tempdir().unwrap();
     let path = |name: &str| root.path().join(name);
-    let source = images(r#"Idx(images: "images", labels: "labels")"#, root.path());
+    let source = Source::Idx { images: path("images"), labels: path("labels") };
     let put = |images: &[u8], labels: &[u8]| {
         fs::write(path("images"), images).unwrap();
         fs::write(path("labels"), labels).unwrap();

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use acai_dataset::format::Source;
+
 use super::{
     edit::{Mutant, deflate, inflate},
-    images, replay, run, tiny,
+    replay, run, tiny,
 };
 
 /// Bytes before the first variable.
@@ -14,7 +16,8 @@ const HEAD: usize = 128;
 fn survives() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("m");
-    let source = images(r#"Mat5(file: "m")"#, root.path());
+    let [images, labels] = ["X", "y"].map(str::to_owned);
+    let source = Source::Mat5 { file: file.clone(), images, labels };
     let put = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
         super::survives(&source);

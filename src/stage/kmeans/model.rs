@@ -266,16 +266,17 @@ mod tests {
         assert!(inertia(30) <= inertia(5) && inertia(5) <= inertia(1));
     }
 
-    /// linfa's own algorithm, as a peer.
+    /// The inertia is that of scikit-learn 1.9.1:
+    /// `i, j = np.ogrid[:300, :3]; x = i * (j + 3) * 37 % 101 / 101 + 5 * (i % 3 == j)`,
+    /// `KMeans(3, n_init=20, random_state=0).fit(x.astype(np.float32)).inertia_`.
     #[test]
-    fn linfa_finds_the_same_blobs() {
-        let peer = linfa_clustering::KMeans::params(3)
-            .n_runs(20)
-            .fit(&DatasetBase::from(blobs().mapv(f64::from)))
-            .unwrap();
-        // linfa's inertia is a mean.
-        let ours = fitted(20, 0).inertia / 300.0;
-        assert!((ours / peer.inertia() - 1.0).abs() < 1e-3, "{ours} and {}", peer.inertia());
+    fn scikit_learn_finds_the_same_blobs() {
+        let points = Array2::from_shape_fn((300, 3), |(i, j)| {
+            let noise = (i * (j + 3) * 37 % 101) as f32 / 101.0;
+            if i % 3 == j { noise + 5.0 } else { noise }
+        });
+        let ours = Params::new(3, 20, 0).fit(&DatasetBase::from(points)).unwrap().inertia;
+        assert!((ours / 75.107_423_820 - 1.0).abs() < 1e-6, "{ours}");
     }
 
     #[test]

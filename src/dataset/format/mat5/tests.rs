@@ -1,8 +1,8 @@
 //! MATLAB files that lie, and variables that are no images or labels.
 
-use crate::{
-    decode::test_util::{bytes, deflate, folder, gather, images, over, refusal},
-    format::ImageFiles,
+use crate::format::{
+    Source,
+    test_util::{bytes, deflate, folder, gather, over, refusal},
 };
 
 /// The head of a little-endian file.
@@ -46,9 +46,10 @@ fn y() -> Vec<u8> {
     variable("y", 6, &[3, 1], 2, &[1, 2, 3])
 }
 
-fn with<T>(variables: &[Vec<u8>], use_it: impl FnOnce(&ImageFiles) -> T) -> T {
+fn with<T>(variables: &[Vec<u8>], use_it: impl FnOnce(&Source) -> T) -> T {
     let root = folder(&[("m", &[head(), variables.concat()].concat())]);
-    use_it(&images(r#"Mat5(file: "m")"#, root.path()))
+    let [images, labels] = ["X", "y"].map(str::to_owned);
+    use_it(&Source::Mat5 { file: root.path().join("m"), images, labels })
 }
 
 fn refused(variables: &[Vec<u8>]) -> String {
@@ -57,7 +58,8 @@ fn refused(variables: &[Vec<u8>]) -> String {
 
 fn file(bytes: &[u8]) -> String {
     let root = folder(&[("m", bytes)]);
-    refusal(&images(r#"Mat5(file: "m")"#, root.path()))
+    let [images, labels] = ["X", "y"].map(str::to_owned);
+    refusal(&Source::Mat5 { file: root.path().join("m"), images, labels })
 }
 
 #[test]

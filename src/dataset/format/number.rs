@@ -4,7 +4,7 @@
 
 /// Types of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Number {
+pub(super) enum Number {
     /// Unsigned integers of so many bytes.
     Unsigned(usize),
     /// Signed integers of so many bytes.
@@ -15,23 +15,23 @@ pub(crate) enum Number {
 
 /// A type of elements and the order of their bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Coding {
-    pub(crate) number: Number,
-    pub(crate) is_big_endian: bool,
+pub(super) struct Coding {
+    pub(super) number: Number,
+    pub(super) is_big_endian: bool,
 }
 
 impl Coding {
-    pub(crate) const BYTE: Self = Self { number: Number::Unsigned(1), is_big_endian: false };
+    pub(super) const BYTE: Self = Self { number: Number::Unsigned(1), is_big_endian: false };
 
     /// Bytes of an element.
-    pub(crate) fn size(self) -> usize {
+    pub(super) fn size(self) -> usize {
         match self.number {
             Number::Unsigned(size) | Number::Signed(size) | Number::Float(size) => size,
         }
     }
 
     /// The integer in `bytes`, of which there are `size()`; an error is the number as it is.
-    pub(crate) fn integer(self, bytes: &[u8]) -> Result<i64, String> {
+    pub(super) fn integer(self, bytes: &[u8]) -> Result<i64, String> {
         let mut padded = [0; 8];
         padded[..bytes.len()].copy_from_slice(bytes);
         if self.is_big_endian {
