@@ -1,54 +1,51 @@
 //! Speed of the decoders of dataset files.
 //!
-//! `cargo bench --bench decode -- idx IMAGES LABELS`, `mat5 FILE [X y]`,
-//! `cifar ARCHIVE [MEMBER…]`, `folder ROOT` or `npz FILE [x y]` decodes everything
-//! and prints images and megabytes of pixels per second and the peak of the
-//! memory in use. `--sum` prints the SHA-256 of the pixels and of the labels (as
-//! little-endian 64-bit integers) as well, and counts its time;
+//! `cargo bench --bench decode -- 'Idx(images: "a/images", labels: "a/labels")'`
+//! decodes everything that a descriptor would write so, its files relative to the
+//! working directory, and prints images and megabytes of pixels per second and the
+//! peak of the memory in use. `--sum` prints the SHA-256 of the pixels and of the
+//! labels (as little-endian 64-bit integers) as well, and counts its time;
 //! `tests/reference/decode.py` prints the same with NumPy and SciPy, and writes
 //! large files.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::{path::PathBuf, time::Instant};
 
-use acai_dataset::format::{Facts, FormatError, Source};
+use acai_dataset::{
+    decode::{FormatError, Survey},
+    format::{ImageFiles, ImageSource},
+};
 use sha2::{Digest, Sha256};
 
-const USAGE: &str = "decode [--sum] idx|mat5|cifar|folder|npz FILES…; see the head of the file";
+const USAGE: &str =
+    "decode [--sum] SOURCE, such as 'Npz(file: \"a.npz\", images: \"x\", labels: \"y\")'";
 
 fn main() {
     let mut words: Vec<String> =
         std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let is_summed = words.iter().any(|word| word == "--sum");
     words.retain(|word| word != "--sum");
-    let Some(source) = source(&words) else { return println!("{USAGE}") };
-    if let Err(error) = measure(&source, is_summed) {
+    let [text] = &words[..] else { return println!("{USAGE}") };
+    let source = match acai_common::text::from_str::<ImageSource>("source", text) {
+        Ok(source) => source,
+        Err(error) => return println!("{error}"),
+    };
+    let Some(files) = ImageFiles::new(&source, &[], |name| PathBuf::from(name)) else {
+        return println!("{USAGE}");
+    };
+    if let Err(error) = measure(&files, is_summed) {
         println!("{error}");
     }
 }
 
-fn source(words: &[String]) -> Option<Source> {
-    let (format, files) = words.split_first()?;
-    let path = |at: usize| files.get(at).map(PathBuf::from);
-    let name = |at: usize, usual: &str| files.get(at).map_or(usual, |name| name).to_owned();
-    Some(match format.as_str() {
-        "idx" => Source::Idx { images: path(0)?, labels: path(1)? },
-        "mat5" => Source::Mat5 { file: path(0)?, images: name(1, "X"), labels: name(2, "y") },
-        "cifar" => Source::Cifar { archive: path(0)?, members: files[1..].to_vec() },
-        "folder" => Source::Folder { root: path(0)?, classes: vec![] },
-        "npz" => Source::Npz { file: path(0)?, images: name(1, "x"), labels: name(2, "y") },
-        _ => return None,
-    })
-}
-
-fn measure(source: &Source, is_summed: bool) -> Result<(), FormatError> {
+fn measure(source: &ImageFiles, is_summed: bool) -> Result<(), FormatError> {
     let start = Instant::now();
-    let facts = source.survey()?;
+    let survey = source.survey()?;
     let surveyed = start.elapsed().as_secs_f64();
-    let Facts { count, channels, height, width } = facts;
+    let Survey { count, channels, height, width } = survey;
     println!("{count} images of {channels}×{height}×{width}, surveyed in {surveyed:.3} s");
     let start = Instant::now();
-    let sums = if is_summed { sums(source, facts)? } else { None };
+    let sums = if is_summed { sums(source, survey)? } else { None };
     if sums.is_none() {
         source.decode(count, &mut |block| std::hint::black_box(&block).first < count)?;
     }
@@ -63,10 +60,10 @@ fn measure(source: &Source, is_summed: bool) -> Result<(), FormatError> {
 }
 
 /// Digests of all pixels and labels, in order.
-fn sums(source: &Source, facts: Facts) -> Result<Option<[String; 2]>, FormatError> {
+fn sums(source: &ImageFiles, survey: Survey) -> Result<Option<[String; 2]>, FormatError> {
     let (mut pixels, mut labels, mut next) = (Sha256::new(), Sha256::new(), 0);
     let mut early = Vec::new();
-    source.decode(facts.count, &mut |block| {
+    source.decode(survey.count, &mut |block| {
         early.push(block);
         while let Some(at) = early.iter().position(|block| block.first == next) {
             let block = early.swap_remove(at);

@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use acai_dataset::format::Source;
+use acai_dataset::format::{ImageFiles, ImageSource};
 use edit::Mutant;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -38,6 +38,12 @@ const IMAGE: usize = 3 << 24;
 /// A tiny file.
 fn tiny(name: &str) -> Vec<u8> {
     fs::read(Path::new("tests/reference/tiny").join(name)).unwrap()
+}
+
+/// The images that the text of a descriptor's source names, its inputs below `root`.
+fn images(text: &str, root: &Path) -> ImageFiles {
+    let source: ImageSource = acai_common::text::from_str("source", text).unwrap();
+    ImageFiles::new(&source, &[], |name| root.join(name)).unwrap()
 }
 
 /// Runs `target` on mutants until the time is over.
@@ -67,14 +73,14 @@ fn replay(format: &str, target: impl Fn(&[u8])) {
 }
 
 /// Surveys and decodes everything, and the first image alone.
-fn survives(source: &Source) {
-    let facts = match source.survey() {
-        Ok(facts) => facts,
+fn survives(source: &ImageFiles) {
+    let survey = match source.survey() {
+        Ok(survey) => survey,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let image = facts.channels * facts.height * facts.width;
-    assert!(facts.count > 0 && (1..=IMAGE).contains(&image), "{facts:?}");
-    for count in [1, facts.count] {
+    let image = survey.channels * survey.height * survey.width;
+    assert!(survey.count > 0 && (1..=IMAGE).contains(&image), "{survey:?}");
+    for count in [1, survey.count] {
         let mut taken = 0;
         let end = source.decode(count, &mut |block| {
             assert_eq!(block.images.len(), block.labels.len() * image);

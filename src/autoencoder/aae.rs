@@ -56,6 +56,14 @@ impl Autoencoder for Aae {
         ]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("discriminator_codes", "the discriminator's cross-entropy on codes"),
+            ("discriminator_prior", "the same on samples of N(0, I)"),
+            ("generator_loss", "the cross-entropy that the encoder minimizes"),
+        ]
+    }
+
     /// The discriminator, on a code and on a sample of the prior.
     fn multiply_adds(&self, code_len: usize) -> u64 {
         2 * self.units(code_len).windows(2).map(|pair| (pair[0] * pair[1]) as u64).sum::<u64>()
@@ -83,18 +91,18 @@ impl Autoencoder for Aae {
         // The encoder's adversarial loss does not train the discriminator.
         let mut unused = Gradients::new();
         let d = on_codes.backward(&nets.extra, &on_codes.d_logits(1.0), &mut unused);
-        let d_adversarial = Batch::new(codes.shape, codes.count, d);
+        let d_generator = Batch::new(codes.shape, codes.count, d);
 
         let decode = |codes| nets.decode(codes);
         let mut loss = context.reconstruction_loss(decode(codes.clone())?, &codes, &decode)?;
         let terms = [
             ("discriminator_codes", cross_entropy(&on_codes.logits, 0.0)),
             ("discriminator_prior", cross_entropy(&on_prior.logits, 1.0)),
-            ("deception", cross_entropy(&on_codes.logits, 1.0)),
+            ("generator_loss", cross_entropy(&on_codes.logits, 1.0)),
         ];
         loss.terms.splice(1..1, terms);
         loss.extra = add_gradients(discriminator, std::mem::take(&mut loss.extra));
-        let d_decoded = loss.d_decoded.clone().plus(&d_adversarial);
+        let d_decoded = loss.d_decoded.clone().plus(&d_generator);
         let d_codes = add_optional(d_decoded, loss.d_regularized.as_ref());
         let encoder = nets.encoder.backward(saved, d_codes, None)?.parameters;
         Ok(loss.output(codes, encoder))

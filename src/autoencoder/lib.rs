@@ -70,6 +70,11 @@ pub trait Autoencoder: fmt::Debug {
         Vec::new()
     }
 
+    /// The terms of its own that a step logs, beside `mse`: name and meaning.
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Raised whenever training with the same fields gives other bits than
     /// before; its models are then trained again.
     fn version(&self) -> u32 {
@@ -134,6 +139,25 @@ pub trait Autoencoder: fmt::Debug {
         Formulas { code: "e", image: "decoder(code)" }
     }
 }
+
+/// What the term of a training history called `name` means, if it is known.
+#[must_use]
+pub fn term_meaning(name: &str) -> Option<&'static str> {
+    let autoencoders =
+        AutoencoderSpec::NAMES.iter().filter_map(|one| AutoencoderSpec::by_name(one));
+    let regularizers =
+        RegularizerSpec::NAMES.iter().filter_map(|one| RegularizerSpec::by_name(one));
+    let own = autoencoders.map(|one| one.term_meanings());
+    let added = regularizers.map(|one| one.term_meanings());
+    let mut terms = own.chain(added).chain([COMMON_TERMS]).flatten();
+    terms.find(|term| term.0 == name).map(|term| term.1)
+}
+
+/// The terms that every training logs.
+const COMMON_TERMS: &[(&str, &str)] = &[
+    ("mse", "squared error per pixel value"),
+    ("probe", "cross-entropy of the classifier that is trained along"),
+];
 
 /// Encoded images.
 pub struct Encoded {

@@ -54,6 +54,13 @@ impl Autoencoder for Vae {
         vec![FieldCheck::non_negative("beta", self.beta)]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("nll", "negative log-likelihood −log p(x), in nats per image"),
+            ("kl", "KL divergence of the posterior from N(0, I), in nats per image, before β"),
+        ]
+    }
+
     fn multiply_adds(&self, code_len: usize) -> u64 {
         2 * (code_len * code_len) as u64
     }
@@ -92,7 +99,7 @@ impl Autoencoder for Vae {
         let mut extra = added.extra;
         let d_e =
             posterior.backward(&nets.extra, &e, &d_sample, (d_mean, d_log_variance), &mut extra);
-        let mut terms = vec![("mse", mse), ("surprise", nll), ("divergence", kl)];
+        let mut terms = vec![("mse", mse), ("nll", nll), ("kl", kl)];
         terms.extend(added.terms);
         Ok(StepOutput {
             mse,

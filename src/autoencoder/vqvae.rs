@@ -87,6 +87,10 @@ impl Autoencoder for VqVae {
         ]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[("commitment", "squared distance from the codes, before β")]
+    }
+
     /// 1: the nearest codes are searched in another order of summation.
     fn version(&self) -> u32 {
         1

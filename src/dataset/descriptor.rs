@@ -5,7 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileSpec, checksum::Checksum, split::Split};
+use super::{
+    FileSpec,
+    format::{ImageSource, InputName},
+    split::Split,
+};
 use acai_common::names::Name;
 
 /// Labels are stored as bytes.
@@ -48,10 +52,10 @@ pub struct Descriptor {
     #[serde(default)]
     pub files: Vec<FileSpec>,
     /// What the training images are in, in order.
-    pub train: Vec<Part>,
+    pub train: Vec<ImageSource>,
     /// What the test images are in, in order.
     #[serde(default)]
-    pub test: Vec<Part>,
+    pub test: Vec<ImageSource>,
     /// How the test images are taken from `train`, where they have no files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
@@ -79,76 +83,6 @@ pub struct Counts {
     pub test: usize,
 }
 
-/// Images with their labels, in one format.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub enum Part {
-    /// Lines drawn by the generator of the lines benchmark.
-    Lines {},
-    /// Two idx files, gzipped or not.
-    Idx {
-        /// The file of images.
-        images: String,
-        /// The file of labels.
-        labels: String,
-    },
-    /// A MATLAB v5 file.
-    Mat5 {
-        /// The file.
-        file: String,
-        /// The variable that holds the images, height × width × channels × count.
-        #[serde(default = "x")]
-        images: String,
-        /// The variable that holds the labels.
-        #[serde(default = "y")]
-        labels: String,
-    },
-    /// Records of CIFAR-10's binary version in a (gzipped) tar archive.
-    Cifar {
-        /// The archive.
-        archive: String,
-        /// Which of its members, in order.
-        members: Vec<Member>,
-    },
-    /// A folder with one folder of PNG and JPEG images per class.
-    Folder {
-        /// The folder's name.
-        path: String,
-        /// Of all that is in it, if it is known; then the folder need not be
-        /// there to plan.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        checksum: Option<Checksum>,
-    },
-    /// Two arrays of a NumPy archive.
-    Npz {
-        /// The archive.
-        file: String,
-        /// The array of images.
-        images: String,
-        /// The array of labels.
-        labels: String,
-    },
-}
-
-/// A member of an archive.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Member {
-    /// Its path in the archive.
-    pub name: String,
-    /// Of its bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checksum: Option<Checksum>,
-}
-
-fn x() -> String {
-    "X".to_owned()
-}
-
-fn y() -> String {
-    "y".to_owned()
-}
-
 /// A value that contradicts another: its path, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
@@ -170,7 +104,7 @@ impl Descriptor {
     /// Whether its images are drawn instead of read.
     #[must_use]
     pub fn is_drawn(&self) -> bool {
-        self.train.contains(&Part::Lines {})
+        self.train.contains(&ImageSource::Lines {})
     }
 
     /// Everything that single fields cannot tell.
@@ -263,7 +197,7 @@ impl Descriptor {
     fn unlisted_file(&self) -> Option<Contradiction> {
         let parts = [("train", &self.train), ("test", &self.test)];
         parts.into_iter().find_map(|(path, parts)| {
-            let names = parts.iter().flat_map(Part::files);
+            let names = parts.iter().flat_map(ImageSource::files);
             let mut unlisted =
                 names.filter(|&name| !self.files.iter().any(|file| file.name == name));
             let name = unlisted.next()?;
@@ -276,10 +210,12 @@ impl Descriptor {
     /// has to be there to be known.
     #[must_use]
     pub fn unknown(&self) -> Option<&str> {
-        let unmarked = |name: &&str| self.file(name).is_none_or(|file| file.mark().is_none());
-        self.parts().find_map(|part| match part {
-            Part::Folder { path, checksum: None } => Some(path.as_str()),
-            part => part.files().into_iter().find(unmarked),
+        self.sources().flat_map(ImageSource::inputs).find_map(|input| match input {
+            InputName::File(name) => {
+                let is_declared = self.file(name).is_some_and(|file| file.mark().is_some());
+                (!is_declared).then_some(name)
+            }
+            InputName::ClassFolder { name, checksum } => checksum.is_none().then_some(name),
         })
     }
 
@@ -289,32 +225,8 @@ impl Descriptor {
         self.files.iter().find(|file| file.name == name)
     }
 
-    /// Every part, the training ones first.
-    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+    /// What all images are in, the training ones first.
+    pub fn sources(&self) -> impl Iterator<Item = &ImageSource> {
         self.train.iter().chain(&self.test)
-    }
-}
-
-impl Part {
-    /// The checksums of an archive's members.
-    #[must_use]
-    pub fn checksums(&self) -> Vec<Option<Checksum>> {
-        match self {
-            Self::Cifar { members, .. } => {
-                members.iter().map(|member| member.checksum.clone()).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// The names of the files it is in; a folder is none.
-    #[must_use]
-    pub fn files(&self) -> Vec<&str> {
-        match self {
-            Self::Lines {} | Self::Folder { .. } => Vec::new(),
-            Self::Idx { images, labels } => vec![images, labels],
-            Self::Mat5 { file, .. } | Self::Npz { file, .. } => vec![file],
-            Self::Cifar { archive, .. } => vec![archive],
-        }
     }
 }

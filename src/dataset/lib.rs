@@ -6,6 +6,7 @@
 //! Knows nothing of artifacts, nets or training.
 
 pub mod checksum;
+pub mod decode;
 pub mod descriptor;
 mod download;
 pub mod error;

@@ -5,14 +5,16 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
 use super::{
     DatasetRef, FileSpec, SearchPaths,
     checksum::Checksum,
-    descriptor::{Contradiction, Descriptor, Part},
-    format::Source,
+    decode::FormatError,
+    descriptor::{Contradiction, Descriptor},
+    format::{ImageFiles, ImageSource, InputName},
     hashes::Hashes,
     shipped,
 };
@@ -111,9 +113,9 @@ impl ResolvedDataset {
                 *file = wanted;
             }
         }
-        for part in descriptor.train.iter_mut().chain(&mut descriptor.test) {
-            if let Part::Folder { path, checksum } = part {
-                *checksum = self.contents.get(path.as_str()).cloned();
+        for source in descriptor.train.iter_mut().chain(&mut descriptor.test) {
+            if let Some(format) = source.format_mut() {
+                format.declare(&|name| self.contents.get(name).cloned());
             }
         }
         descriptor
@@ -125,50 +127,37 @@ impl ResolvedDataset {
         self.contents.get(name)
     }
 
-    /// How a part is coded and what its files contain, and nothing else: the
+    /// How images are coded and what their files contain, and nothing else: the
     /// same images under other names or elsewhere are the same.
     #[must_use]
-    pub fn identity(&self, part: &Part) -> String {
-        let content = |name: &str| self.contents.get(name).map_or_else(String::new, text);
-        match part {
-            Part::Lines {} => "Lines".to_owned(),
-            Part::Idx { images, labels } => {
-                format!("Idx(images: {}, labels: {})", content(images), content(labels))
-            }
-            Part::Mat5 { file, images, labels } => {
-                format!("Mat5(file: {}, images: {images:?}, labels: {labels:?})", content(file))
-            }
-            Part::Cifar { archive, members } => {
-                let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-                format!("Cifar(archive: {}, members: {names:?})", content(archive))
-            }
-            Part::Folder { path, .. } => format!("Folder({})", content(path)),
-            Part::Npz { file, images, labels } => {
-                format!("Npz(file: {}, images: {images:?}, labels: {labels:?})", content(file))
-            }
-        }
+    pub fn identity(&self, source: &ImageSource) -> String {
+        let content =
+            |name: &str| self.contents.get(name).map_or_else(String::new, Checksum::to_string);
+        source.format().map_or_else(|| "Lines".to_owned(), |format| format.identity(&content))
     }
 
-    /// The checksum of everything that a part is in: declared, or computed.
+    /// The checksum of everything that images are in: declared, or computed.
     fn look_at_files(
         &self,
         outside: &mut Resolver<'_>,
     ) -> Result<BTreeMap<String, Checksum>, ResolveError> {
         let mut contents = BTreeMap::new();
-        for part in self.descriptor.parts() {
-            for name in part.files() {
-                if contents.contains_key(name) {
+        for source in self.descriptor.sources() {
+            for input in source.inputs() {
+                if contents.contains_key(input.name()) {
                     continue;
                 }
-                let wanted = self.descriptor.file(name).expect("the descriptor lists it");
-                contents.insert(name.to_owned(), self.look_at_file(wanted, outside)?);
-            }
-            if let Part::Folder { path, checksum } = part {
-                let content = match checksum {
-                    Some(declared) => declared.clone(),
-                    None => self.look_at_folder(path, outside)?,
+                let content = match input {
+                    InputName::File(name) => {
+                        let spec = self.descriptor.file(name).expect("the descriptor lists it");
+                        self.look_at_file(spec, outside)?
+                    }
+                    InputName::ClassFolder { checksum: Some(declared), .. } => declared.clone(),
+                    InputName::ClassFolder { name, checksum: None } => {
+                        self.look_at_folder(source, name, outside)?
+                    }
                 };
-                contents.insert(path.clone(), content);
+                contents.insert(input.name().to_owned(), content);
             }
         }
         Ok(contents)
@@ -191,14 +180,36 @@ impl ResolvedDataset {
 
     fn look_at_folder(
         &self,
+        source: &ImageSource,
         name: &str,
         outside: &mut Resolver<'_>,
     ) -> Result<Checksum, ResolveError> {
         let root = outside.places.folder(name, &self.owner()).map_err(failed)?;
-        let source = Source::Folder { root, classes: self.descriptor.classes.clone() };
-        let files = source.labelled_files().map_err(failed)?;
-        outside.hashes.of_all(&files).map_err(failed)
+        self.hash_folder(source, &root, outside.hashes).map_err(failed)
     }
+
+    /// The checksum of the folder of classes at `root`, which holds the images of
+    /// `source`.
+    pub fn hash_folder(
+        &self,
+        source: &ImageSource,
+        root: &Path,
+        hashes: &mut Hashes,
+    ) -> Result<Checksum, HashFolderError> {
+        let images = ImageFiles::new(source, &self.descriptor.classes, |_| root.to_owned());
+        let files = images.map_or(Ok(None), |images| images.labelled_files())?;
+        Ok(hashes.of_all(&files.unwrap_or_default())?)
+    }
+}
+
+/// A folder of classes cannot be hashed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum HashFolderError {
+    /// It is no folder of classes.
+    Format(#[from] FormatError),
+    /// It cannot be read.
+    Io(#[from] io::Error),
 }
 
 /// What is wrong is not in the descriptor.
@@ -211,11 +222,6 @@ fn failed(error: impl std::fmt::Display) -> ResolveError {
         }
         None => ResolveError::source(text, None),
     }
-}
-
-/// A checksum as keys write it.
-fn text(checksum: &Checksum) -> String {
-    checksum.to_string()
 }
 
 /// Whose the files of a descriptor are that lies in the folder `beside`.

@@ -2,21 +2,22 @@
 
 use std::fs;
 
-use acai_dataset::format::Source;
+use acai_dataset::format::ImageFiles;
 
 use super::{
     edit::{gunzip, gzip, over},
-    replay, run, tiny,
+    images, replay, run, tiny,
 };
 
 #[test]
 fn survives() {
     let root = tempfile::tempdir().unwrap();
     let archive = root.path().join("a");
-    let members = ["A", "B", "C"].map(|name| format!("tiny-bin/batch_{name}.bin")).to_vec();
-    let packed = Source::Cifar { archive: archive.clone(), members };
-    let single = Source::Cifar { archive: archive.clone(), members: vec![] };
-    let put = |bytes: &[u8], source: &Source| {
+    let members = ["A", "B", "C"].map(|name| format!("(name: \"tiny-bin/batch_{name}.bin\")"));
+    let packed = format!("Cifar(archive: \"a\", members: [{}])", members.join(", "));
+    let packed = images(&packed, root.path());
+    let single = images(r#"Cifar(archive: "a", members: [])"#, root.path());
+    let put = |bytes: &[u8], source: &ImageFiles| {
         fs::write(&archive, bytes).unwrap();
         super::survives(source);
     };

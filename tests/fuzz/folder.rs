@@ -3,11 +3,9 @@
 
 use std::fs;
 
-use acai_dataset::format::Source;
-
 use super::{
     edit::{Mutant, deflate, inflate},
-    replay, run, tiny,
+    images, replay, run, tiny,
 };
 
 #[test]
@@ -15,7 +13,7 @@ fn survives() {
     let root = tempfile::tempdir().unwrap();
     let class = root.path().join("class");
     fs::create_dir(&class).unwrap();
-    let source = Source::Folder { root: root.path().to_owned(), classes: vec![] };
+    let source = images(r#"Folder(path: "")"#, root.path());
     let put = |name: &str, bytes: &[u8]| fs::write(class.join(name), bytes).unwrap();
     let seeds = [
         "png_grey/class_0/0.png",

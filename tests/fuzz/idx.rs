@@ -2,15 +2,13 @@
 
 use std::fs;
 
-use acai_dataset::format::Source;
-
-use super::{edit::gzip, replay, run, tiny};
+use super::{edit::gzip, images, replay, run, tiny};
 
 #[test]
 fn survives() {
     let root = tempfile::tempdir().unwrap();
     let path = |name: &str| root.path().join(name);
-    let source = Source::Idx { images: path("images"), labels: path("labels") };
+    let source = images(r#"Idx(images: "images", labels: "labels")"#, root.path());
     let put = |images: &[u8], labels: &[u8]| {
         fs::write(path("images"), images).unwrap();
         fs::write(path("labels"), labels).unwrap();

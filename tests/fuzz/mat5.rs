@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use acai_dataset::format::Source;
-
 use super::{
     edit::{Mutant, deflate, inflate},
-    replay, run, tiny,
+    images, replay, run, tiny,
 };
 
 /// Bytes before the first variable.
@@ -16,8 +14,7 @@ const HEAD: usize = 128;
 fn survives() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("m");
-    let [images, labels] = ["X", "y"].map(str::to_owned);
-    let source = Source::Mat5 { file: file.clone(), images, labels };
+    let source = images(r#"Mat5(file: "m")"#, root.path());
     let put = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
         super::survives(&source);

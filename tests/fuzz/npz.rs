@@ -5,17 +5,15 @@ use std::{
     io::{Cursor, Read, Write},
 };
 
-use acai_dataset::format::Source;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{edit::Mutant, replay, run, tiny};
+use super::{edit::Mutant, images, replay, run, tiny};
 
 #[test]
 fn survives() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("n");
-    let [images, labels] = ["x", "y"].map(str::to_owned);
-    let source = Source::Npz { file: file.clone(), images, labels };
+    let source = images(r#"Npz(file: "n", images: "x", labels: "y")"#, root.path());
     let put = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
         super::survives(&source);

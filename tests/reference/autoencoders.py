@@ -170,12 +170,12 @@ class Vae(Case):
         epsilon = draws(normals, "epsilon", (COUNT, D))
         z = (mean + torch.exp(log_variance).sqrt() * epsilon).reshape(e.shape)
         posterior = torch.distributions.Normal(mean, torch.exp(log_variance).sqrt())
-        divergence = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum() / COUNT
+        kl = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum() / COUNT
         logits = decode(self.decoder, z)
-        surprise = F.binary_cross_entropy_with_logits(logits, (self.x + 1) / 2, reduction="sum") / COUNT
+        nll = F.binary_cross_entropy_with_logits(logits, (self.x + 1) / 2, reduction="sum") / COUNT
         self.made, self.mixed, self.weight = self.images(z), z, 1024.0
-        self.loss = surprise + 2.5 * divergence
-        self.terms |= {"mse": ((self.x - self.made) ** 2).mean(), "surprise": surprise, "divergence": divergence}
+        self.loss = nll + 2.5 * kl
+        self.terms |= {"mse": ((self.x - self.made) ** 2).mean(), "nll": nll, "kl": kl}
 
     def images(self, z):
         return 2 * torch.sigmoid(decode(self.decoder, z)) - 1
@@ -190,10 +190,10 @@ class Aae(Case):
         entropy = lambda logits, answer: F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, answer))
         on_codes, on_prior = self.judge(flat(z)), self.judge(prior)
         codes, real = entropy(on_codes, 0.0), entropy(on_prior, 1.0)
-        deception = entropy(on_codes, 1.0)
+        generator_loss = entropy(on_codes, 1.0)
         self.own = codes + real
-        self.loss = self.loss + deception
-        self.terms |= {"discriminator_codes": codes, "discriminator_prior": real, "deception": deception}
+        self.loss = self.loss + generator_loss
+        self.terms |= {"discriminator_codes": codes, "discriminator_prior": real, "generator_loss": generator_loss}
 
     def judge(self, z):
         for i in range(2):
@@ -254,7 +254,7 @@ def acai(case):
 
 def lsgan(case):
     real, made = answers(case, case.x), answers(case, case.made)
-    return {"critic_real": (real**2).mean(), "critic_made": ((made - 1) ** 2).mean()}, (made**2).mean()
+    return {"critic_real": (real**2).mean(), "critic_reconstructed": ((made - 1) ** 2).mean()}, (made**2).mean()
 
 
 def report(name, tensor):

@@ -125,9 +125,9 @@ class Vae(Baseline):
         mean, log_variance = self.posterior(x)
         z = self.sample(mean, log_variance)
         logits = self.decode(z)
-        surprise = F.binary_cross_entropy_with_logits(logits, (x + 1) / 2, reduction="sum")
-        divergence = 0.5 * (log_variance.exp() + mean**2 - 1 - log_variance).sum()
-        return (surprise + divergence) / len(x), 2 * torch.sigmoid(logits) - 1, z
+        nll = F.binary_cross_entropy_with_logits(logits, (x + 1) / 2, reduction="sum")
+        kl = 0.5 * (log_variance.exp() + mean**2 - 1 - log_variance).sum()
+        return (nll + kl) / len(x), 2 * torch.sigmoid(logits) - 1, z
 
 
 class Aae(Baseline):

@@ -64,6 +64,14 @@ impl Regularizer for Acai {
         ]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("critic_mixed", "of (c(x̂ₘ) − α)²: how well the critic reads α"),
+            ("critic_blended", "of c(γx + (1−γ)x̂)²"),
+            ("adversarial", "what the regularizer adds to the autoencoder's loss, before λ"),
+        ]
+    }
+
     fn batch_error(&self, batch: usize) -> Option<&'static str> {
         (!batch.is_multiple_of(2)).then_some(
             "must be even where there is ACAI: each image is mixed with its partner \

@@ -40,6 +40,14 @@ impl Regularizer for Lsgan {
         vec![FieldCheck::non_negative("lambda", self.lambda)]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("critic_real", "of c(x)²"),
+            ("critic_reconstructed", "of (c(x̂) − 1)²"),
+            ("adversarial", "what the regularizer adds to the autoencoder's loss, before λ"),
+        ]
+    }
+
     fn critic_depth(&self, net_depth: usize) -> Option<usize> {
         Some(net_depth)
     }
@@ -71,7 +79,7 @@ impl Regularizer for Lsgan {
         Ok(RegularizerOutput {
             terms: vec![
                 ("critic_real", mean(real.iter().map(|c| c * c))),
-                ("critic_made", mean(reconstructed.iter().map(|c| (c - 1.0) * (c - 1.0)))),
+                ("critic_reconstructed", mean(reconstructed.iter().map(|c| (c - 1.0) * (c - 1.0)))),
                 ("adversarial", mean(reconstructed.iter().map(|c| c * c))),
             ],
             reconstructions: Some(d_reconstructions),

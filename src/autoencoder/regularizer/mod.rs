@@ -50,6 +50,11 @@ pub trait Regularizer: fmt::Debug {
         Vec::new()
     }
 
+    /// The terms that it logs in a step: name and meaning.
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Raised whenever training with the same fields gives other bits than
     /// before; its models are then trained again.
     fn version(&self) -> u32 {

@@ -30,6 +30,10 @@ impl Regularizer for CodeNorm {
         vec![FieldCheck::non_negative("lambda", self.lambda)]
     }
 
+    fn term_meanings(&self) -> &'static [(&'static str, &'static str)] {
+        &[("code_norm", "mean square of the codes, before λ")]
+    }
+
     /// Adds λ · mean(z²) to the autoencoder's loss.
     fn step(
         &self,

@@ -10,6 +10,7 @@ use super::{
         named_parameter::{NamedParameter, UpdateRule},
         regularizer::{acai::Acai, lsgan::Lsgan},
         step::{Gradients, Nets, StepContext, StepOutput, StepRng},
+        term_meaning,
         vae::Vae,
         vqvae::VqVae,
     },
@@ -105,7 +106,7 @@ fn dropout_scales_what_it_keeps() {
 }
 
 #[test]
-fn beta_weighs_the_divergence_alone() {
+fn beta_weighs_the_kl_term_alone() {
     let [none, some] = [0.0, 3.0].map(|beta| step(&vae(beta), None));
     assert_eq!(none.terms, some.terms);
     assert!(same(&none.decoder, &some.decoder));
@@ -113,16 +114,16 @@ fn beta_weighs_the_divergence_alone() {
 }
 
 #[test]
-fn a_posterior_at_the_prior_diverges_by_nothing() {
+fn a_posterior_at_the_prior_has_no_kl() {
     let vae = vae(1.0);
     let mut nets = with_extra(&vae);
     nets.extra.iter_mut().for_each(|one| one.data.fill(0.0));
     let step = step_of(&vae, &nets, None);
-    assert!(term(&step, "divergence").abs() < 1e-12);
+    assert!(term(&step, "kl").abs() < 1e-12);
     nets.extra[1].data.fill(2.0);
     let step = step_of(&vae, &nets, None);
     // ½ · 128 dimensions · 2²
-    assert!((term(&step, "divergence") - 256.0).abs() < 1e-9);
+    assert!((term(&step, "kl") - 256.0).abs() < 1e-9);
 }
 
 /// λ = 0 leaves an autoencoder as it is, with any regularizer; what the critic
@@ -148,6 +149,19 @@ fn regularizers_compose_with_every_autoencoder() {
             assert_eq!(with.mse.to_bits(), alone.mse.to_bits(), "{what}");
         }
     }
+}
+
+#[test]
+fn every_term_has_a_meaning() {
+    for autoencoder in all() {
+        for regularizer in [acai(0.5), lsgan(0.5)] {
+            for (name, _) in step(&autoencoder, Some(regularizer)).terms {
+                assert!(term_meaning(name).is_some(), "{name}");
+            }
+        }
+    }
+    assert_eq!(term_meaning("mse"), Some("squared error per pixel value"));
+    assert_eq!(term_meaning("msf"), None);
 }
 
 fn trainer(

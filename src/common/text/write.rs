@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of what the values mean.
 
+use ron::extensions::Extensions;
 use serde::Serialize;
 
 use super::tree::{Body, KeyValue, Node};
@@ -24,8 +25,8 @@ pub fn format_node(node: &Node, sources: &SourceMap) -> String {
 /// If the value is no number, text, list, struct or variant of such.
 #[must_use]
 pub fn pretty_ron<T: Serialize>(name: &str, value: &T) -> String {
-    let options =
-        ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
+    let extensions = Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES;
+    let options = ron::Options::default().with_default_extension(extensions);
     let layout = ron::ser::PrettyConfig::new().struct_names(false).compact_arrays(true);
     let text = options.to_string_pretty(value, layout);
     format!("{name}{}\n", text.expect("values that are read from RON are plain"))

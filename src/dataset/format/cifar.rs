@@ -8,13 +8,17 @@
 
 use std::path::Path;
 
-use super::{
-    super::checksum::Checksum,
-    Facts, FormatError, Problem,
-    arrays::Stored,
-    bounded_reader::{BoundedReader, Place},
-    layout::Layout,
-    members,
+use serde::{Deserialize, Serialize};
+
+use super::{Format, InputName, InputPaths};
+use crate::{
+    checksum::Checksum,
+    decode::{
+        FormatError, Problem, Survey, TakeBlock, archive_members,
+        arrays::{self, StoredBlock},
+        bounded_reader::{BoundedReader, Location},
+        pixel_order::PixelOrder,
+    },
 };
 
 /// Bytes of an image: 3 planes of 32×32.
@@ -26,31 +30,98 @@ const RECORD: usize = 1 + PIXELS;
 /// How many classes there are.
 const CLASSES: u8 = 10;
 
-/// What the lengths say.
-pub(super) fn survey(archive: &Path, members: &[String]) -> Result<Facts, FormatError> {
-    let counts = counts(archive, members)?;
-    facts(&Place::new(archive, ""), &counts)
+/// `Cifar(archive: "cifar-10-binary.tar.gz", members: [(name: "…/data_batch_1.bin")])`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cifar {
+    /// A `.tar.gz` or `.tar` archive; a single file of records if no members are named.
+    pub archive: String,
+    /// The archive's members, in the order in which their images count.
+    pub members: Vec<ArchiveMember>,
+}
+
+/// A member of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveMember {
+    /// Its path in the archive.
+    pub name: String,
+    /// Of its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+}
+
+impl Format for Cifar {
+    fn inputs(&self) -> Vec<InputName<'_>> {
+        vec![InputName::File(&self.archive)]
+    }
+
+    fn identity(&self, content: &dyn Fn(&str) -> String) -> String {
+        format!("Cifar(archive: {}, members: {:?})", content(&self.archive), self.names())
+    }
+
+    fn survey(&self, inputs: &InputPaths) -> Result<Survey, FormatError> {
+        let archive = inputs.path(&self.archive);
+        survey(&Location::new(archive, ""), &counts(archive, &self.names())?)
+    }
+
+    fn decode(
+        &self,
+        inputs: &InputPaths,
+        count: usize,
+        take: TakeBlock<'_>,
+    ) -> Result<(), FormatError> {
+        let archive = inputs.path(&self.archive);
+        arrays::decode(|sink| send(archive, &self.names(), count, sink), take)
+    }
+
+    fn verify(&self, inputs: &InputPaths) -> Result<(), FormatError> {
+        let is_declared = self.members.iter().any(|member| member.checksum.is_some());
+        if is_declared { self.compare(inputs.path(&self.archive)) } else { Ok(()) }
+    }
+}
+
+impl Cifar {
+    fn names(&self) -> Vec<String> {
+        self.members.iter().map(|member| member.name.clone()).collect()
+    }
+
+    /// Compares the bytes of members with their checksums, where one is given.
+    fn compare(&self, archive: &Path) -> Result<(), FormatError> {
+        archive_members::walk(archive, &self.names(), |index, mut bytes| {
+            let ArchiveMember { name, checksum } = &self.members[index];
+            let Some(wanted) = checksum else { return Ok(true) };
+            let location = Location::new(archive, name);
+            let found = Checksum::of(wanted.algorithm, &mut bytes);
+            let found = found.map_err(|error| location.unreadable(error))?;
+            if found == *wanted {
+                return Ok(true);
+            }
+            let (found, wanted) = (found.to_string(), wanted.to_string());
+            Err(location.error(Problem::Checksum { found, wanted }))
+        })
+    }
 }
 
 /// Sends the first `count` images as they lie in the archive, until `send` returns false.
-pub(super) fn send(
+fn send(
     archive: &Path,
     members: &[String],
     count: usize,
-    send: &mut dyn FnMut(Stored) -> bool,
+    send: &mut dyn FnMut(StoredBlock) -> bool,
 ) -> Result<(), FormatError> {
-    let place = Place::new(archive, "");
+    let location = Location::new(archive, "");
     if members.is_empty() {
-        let facts = facts(&place, &counts(archive, members)?)?;
-        facts.has(count).map_err(|problem| place.error(problem))?;
-        let bounded_reader = BoundedReader::new(place.clone(), place.open()?);
-        return part(bounded_reader, facts, 0, count, send).map(drop);
+        let survey = survey(&location, &counts(archive, members)?)?;
+        survey.has(count).map_err(|problem| location.error(problem))?;
+        let bounded_reader = BoundedReader::new(location.clone(), location.open()?);
+        return part(bounded_reader, survey, 0, count, send).map(drop);
     }
-    let facts = facts(&place, &[count.max(1)])?;
+    let survey = survey(&location, &[count.max(1)])?;
     let (mut known, mut sent, mut is_stopped) = (Vec::new(), 0, false);
-    members::walk(archive, members, |member, bounded_reader| {
+    archive_members::walk(archive, members, |member, bounded_reader| {
         if member == known.len() {
-            known.push(records(&Place::new(archive, &members[member]), bounded_reader.left())?);
+            known.push(records(&Location::new(archive, &members[member]), bounded_reader.left())?);
         } else if member > known.len() {
             // It lies before others that come before it: where its images
             // belong is known only when all lengths are.
@@ -58,82 +129,63 @@ pub(super) fn send(
         }
         let first: usize = known[..member].iter().sum();
         let wanted = known[member].min(count.saturating_sub(first));
-        is_stopped = !part(bounded_reader, facts, first, wanted, send)?;
+        is_stopped = !part(bounded_reader, survey, first, wanted, send)?;
         sent += wanted;
         Ok(!is_stopped && (sent < count || wanted == known[member]))
     })?;
     if !is_stopped && sent < count {
-        return Err(place.error(Problem::TooFew { found: sent, asked: count }));
+        return Err(location.error(Problem::TooFew { found: sent, asked: count }));
     }
     Ok(())
-}
-
-/// Compares the bytes of members with their checksums, where one is given.
-pub(super) fn verify(
-    archive: &Path,
-    members: &[String],
-    checksums: &[Option<Checksum>],
-) -> Result<(), FormatError> {
-    members::walk(archive, members, |member, mut bounded_reader| {
-        let Some(Some(wanted)) = checksums.get(member) else { return Ok(true) };
-        let place = Place::new(archive, &members[member]);
-        let found = Checksum::of(wanted.algorithm, &mut bounded_reader);
-        let found = found.map_err(|error| place.unreadable(error))?;
-        if found == *wanted {
-            return Ok(true);
-        }
-        let (found, wanted) = (found.to_string(), wanted.to_string());
-        Err(place.error(Problem::Checksum { found, wanted }))
-    })
 }
 
 /// How many records each member has, or the file itself.
 fn counts(archive: &Path, members: &[String]) -> Result<Vec<usize>, FormatError> {
     if members.is_empty() {
-        let place = Place::new(archive, "");
-        let length = place.open()?.metadata().map_err(|error| place.unreadable(error))?.len();
-        return Ok(vec![records(&place, Some(length))?]);
+        let location = Location::new(archive, "");
+        let length = location.open()?.metadata().map_err(|error| location.unreadable(error))?.len();
+        return Ok(vec![records(&location, Some(length))?]);
     }
     let mut counts = vec![0; members.len()];
-    members::walk(archive, members, |member, bounded_reader| {
-        let place = Place::new(archive, &members[member]);
-        counts[member] = records(&place, bounded_reader.left())?;
+    archive_members::walk(archive, members, |member, bounded_reader| {
+        let location = Location::new(archive, &members[member]);
+        counts[member] = records(&location, bounded_reader.left())?;
         Ok(true)
     })?;
     Ok(counts)
 }
 
-fn records(place: &Place, bytes: Option<u64>) -> Result<usize, FormatError> {
+fn records(location: &Location, bytes: Option<u64>) -> Result<usize, FormatError> {
     let (bytes, record) = (bytes.unwrap_or_default(), RECORD as u64);
     if bytes == 0 || !bytes.is_multiple_of(record) {
-        return Err(place.error(Problem::Records { bytes, record: RECORD }));
+        return Err(location.error(Problem::Records { bytes, record: RECORD }));
     }
     Ok((bytes / record) as usize)
 }
 
-fn facts(place: &Place, counts: &[usize]) -> Result<Facts, FormatError> {
+fn survey(location: &Location, counts: &[usize]) -> Result<Survey, FormatError> {
     let count = counts.iter().fold(0_u64, |sum, &count| sum.saturating_add(count as u64));
-    Facts::claimed(count, 3, 32, 32).map_err(|problem| place.error(problem))
+    Survey::claimed(count, 3, 32, 32).map_err(|problem| location.error(problem))
 }
 
 /// Sends the first `count` records of a member whose images begin at `first`.
 fn part(
     mut bounded_reader: BoundedReader<'_>,
-    facts: Facts,
+    survey: Survey,
     first: usize,
     count: usize,
-    send: &mut dyn FnMut(Stored) -> bool,
+    send: &mut dyn FnMut(StoredBlock) -> bool,
 ) -> Result<bool, FormatError> {
     let mut done = 0;
     while done < count {
-        let wanted = facts.per_block().min(count - done);
+        let wanted = survey.per_block().min(count - done);
         let records = bounded_reader.some(wanted * RECORD)?;
         if records.len() < wanted * RECORD {
             let whole = done + records.len() / RECORD;
             let short = Problem::CutShort { items: "images", announced: count, whole };
             return Err(bounded_reader.error(short));
         }
-        if !send(stored(&bounded_reader, facts, first + done, &records)?) {
+        if !send(stored(&bounded_reader, survey, first + done, &records)?) {
             return Ok(false);
         }
         done += wanted;
@@ -144,10 +196,10 @@ fn part(
 /// Parts labels from pixels.
 fn stored(
     bounded_reader: &BoundedReader<'_>,
-    facts: Facts,
+    survey: Survey,
     first: usize,
     records: &[u8],
-) -> Result<Stored, FormatError> {
+) -> Result<StoredBlock, FormatError> {
     let mut pixels = Vec::with_capacity(records.len());
     let mut labels = Vec::with_capacity(records.len() / RECORD);
     for (at, record) in records.chunks_exact(RECORD).enumerate() {
@@ -159,7 +211,7 @@ fn stored(
         labels.push(i64::from(record[0]));
         pixels.extend_from_slice(&record[1..]);
     }
-    Ok(Stored { first, facts, layout: Layout::Planes, pixels, labels })
+    Ok(StoredBlock { first, survey, pixel_order: PixelOrder::Planes, pixels, labels })
 }
 
 #[cfg(test)]
@@ -167,9 +219,11 @@ mod tests {
     use tar::EntryType;
 
     use super::RECORD;
-    use crate::format::{
-        Source,
-        test_util::{bytes, check, folder, gather, gunzip, gzip, refusal, tiny},
+    use crate::{
+        decode::test_util::{
+            bytes, check, folder, gather, gunzip, gzip, images, refusal, tiny_images,
+        },
+        format::ImageFiles,
     };
 
     fn entry(name: &str, kind: EntryType, data: &[u8]) -> Vec<u8> {
@@ -182,16 +236,24 @@ mod tests {
         [header.as_bytes(), data, &vec![0; padding]].concat()
     }
 
+    /// The text of a descriptor's source.
+    fn cifar(archive: &str, members: &[&str]) -> String {
+        let members = members.iter().map(|name| format!("(name: {name:?})"));
+        format!(
+            "Cifar(archive: {archive:?}, members: [{}])",
+            members.collect::<Vec<_>>().join(", ")
+        )
+    }
+
     fn record(label: u8) -> Vec<u8> {
         let mut record = vec![label * 10; RECORD];
         record[0] = label;
         record
     }
 
-    fn with<T>(archive: &[u8], members: &[&str], use_it: impl FnOnce(&Source) -> T) -> T {
+    fn with<T>(archive: &[u8], members: &[&str], use_it: impl FnOnce(&ImageFiles) -> T) -> T {
         let root = folder(&[("a", archive)]);
-        let members = members.iter().map(ToString::to_string).collect();
-        use_it(&Source::Cifar { archive: root.path().join("a"), members })
+        use_it(&images(&cifar("a", members), root.path()))
     }
 
     fn refused(archive: &[u8], members: &[&str]) -> String {
@@ -201,10 +263,9 @@ mod tests {
     #[test]
     fn plain_archives_and_single_files_are_read_as_well() {
         let plain = gunzip(&bytes("cifar/shuffled.tar.gz"));
-        let members = ["A", "B", "C"].map(|name| format!("./tiny-bin/batch_{name}.bin"));
-        let root = folder(&[("a.tar.gz", &plain)]);
-        let archive = root.path().join("a.tar.gz");
-        check("cifar", &Source::Cifar { archive, members: members.to_vec() });
+        let members =
+            ["./tiny-bin/batch_A.bin", "./tiny-bin/batch_B.bin", "./tiny-bin/batch_C.bin"];
+        with(&plain, &members, |source| check("cifar", source));
         let single = [record(3), record(9)].concat();
         let (images, labels) = with(&single, &[], |source| gather(source, 2)).unwrap();
         assert_eq!(labels, [3, 9]);
@@ -216,8 +277,8 @@ mod tests {
 
     #[test]
     fn members_come_as_they_lie_and_say_where_they_belong() {
-        let members = ["A", "B", "C"].map(|name| format!("tiny-bin/batch_{name}.bin")).to_vec();
-        let source = Source::Cifar { archive: tiny("cifar/shuffled.tar.gz"), members };
+        let members = ["tiny-bin/batch_A.bin", "tiny-bin/batch_B.bin", "tiny-bin/batch_C.bin"];
+        let source = tiny_images(&cifar("cifar/shuffled.tar.gz", &members));
         let mut blocks = Vec::new();
         source.decode(6, &mut |block| (blocks.push((block.first, block.labels)), true).1).unwrap();
         assert_eq!(blocks, [(4, vec![5, 5]), (2, vec![0, 4]), (0, vec![1, 9])]);
@@ -237,8 +298,8 @@ mod tests {
             entry("pax", EntryType::XHeader, extended.as_bytes()),
             entry("short", EntryType::Regular, &record(2)),
         ];
-        let source = |source: &Source| gather(source, 2);
-        let (_, labels) = with(&archive.concat(), &[&pax, &long], source).unwrap();
+        let gathered = |source: &ImageFiles| gather(source, 2);
+        let (_, labels) = with(&archive.concat(), &[&pax, &long], gathered).unwrap();
         assert_eq!(labels, [2, 1]);
     }
 
@@ -322,14 +383,18 @@ mod tests {
 
     #[test]
     fn members_are_known_by_their_checksums() {
-        let members = ["tiny-bin/batch_A.bin", "tiny-bin/batch_B.bin"].map(str::to_owned).to_vec();
-        let source = Source::Cifar { archive: tiny("cifar/shuffled.tar.gz"), members };
-        let wanted = "md5:00000000000000000000000000000000".parse().ok();
-        assert!(source.verify(&[None, None]).is_ok());
-        let told = source.verify(&[None, wanted.clone()]).unwrap_err().to_string();
-        let (_, found) = told.split_once("found ").unwrap();
-        assert!(told.contains("`tiny-bin/batch_B.bin`: has another content"), "{told}");
-        let right = found.split(',').next().unwrap().parse().ok();
-        assert!(source.verify(&[None, right]).is_ok());
+        let with = |checksum: &str| {
+            let members = format!(
+                r#"[(name: "tiny-bin/batch_A.bin"), (name: "tiny-bin/batch_B.bin"{checksum})]"#
+            );
+            let text = format!(r#"Cifar(archive: "cifar/shuffled.tar.gz", members: {members})"#);
+            tiny_images(&text).verify()
+        };
+        let declared = |sum: &str| with(&format!(", checksum: {sum:?}"));
+        assert!(with("").is_ok());
+        let error = declared("md5:00000000000000000000000000000000").unwrap_err().to_string();
+        let (_, found) = error.split_once("found ").unwrap();
+        assert!(error.contains("`tiny-bin/batch_B.bin`: has another content"), "{error}");
+        assert!(declared(found.split(',').next().unwrap()).is_ok());
     }
 }

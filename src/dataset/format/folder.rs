@@ -8,43 +8,82 @@ use std::path::{Path, PathBuf};
 
 use acai_picture::PictureHeader;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Block, Facts, FormatError, Problem,
-    bounded_reader::{BoundedReader, Place},
-    listing::{self, Listed},
-    picture,
-    read_ahead::ahead,
+use super::{Format, InputName, InputPaths};
+use crate::{
+    checksum::Checksum,
+    decode::{
+        FormatError, ImageBlock, Problem, Survey, TakeBlock,
+        bounded_reader::{BoundedReader, Location},
+        labelled_files::{self, LabelledFile},
+        picture,
+        read_ahead::read_ahead,
+    },
 };
 
 /// Bytes of files that are held at once, or those of one file.
 const HELD: usize = 1 << 22;
 
-/// What the folders and the first image say.
-pub(super) fn survey(root: &Path, classes: &[String]) -> Result<Facts, FormatError> {
-    Ok(Folder::open(root, classes)?.facts)
+/// `Folder(path: "leaves")`: the folder has one folder per class.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folder {
+    /// The folder's name.
+    pub path: String,
+    /// Of all that is in it, if it is known; then the folder need not be there to
+    /// plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
 }
 
-/// Hands the first `count` images to `take`, until it returns false.
-pub(super) fn decode(
-    root: &Path,
-    classes: &[String],
-    count: usize,
-    take: &mut dyn FnMut(Block) -> bool,
-) -> Result<(), FormatError> {
-    let folder = Folder::open(root, classes)?;
-    folder.facts.has(count).map_err(|problem| Place::new(root, "").error(problem))?;
-    let files = &folder.files[..count];
-    ahead(
-        |send| folder.read(files, send),
-        |batch: Batch| Ok(take(folder.block(&files[batch.first..], &batch)?)),
-    )
+impl Format for Folder {
+    fn inputs(&self) -> Vec<InputName<'_>> {
+        vec![InputName::ClassFolder { name: &self.path, checksum: self.checksum.as_ref() }]
+    }
+
+    fn identity(&self, content: &dyn Fn(&str) -> String) -> String {
+        format!("Folder({})", content(&self.path))
+    }
+
+    fn survey(&self, inputs: &InputPaths) -> Result<Survey, FormatError> {
+        Ok(Pictures::open(inputs.path(&self.path), inputs.classes())?.survey)
+    }
+
+    fn decode(
+        &self,
+        inputs: &InputPaths,
+        count: usize,
+        take: TakeBlock<'_>,
+    ) -> Result<(), FormatError> {
+        let root = inputs.path(&self.path);
+        let pictures = Pictures::open(root, inputs.classes())?;
+        let too_few = |problem| Location::new(root, "").error(problem);
+        pictures.survey.has(count).map_err(too_few)?;
+        let files = &pictures.files[..count];
+        read_ahead(
+            |send| pictures.read(files, send),
+            |batch: Batch| Ok(take(pictures.block(&files[batch.first..], &batch)?)),
+        )
+    }
+
+    fn labelled_files(
+        &self,
+        inputs: &InputPaths,
+    ) -> Result<Option<Vec<(i64, PathBuf)>>, FormatError> {
+        let files = labelled_files::list(inputs.path(&self.path), inputs.classes())?;
+        Ok(Some(files.into_iter().map(|file| (file.label, file.path)).collect()))
+    }
+
+    fn declare(&mut self, content: &dyn Fn(&str) -> Option<Checksum>) {
+        self.checksum = content(&self.path);
+    }
 }
 
 /// The files and what they have in common.
-struct Folder {
-    files: Vec<Listed>,
-    facts: Facts,
+struct Pictures {
+    files: Vec<LabelledFile>,
+    survey: Survey,
     header: PictureHeader,
 }
 
@@ -54,19 +93,20 @@ struct Batch {
     bytes: Vec<Vec<u8>>,
 }
 
-impl Folder {
+impl Pictures {
     fn open(root: &Path, classes: &[String]) -> Result<Self, FormatError> {
-        let files = listing::list(root, classes)?;
-        let first = Place::new(&files[0].path, "");
+        let files = labelled_files::list(root, classes)?;
+        let first = Location::new(&files[0].path, "");
         let bytes = read(&files[0].path)?;
         let header = picture::header(&bytes).map_err(|problem| first.error(problem))?;
-        let facts = picture::facts(header, files.len()).map_err(|problem| first.error(problem))?;
-        Ok(Self { files, facts, header })
+        let survey =
+            picture::survey(header, files.len()).map_err(|problem| first.error(problem))?;
+        Ok(Self { files, survey, header })
     }
 
     fn read(
         &self,
-        files: &[Listed],
+        files: &[LabelledFile],
         send: &mut dyn FnMut(Batch) -> bool,
     ) -> Result<(), FormatError> {
         let mut batch = Batch { first: 0, bytes: Vec::new() };
@@ -75,7 +115,7 @@ impl Folder {
             let bytes = read(&file.path)?;
             held += bytes.len();
             batch.bytes.push(bytes);
-            if held >= HELD || batch.bytes.len() == self.facts.per_block() || at + 1 == files.len()
+            if held >= HELD || batch.bytes.len() == self.survey.per_block() || at + 1 == files.len()
             {
                 held = 0;
                 let next = Batch { first: at + 1, bytes: Vec::new() };
@@ -87,19 +127,19 @@ impl Folder {
         Ok(())
     }
 
-    fn block(&self, files: &[Listed], batch: &Batch) -> Result<Block, FormatError> {
-        let image = self.facts.image();
+    fn block(&self, files: &[LabelledFile], batch: &Batch) -> Result<ImageBlock, FormatError> {
+        let image = self.survey.image();
         let mut images = vec![0; batch.bytes.len() * image];
         let work = images.par_chunks_mut(image).zip(&batch.bytes).zip(files);
         let done: Vec<_> =
             work.map(|((image, bytes), file)| self.decode(&file.path, bytes, image)).collect();
         done.into_iter().collect::<Result<(), FormatError>>()?;
         let labels = files[..batch.bytes.len()].iter().map(|file| file.label).collect();
-        Ok(Block { first: batch.first, images, labels })
+        Ok(ImageBlock { first: batch.first, images, labels })
     }
 
     fn decode(&self, path: &Path, bytes: &[u8], image: &mut [u8]) -> Result<(), FormatError> {
-        let error = |problem| Place::new(path, "").error(problem);
+        let error = |problem| Location::new(path, "").error(problem);
         picture::decode(bytes, self.header, image).map_err(error)?.map_err(|found| {
             let (found, wanted) = (found.to_string(), self.header.to_string());
             let first: PathBuf = self.files[0].path.clone();
@@ -109,22 +149,23 @@ impl Folder {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, FormatError> {
-    let place = Place::new(path, "");
-    let file = place.open()?;
-    picture::read(BoundedReader::new(place, file))
+    let location = Location::new(path, "");
+    let file = location.open()?;
+    picture::read(BoundedReader::new(location, file))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::format::{
-        Facts, Source,
-        test_util::{bytes, folder, gather, over, refusal, seen, tiny},
+    use crate::decode::{
+        Survey,
+        test_util::{bytes, classes, folder, gather, images, over, refusal, seen, tiny},
     };
 
     fn with(files: &[(&str, &[u8])]) -> String {
         let root = folder(files);
-        let told = refusal(&Source::Folder { root: root.path().into(), classes: vec![] });
-        told.replace(&format!("{}/", root.path().display()), "")
+        let name = root.path().file_name().unwrap().to_str().unwrap();
+        let text = format!("Folder(path: {name:?})");
+        refusal(&images(&text, root.path().parent().unwrap()))
     }
 
     /// A PNG of one pixel with alpha.
@@ -142,10 +183,10 @@ mod tests {
             for file in ["class_0/0.jpg", "class_0/1.jpg", "class_1/2.jpg", "class_1/3.jpg"] {
                 assert!(tiny(name).join(file).exists());
             }
-            let classes = vec!["class_0".to_owned(), "class_1".to_owned()];
-            let source = Source::Folder { root: tiny(name), classes };
-            let facts = Facts { count: 4, channels, height: 8, width: 16 };
-            assert_eq!(source.survey().unwrap(), facts);
+            let text = format!("Folder(path: {name:?})");
+            let source = classes(&text, &tiny(""), &["class_0", "class_1"]);
+            let survey = Survey { count: 4, channels, height: 8, width: 16 };
+            assert_eq!(source.survey().unwrap(), survey);
             let (images, labels) = gather(&source, 4).unwrap();
             assert_eq!(labels, [0, 0, 1, 1]);
             let wanted = &seen(&format!("{name}_pixels"))[0];
@@ -170,10 +211,7 @@ mod tests {
         for file in ["class_1/4.png", "class_1/5.png", "class_1/6.png"] {
             assert!(tiny("png_colour").join(file).exists());
         }
-        let of = |classes: &[&str]| Source::Folder {
-            root: tiny("png_grey"),
-            classes: classes.iter().map(ToString::to_string).collect(),
-        };
+        let of = |names: &[&str]| classes(r#"Folder(path: "png_grey")"#, &tiny(""), names);
         let (images, labels) = gather(&of(&["class_1", "class_0"]), 7).unwrap();
         assert_eq!(labels, [0, 0, 0, 0, 1, 1, 1]);
         let (usual, _) = gather(&of(&[]), 7).unwrap();

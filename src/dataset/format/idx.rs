@@ -6,39 +6,71 @@
 //!
 //! Knows nothing of what the images show.
 
-use std::path::Path;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Facts, FormatError, Problem,
-    arrays::Arrays,
-    bounded_reader::{BoundedReader, Place},
-    layout::Layout,
+use super::{Format, InputName, InputPaths};
+use crate::decode::{
+    FormatError, Problem, Survey, TakeBlock,
+    arrays::{self, Arrays},
+    bounded_reader::{BoundedReader, Location},
     number::Coding,
+    pixel_order::PixelOrder,
     shape,
 };
 
 /// The type code of uint8.
 const UINT8: u8 = 8;
 
-/// What the headers say.
-pub(super) fn survey(images: &Path, labels: &Path) -> Result<Facts, FormatError> {
-    open(images, labels)?.survey()
+/// `Idx(images: "train-images-idx3-ubyte.gz", labels: "train-labels-idx1-ubyte.gz")`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Idx {
+    /// The file of images: uint8 (n, rows, columns), plain or gzip.
+    pub images: String,
+    /// The file of labels: uint8 (n), plain or gzip.
+    pub labels: String,
 }
 
-/// Opens both files and reads their headers.
-pub(super) fn open(images: &Path, labels: &Path) -> Result<Arrays<'static>, FormatError> {
-    let (mut images, mut labels) = (
-        BoundedReader::plain_or_gzip(Place::new(images, ""))?,
-        BoundedReader::plain_or_gzip(Place::new(labels, ""))?,
-    );
-    let [count, height, width] = axes(&mut images, "images: 3 axes (n, rows, columns)")?;
-    let [named] = axes(&mut labels, "labels: 1 axis (n)")?;
-    let facts = Facts::claimed(count, 1, height, width).map_err(|problem| images.error(problem))?;
-    if named != count {
-        let counts = Problem::Counts { images: facts.count, labels: named as usize };
-        return Err(labels.error(counts));
+impl Format for Idx {
+    fn inputs(&self) -> Vec<InputName<'_>> {
+        vec![InputName::File(&self.images), InputName::File(&self.labels)]
     }
-    Ok(Arrays { facts, layout: Layout::Planes, images, labels, coding: Coding::BYTE, padding: 0 })
+
+    fn identity(&self, content: &dyn Fn(&str) -> String) -> String {
+        let (images, labels) = (content(&self.images), content(&self.labels));
+        format!("Idx(images: {images}, labels: {labels})")
+    }
+
+    fn survey(&self, inputs: &InputPaths) -> Result<Survey, FormatError> {
+        self.open(inputs)?.survey()
+    }
+
+    fn decode(
+        &self,
+        inputs: &InputPaths,
+        count: usize,
+        take: TakeBlock<'_>,
+    ) -> Result<(), FormatError> {
+        arrays::decode(|send| self.open(inputs)?.send(count, send), take)
+    }
+}
+
+impl Idx {
+    /// Opens both files and reads their headers.
+    fn open(&self, inputs: &InputPaths) -> Result<Arrays<'static>, FormatError> {
+        let open = |name| BoundedReader::plain_or_gzip(Location::new(inputs.path(name), ""));
+        let (mut images, mut labels) = (open(&self.images)?, open(&self.labels)?);
+        let [count, height, width] = axes(&mut images, "images: 3 axes (n, rows, columns)")?;
+        let [named] = axes(&mut labels, "labels: 1 axis (n)")?;
+        let survey =
+            Survey::claimed(count, 1, height, width).map_err(|problem| images.error(problem))?;
+        if named != count {
+            let counts = Problem::Counts { images: survey.count, labels: named as usize };
+            return Err(labels.error(counts));
+        }
+        let (pixel_order, coding) = (PixelOrder::Planes, Coding::BYTE);
+        Ok(Arrays { survey, pixel_order, images, labels, coding, padding: 0 })
+    }
 }
 
 /// The lengths of the `N` axes that the header must have.
@@ -65,10 +97,7 @@ fn axes<const N: usize>(
 
 #[cfg(test)]
 mod tests {
-    use crate::format::{
-        Source,
-        test_util::{bytes, folder, gzip, over, refusal},
-    };
+    use crate::decode::test_util::{bytes, folder, gzip, images as images_of, over, refusal};
 
     fn images() -> Vec<u8> {
         bytes("idx/images-idx3-ubyte")
@@ -80,7 +109,7 @@ mod tests {
 
     fn refused(images: &[u8], labels: &[u8]) -> String {
         let root = folder(&[("i", images), ("l", labels)]);
-        refusal(&Source::Idx { images: root.path().join("i"), labels: root.path().join("l") })
+        refusal(&images_of(r#"Idx(images: "i", labels: "l")"#, root.path()))
     }
 
     #[test]

@@ -5,53 +5,86 @@
 use std::path::Path;
 
 use acai_archive::npz::{NpzError, NpzReader};
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Facts, FormatError, Names, Problem,
-    arrays::{Arrays, Stored},
-    bounded_reader::{BoundedReader, Place},
+use super::{Format, InputName, InputPaths};
+use crate::decode::{
+    FormatError, Names, Problem, Survey, TakeBlock,
+    arrays::{self, Arrays},
+    bounded_reader::{BoundedReader, Location},
     npy,
 };
 
-/// What the headers say.
-pub(super) fn survey(file: &Path, names: [&str; 2]) -> Result<Facts, FormatError> {
-    let mut zips = [open(file)?, open(file)?];
-    arrays(file, &mut zips, names)?.survey()
+/// `Npz(file: "images.npz", images: "x", labels: "y")`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Npz {
+    /// The archive.
+    pub file: String,
+    /// The array of images: uint8, (N, H, W), (N, H, W, C) or (N, C, H, W).
+    pub images: String,
+    /// The array of labels: integers, (N) or (N, 1).
+    pub labels: String,
 }
 
-/// Sends the first `count` images, until `send` returns false.
-pub(super) fn send(
-    file: &Path,
-    names: [&str; 2],
-    count: usize,
-    send: &mut dyn FnMut(Stored) -> bool,
-) -> Result<(), FormatError> {
-    let mut zips = [open(file)?, open(file)?];
-    arrays(file, &mut zips, names)?.send(count, send)
+impl Format for Npz {
+    fn inputs(&self) -> Vec<InputName<'_>> {
+        vec![InputName::File(&self.file)]
+    }
+
+    fn identity(&self, content: &dyn Fn(&str) -> String) -> String {
+        let Self { file, images, labels } = self;
+        format!("Npz(file: {}, images: {images:?}, labels: {labels:?})", content(file))
+    }
+
+    fn survey(&self, inputs: &InputPaths) -> Result<Survey, FormatError> {
+        let file = inputs.path(&self.file);
+        let mut archives = [open(file)?, open(file)?];
+        self.arrays(file, &mut archives)?.survey()
+    }
+
+    fn decode(
+        &self,
+        inputs: &InputPaths,
+        count: usize,
+        take: TakeBlock<'_>,
+    ) -> Result<(), FormatError> {
+        let file = inputs.path(&self.file);
+        let read = |send: &mut dyn FnMut(_) -> bool| {
+            let mut archives = [open(file)?, open(file)?];
+            self.arrays(file, &mut archives)?.send(count, send)
+        };
+        arrays::decode(read, take)
+    }
 }
 
 fn open(file: &Path) -> Result<NpzReader, FormatError> {
-    let place = Place::new(file, "");
-    NpzReader::new(place.open()?).map_err(|error| failed(&place, error))
+    let location = Location::new(file, "");
+    NpzReader::new(location.open()?).map_err(|error| failed(&location, error))
 }
 
-/// Reads the headers of both arrays, each from an archive opened for it.
-fn arrays<'a>(
-    file: &Path,
-    [images, labels]: &'a mut [NpzReader; 2],
-    names: [&str; 2],
-) -> Result<Arrays<'a>, FormatError> {
-    let (mut images, mut labels) =
-        (bounded_reader(file, images, names[0])?, bounded_reader(file, labels, names[1])?);
-    let header = npy::header(&mut images)?;
-    let (facts, layout) = npy::images(&header).map_err(|problem| images.error(problem))?;
-    let header = npy::header(&mut labels)?;
-    let (count, coding) = npy::labels(&header).map_err(|problem| labels.error(problem))?;
-    if count != facts.count as u64 {
-        let counts = Problem::Counts { images: facts.count, labels: count as usize };
-        return Err(labels.error(counts));
+impl Npz {
+    /// Reads the headers of both arrays, each from an archive opened for it.
+    fn arrays<'a>(
+        &self,
+        file: &Path,
+        [images, labels]: &'a mut [NpzReader; 2],
+    ) -> Result<Arrays<'a>, FormatError> {
+        let (mut images, mut labels) = (
+            bounded_reader(file, images, &self.images)?,
+            bounded_reader(file, labels, &self.labels)?,
+        );
+        let header = npy::header(&mut images)?;
+        let (survey, pixel_order) =
+            npy::images(&header).map_err(|problem| images.error(problem))?;
+        let header = npy::header(&mut labels)?;
+        let (count, coding) = npy::labels(&header).map_err(|problem| labels.error(problem))?;
+        if count != survey.count as u64 {
+            let counts = Problem::Counts { images: survey.count, labels: count as usize };
+            return Err(labels.error(counts));
+        }
+        Ok(Arrays { survey, pixel_order, images, labels, coding, padding: 0 })
     }
-    Ok(Arrays { facts, layout, images, labels, coding, padding: 0 })
 }
 
 /// The stream of the member `name`, to whose name NumPy adds `.npy`.
@@ -60,25 +93,25 @@ fn bounded_reader<'a>(
     zip: &'a mut NpzReader,
     name: &str,
 ) -> Result<BoundedReader<'a>, FormatError> {
-    let place = Place::new(file, name);
+    let location = Location::new(file, name);
     let mut found = Names::default();
     zip.names().for_each(|name| found.push(&String::from_utf8_lossy(name)));
-    match zip.array(name).map_err(|error| failed(&place, error))? {
-        Some((size, array)) => Ok(BoundedReader::new(place, array).with_left(size)),
+    match zip.array(name).map_err(|error| failed(&location, error))? {
+        Some((size, array)) => Ok(BoundedReader::new(location, array).with_left(size)),
         None => {
             let missing = Problem::Missing { missing: name.to_owned(), found };
-            Err(Place::new(file, "").error(missing))
+            Err(Location::new(file, "").error(missing))
         }
     }
 }
 
-fn failed(place: &Place, error: NpzError) -> FormatError {
+fn failed(location: &Location, error: NpzError) -> FormatError {
     match error {
-        NpzError::Io(error) => place.unreadable(error),
-        NpzError::Damaged(reason) => place.error(Problem::Damaged { reason }),
+        NpzError::Io(error) => location.unreadable(error),
+        NpzError::Damaged(reason) => location.error(Problem::Damaged { reason }),
         NpzError::Unsupported(found) => {
             let wanted = "a zip archive of stored or deflated arrays without a password";
-            place.error(Problem::Kind { wanted, found })
+            location.error(Problem::Kind { wanted, found })
         }
     }
 }
@@ -87,9 +120,9 @@ fn failed(place: &Place, error: NpzError) -> FormatError {
 mod tests {
     use std::io::Write;
 
-    use crate::format::{
-        Source,
-        test_util::{bytes, folder, gather, over, refusal},
+    use crate::{
+        decode::test_util::{bytes, folder, gather, images as images_of, over, refusal},
+        format::ImageFiles,
     };
 
     fn npy(header: &str, data: &[u8]) -> Vec<u8> {
@@ -112,10 +145,9 @@ mod tests {
         zip.finish().unwrap().into_inner()
     }
 
-    fn with<T>(file: &[u8], use_it: impl FnOnce(&Source) -> T) -> T {
+    fn with<T>(file: &[u8], use_it: impl FnOnce(&ImageFiles) -> T) -> T {
         let root = folder(&[("n", file)]);
-        let [images, labels] = ["x", "y"].map(str::to_owned);
-        use_it(&Source::Npz { file: root.path().join("n"), images, labels })
+        use_it(&images_of(r#"Npz(file: "n", images: "x", labels: "y")"#, root.path()))
     }
 
     fn refused(file: &[u8]) -> String {

@@ -1,50 +1,63 @@
 //! What holds for every format.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{
-    Facts, Problem, Source,
-    test_util::{check, folder, gather, tiny},
+use super::{ImageFiles, ImageSource, MODULES};
+use crate::decode::{
+    Problem, Survey,
+    test_util::{check, folder, gather, tiny_images},
 };
 
-fn idx(images: &str, labels: &str) -> Source {
-    Source::Idx { images: tiny(images), labels: tiny(labels) }
+/// Names in the table of `tests/reference/tiny_datasets.txt`, and their source.
+const ALL: &[(&str, &str)] = &[
+    ("idx", r#"Idx(images: "idx/images-idx3-ubyte", labels: "idx/labels-idx1-ubyte")"#),
+    ("idx", r#"Idx(images: "idx/images-idx3-ubyte.gz", labels: "idx/labels-idx1-ubyte.gz")"#),
+    ("colour", r#"Mat5(file: "mat5/colour.mat")"#),
+    ("plain", r#"Mat5(file: "mat5/plain.mat")"#),
+    ("grey", r#"Mat5(file: "mat5/grey.mat")"#),
+    ("big", r#"Mat5(file: "mat5/big.mat")"#),
+    ("compact", r#"Mat5(file: "mat5/compact.mat")"#),
+    ("big_double", r#"Mat5(file: "mat5/big_double.mat")"#),
+    (
+        "cifar",
+        r#"Cifar(archive: "cifar/shuffled.tar.gz", members: [(name: "tiny-bin/batch_A.bin"),
+            (name: "tiny-bin/batch_B.bin"), (name: "tiny-bin/batch_C.bin")])"#,
+    ),
+    ("png_grey", r#"Folder(path: "png_grey")"#),
+    ("png_colour", r#"Folder(path: "png_colour")"#),
+    ("deflated", r#"Npz(file: "npz/deflated.npz", images: "x", labels: "y")"#),
+    ("stored", r#"Npz(file: "npz/stored.npz", images: "x", labels: "y")"#),
+    ("first", r#"Npz(file: "npz/first.npz", images: "x", labels: "y")"#),
+];
+
+fn all() -> impl Iterator<Item = (&'static str, ImageFiles)> {
+    ALL.iter().map(|&(name, text)| (name, tiny_images(text)))
 }
 
-fn mat5(file: &str) -> Source {
-    Source::Mat5 { file: tiny(file), images: "X".to_owned(), labels: "y".to_owned() }
+#[test]
+fn every_file_is_in_the_table() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/format");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let stems: BTreeSet<String> =
+        files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let lines = MODULES.iter().map(|path| path.split("::").next().unwrap().to_owned());
+    let others = ["mod", "tests"].map(str::to_owned);
+    assert_eq!(stems, lines.chain(others).collect());
 }
 
-fn npz(file: &str) -> Source {
-    Source::Npz { file: tiny(file), images: "x".to_owned(), labels: "y".to_owned() }
-}
-
-fn pictures(root: &str) -> Source {
-    Source::Folder { root: tiny(root), classes: vec![] }
-}
-
-fn cifar() -> Source {
-    let members = ["A", "B", "C"].map(|name| format!("tiny-bin/batch_{name}.bin"));
-    Source::Cifar { archive: tiny("cifar/shuffled.tar.gz"), members: members.to_vec() }
-}
-
-fn all() -> Vec<(&'static str, Source)> {
-    vec![
-        ("idx", idx("idx/images-idx3-ubyte", "idx/labels-idx1-ubyte")),
-        ("idx", idx("idx/images-idx3-ubyte.gz", "idx/labels-idx1-ubyte.gz")),
-        ("colour", mat5("mat5/colour.mat")),
-        ("plain", mat5("mat5/plain.mat")),
-        ("grey", mat5("mat5/grey.mat")),
-        ("big", mat5("mat5/big.mat")),
-        ("compact", mat5("mat5/compact.mat")),
-        ("big_double", mat5("mat5/big_double.mat")),
-        ("cifar", cifar()),
-        ("png_grey", pictures("png_grey")),
-        ("png_colour", pictures("png_colour")),
-        ("deflated", npz("npz/deflated.npz")),
-        ("stored", npz("npz/stored.npz")),
-        ("first", npz("npz/first.npz")),
-    ]
+#[test]
+fn sources_are_written_as_they_are_read() {
+    for (_, text) in ALL {
+        let source: ImageSource = acai_common::text::from_str("source", text).unwrap();
+        let written = acai_common::text::pretty_ron("", &source);
+        let again: ImageSource = acai_common::text::from_str("source", &written).unwrap();
+        assert_eq!(source, again);
+    }
+    let source: ImageSource = acai_common::text::from_str("source", ALL[0].1).unwrap();
+    assert_eq!(
+        acai_common::text::pretty_ron("", &source),
+        "Idx(\n    images: \"idx/images-idx3-ubyte\",\n    labels: \"idx/labels-idx1-ubyte\",\n)\n"
+    );
 }
 
 #[test]
@@ -82,15 +95,15 @@ fn what_is_no_file_is_not_opened() {
     let root = folder(&[]);
     let paths: [PathBuf; 2] = [root.path().into(), root.path().join("none")];
     for (path, told) in paths.iter().zip(["is not a regular file", "No such file or directory"]) {
-        let [images, labels] = ["a", "b"].map(str::to_owned);
-        let file = path.clone();
-        for source in [
-            Source::Idx { images: file.clone(), labels: file.clone() },
-            Source::Mat5 { file: file.clone(), images: images.clone(), labels: labels.clone() },
-            Source::Cifar { archive: file.clone(), members: vec![] },
-            Source::Cifar { archive: file.clone(), members: vec!["x".to_owned()] },
-            Source::Npz { file: file.clone(), images, labels },
+        for text in [
+            r#"Idx(images: "f", labels: "f")"#,
+            r#"Mat5(file: "f", images: "a", labels: "b")"#,
+            r#"Cifar(archive: "f", members: [])"#,
+            r#"Cifar(archive: "f", members: [(name: "x")])"#,
+            r#"Npz(file: "f", images: "a", labels: "b")"#,
         ] {
+            let source: ImageSource = acai_common::text::from_str("source", text).unwrap();
+            let source = ImageFiles::new(&source, &[], |_| path.clone()).unwrap();
             let error = source.survey().unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
         }
@@ -99,8 +112,8 @@ fn what_is_no_file_is_not_opened() {
 
 #[test]
 fn claims_are_checked_before_anything_is_multiplied() {
-    let claim = |count, channels, height, width| Facts::claimed(count, channels, height, width);
-    assert_eq!(claim(2, 3, 4, 5).unwrap(), Facts { count: 2, channels: 3, height: 4, width: 5 });
+    let claim = |count, channels, height, width| Survey::claimed(count, channels, height, width);
+    assert_eq!(claim(2, 3, 4, 5).unwrap(), Survey { count: 2, channels: 3, height: 4, width: 5 });
     for (count, channels, height, width) in [(0, 1, 1, 1), (1, 2, 1, 1), (1, 1, 0, 1), (1, 1, 1, 0)]
     {
         let problem = claim(count, channels, height, width).unwrap_err();
@@ -118,6 +131,6 @@ fn claims_are_checked_before_anything_is_multiplied() {
 
 #[test]
 fn blocks_are_small_and_large_images_come_alone() {
-    let per_block = |side| Facts { count: 9, channels: 3, height: side, width: side }.per_block();
+    let per_block = |side| Survey { count: 9, channels: 3, height: side, width: side }.per_block();
     assert_eq!([8, 32, 64, 2048, 4096].map(per_block), [1024, 1024, 341, 1, 1]);
 }

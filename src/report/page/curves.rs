@@ -12,6 +12,7 @@ use super::{
     text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
+use acai_autoencoder::term_meaning;
 use acai_common::format::{count, number};
 
 /// So many points a line has at most; more are averaged.
@@ -165,7 +166,7 @@ fn chart(term: &str, lines: Vec<Line>) -> Option<Markup> {
     let name = term.replace('_', " ");
     let alt = format!("{name} over training: {ends}");
     let chart = Chart { alt, unit: "kimg", lines, may_be_log: true, from_zero: false };
-    Some(panel(&name, text::term(term), chart.draw()?))
+    Some(panel(&name, term_meaning(term).unwrap_or_default(), chart.draw()?))
 }
 
 #[cfg(test)]

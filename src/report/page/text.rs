@@ -52,23 +52,3 @@ pub(super) fn scroller(label: &str, content: impl Into<Markup>) -> Tag {
         .with("aria-label", label)
         .put(content)
 }
-
-/// What a loss term is; empty for one that is not known here.
-pub(super) fn term(name: &str) -> &'static str {
-    match name {
-        "mse" => "squared error per pixel value",
-        "critic_mixed" => "of (c(x̂ₘ) − α)²: how well the critic reads α",
-        "critic_blended" => "of c(γx + (1−γ)x̂)²",
-        "adversarial" => "what the regularizer asks of the autoencoder, before λ",
-        "critic_real" => "of c(x)²",
-        "critic_made" => "of (c(x̂) − 1)²",
-        "surprise" => "−log p(x) in nats per image",
-        "divergence" => "from N(0, I), in nats per image, before β",
-        "discriminator_codes" => "the discriminator's cross-entropy on codes",
-        "discriminator_prior" => "the same on draws of N(0, I)",
-        "deception" => "what the encoder minimises of it",
-        "commitment" => "squared distance from the codes, before β",
-        "probe" => "cross-entropy of the classifier that learns along",
-        _ => "",
-    }
-}

@@ -11,8 +11,9 @@ use super::super::{Params, Work};
 use acai_artifact::{Layout, Rows, Writer};
 use acai_dataset::{
     SearchPaths,
-    descriptor::{Descriptor, Part, Size},
-    format::{Block, Facts, Source},
+    decode::{ImageBlock, Survey},
+    descriptor::{Counts, Descriptor, Size},
+    format::{ImageFiles, ImageSource, InputName},
     hashes::Hashes,
     pad::padded,
     resolve::ResolvedDataset,
@@ -23,8 +24,9 @@ use acai_dataset::{
 /// are read, never what they are called or where they are.
 pub(super) fn params(known: &ResolvedDataset) -> Params {
     let Descriptor { image, pad, classes, first_label, train, test, split, .. } = &known.descriptor;
-    let identities =
-        |parts: &[Part]| -> Vec<String> { parts.iter().map(|part| known.identity(part)).collect() };
+    let identities = |sources: &[ImageSource]| -> Vec<String> {
+        sources.iter().map(|source| known.identity(source)).collect()
+    };
     Params::default()
         .required("train_files", &identities(train))
         .required("test_files", &identities(test))
@@ -43,50 +45,55 @@ pub(super) fn write(
     work: &mut Work<'_>,
 ) -> anyhow::Result<()> {
     let descriptor = &known.descriptor;
-    let files = obtain(known, work)?;
-    let streams = streams(known, &files)?;
-    let there = Counts::of(&streams);
-    there.check(descriptor)?;
-    let wanted = Counts { train: train.unwrap_or(there.train), test: test.unwrap_or(there.test) };
-    wanted.check_among(there, descriptor)?;
+    let paths = obtain(known, work)?;
+    let streams = streams(known, &paths)?;
+    let there = count(&streams);
+    check_declared(there, descriptor)?;
+    let asked = Counts { train: train.unwrap_or(there.train), test: test.unwrap_or(there.test) };
+    check_enough(asked, there, descriptor)?;
     work.out.text_attribute("", "source", "files")?;
     work.out.int_attribute("", "classes", i64::try_from(descriptor.classes.len())?)?;
     work.out.texts_attribute("", "class_names", &descriptor.classes)?;
-    let mut sink = Sink::new(descriptor, wanted, work.out)?;
+    let mut sink = Sink::new(descriptor, asked, work.out)?;
     for stream in &streams {
         stream.decode(&mut sink, work)?;
     }
     sink.finish(work.out)
 }
 
-/// The files by name, each found or downloaded and verified.
+/// The files and folders by name, each found or downloaded and verified.
 fn obtain(
     known: &ResolvedDataset,
     work: &mut Work<'_>,
 ) -> anyhow::Result<BTreeMap<String, PathBuf>> {
-    let mut files = BTreeMap::new();
-    for part in known.descriptor.parts() {
-        for name in part.files() {
-            if files.contains_key(name) {
+    let mut paths = BTreeMap::new();
+    for source in known.descriptor.sources() {
+        for input in source.inputs() {
+            if paths.contains_key(input.name()) {
                 continue;
             }
-            let wanted = known.wanted(name).context("the descriptor lists every file")?;
-            let path = work.places.obtain(&wanted, &known.owner(), work.tell, work.stop)?;
-            files.insert(name.to_owned(), path);
-        }
-        if let Part::Folder { path, .. } = part {
-            files.insert(path.clone(), folder(known, path, work.places)?);
+            let path = match input {
+                InputName::File(name) => {
+                    let wanted = known.wanted(name).context("the descriptor lists every file")?;
+                    work.places.obtain(&wanted, &known.owner(), work.tell, work.stop)?
+                }
+                InputName::ClassFolder { name, .. } => folder(known, source, name, work.places)?,
+            };
+            paths.insert(input.name().to_owned(), path);
         }
     }
-    Ok(files)
+    Ok(paths)
 }
 
-/// The folder of that name, if it still holds what it did when it was looked up.
-fn folder(known: &ResolvedDataset, name: &str, places: &SearchPaths) -> anyhow::Result<PathBuf> {
+/// The folder of that name, if it still holds what it did when it was resolved.
+fn folder(
+    known: &ResolvedDataset,
+    source: &ImageSource,
+    name: &str,
+    places: &SearchPaths,
+) -> anyhow::Result<PathBuf> {
     let root = places.folder(name, &known.owner())?;
-    let classes = known.descriptor.classes.clone();
-    let files = Source::Folder { root: root.clone(), classes }.labelled_files()?;
-    let content = Hashes::default().of_all(&files)?;
+    let content = known.hash_folder(source, &root, &mut Hashes::default())?;
     ensure!(
         known.folder_content(name) == Some(&content),
         "{} does not hold what its descriptor says, or has changed since the pipeline was read",
@@ -96,138 +103,124 @@ fn folder(known: &ResolvedDataset, name: &str, places: &SearchPaths) -> anyhow::
 }
 
 /// Files in a row, and where their images go.
-struct Stream {
-    parts: Vec<(Source, Facts)>,
+struct ImageStream {
+    parts: Vec<SurveyedFiles>,
     route: Route,
+}
+
+/// Files and what their headers say.
+struct SurveyedFiles {
+    files: ImageFiles,
+    survey: Survey,
 }
 
 /// The training files, and the test files if there are any.
 fn streams(
     known: &ResolvedDataset,
-    files: &BTreeMap<String, PathBuf>,
-) -> anyhow::Result<Vec<Stream>> {
+    paths: &BTreeMap<String, PathBuf>,
+) -> anyhow::Result<Vec<ImageStream>> {
     let descriptor = &known.descriptor;
-    let survey = |part: &Part| -> anyhow::Result<(Source, Facts)> {
-        let source = source(part, descriptor, files);
-        source.verify(&part.checksums())?;
-        let facts = source.survey()?;
-        let Size { height, width, channels } = descriptor.image;
-        let found = (facts.channels, facts.height, facts.width);
-        ensure!(
-            found == (channels, height, width),
-            "the images of `{}` are {}×{}×{} (height, width, channels), and its descriptor says \
-             {height}×{width}×{channels}",
-            descriptor.name,
-            facts.height,
-            facts.width,
-            facts.channels
-        );
-        Ok((source, facts))
+    let surveyed = |sources: &[ImageSource]| -> anyhow::Result<Vec<SurveyedFiles>> {
+        sources.iter().map(|source| surveyed(source, descriptor, paths)).collect()
     };
-    let train = descriptor.train.iter().map(survey).collect::<anyhow::Result<Vec<_>>>()?;
-    let test = descriptor.test.iter().map(survey).collect::<anyhow::Result<Vec<_>>>()?;
-    let count = |parts: &[(Source, Facts)]| parts.iter().map(|(_, facts)| facts.count).sum();
+    let (train, test) = (surveyed(&descriptor.train)?, surveyed(&descriptor.test)?);
+    let count = |parts: &[SurveyedFiles]| parts.iter().map(|part| part.survey.count).sum();
     let n_train: usize = count(&train);
     let Some(split) = descriptor.split else {
         let n_test = count(&test);
         return Ok(vec![
-            Stream { parts: train, route: Route::new(n_train, Vec::new()) },
-            Stream { parts: test, route: Route::all_to_test_on(n_test) },
+            ImageStream { parts: train, route: Route::new(n_train, Vec::new()) },
+            ImageStream { parts: test, route: Route::all_to_test_on(n_test) },
         ]);
     };
-    let stretches = stretches(&train)?;
-    let tests = split.tests(n_train, stretches.as_deref());
-    Ok(vec![Stream { route: Route::new(n_train, tests), parts: train }])
+    let class_sizes = class_sizes(&train)?;
+    let tests = split.tests(n_train, class_sizes.as_deref());
+    Ok(vec![ImageStream { route: Route::new(n_train, tests), parts: train }])
 }
 
-/// The lengths of the classes, where the files are folders of classes.
-fn stretches(parts: &[(Source, Facts)]) -> anyhow::Result<Option<Vec<usize>>> {
-    let mut lengths = Vec::new();
-    for (source, _) in parts {
-        let Source::Folder { .. } = source else { return Ok(None) };
-        let files = source.labelled_files()?;
-        lengths.extend(files.chunk_by(|one, other| one.0 == other.0).map(<[_]>::len));
-    }
-    Ok(Some(lengths))
+/// Verifies the files of `source` and compares their headers with the descriptor.
+fn surveyed(
+    source: &ImageSource,
+    descriptor: &Descriptor,
+    paths: &BTreeMap<String, PathBuf>,
+) -> anyhow::Result<SurveyedFiles> {
+    let files = ImageFiles::new(source, &descriptor.classes, |name| paths[name].clone());
+    let files = files.context("lines are drawn, not read")?;
+    files.verify()?;
+    let survey = files.survey()?;
+    let Size { height, width, channels } = descriptor.image;
+    let found = (survey.channels, survey.height, survey.width);
+    ensure!(
+        found == (channels, height, width),
+        "the images of `{}` are {}×{}×{} (height, width, channels), and its descriptor says \
+         {height}×{width}×{channels}",
+        descriptor.name,
+        survey.height,
+        survey.width,
+        survey.channels
+    );
+    Ok(SurveyedFiles { files, survey })
 }
 
-fn source(part: &Part, descriptor: &Descriptor, files: &BTreeMap<String, PathBuf>) -> Source {
-    let file = |name: &String| files[name].clone();
-    match part {
-        Part::Lines {} => unreachable!("lines are drawn, not read"),
-        Part::Idx { images, labels } => Source::Idx { images: file(images), labels: file(labels) },
-        Part::Mat5 { file: name, images, labels } => {
-            Source::Mat5 { file: file(name), images: images.clone(), labels: labels.clone() }
-        }
-        Part::Cifar { archive, members } => Source::Cifar {
-            archive: file(archive),
-            members: members.iter().map(|member| member.name.clone()).collect(),
-        },
-        Part::Folder { path, .. } => {
-            Source::Folder { root: file(path), classes: descriptor.classes.clone() }
-        }
-        Part::Npz { file: name, images, labels } => {
-            Source::Npz { file: file(name), images: images.clone(), labels: labels.clone() }
-        }
+/// How many images each class has, where the files are folders of classes.
+fn class_sizes(parts: &[SurveyedFiles]) -> anyhow::Result<Option<Vec<usize>>> {
+    let mut sizes = Vec::new();
+    for part in parts {
+        let Some(files) = part.files.labelled_files()? else { return Ok(None) };
+        sizes.extend(files.chunk_by(|one, other| one.0 == other.0).map(<[_]>::len));
     }
+    Ok(Some(sizes))
 }
 
-/// Images of both splits.
-#[derive(Clone, Copy, Debug)]
-struct Counts {
-    train: usize,
-    test: usize,
+/// How many images the streams have.
+fn count(streams: &[ImageStream]) -> Counts {
+    let counts = streams.iter().map(|stream| stream.route.counts());
+    counts.fold(Counts { train: 0, test: 0 }, |sum, (train, test)| Counts {
+        train: sum.train + train,
+        test: sum.test + test,
+    })
 }
 
-impl Counts {
-    fn of(streams: &[Stream]) -> Self {
-        streams.iter().map(|stream| stream.route.counts()).fold(
-            Self { train: 0, test: 0 },
-            |sum, (train, test)| Self { train: sum.train + train, test: sum.test + test },
-        )
+/// Compares with what the descriptor says, if it says something.
+fn check_declared(there: Counts, descriptor: &Descriptor) -> anyhow::Result<()> {
+    if let Some(declared) = descriptor.counts {
+        ensure!(
+            declared == there,
+            "the files of `{}` hold {} training and {} test images, and its descriptor says \
+             {} and {}",
+            descriptor.name,
+            there.train,
+            there.test,
+            declared.train,
+            declared.test
+        );
     }
-
-    /// Compares with what the descriptor says, if it says something.
-    fn check(self, descriptor: &Descriptor) -> anyhow::Result<()> {
-        if let Some(said) = descriptor.counts {
-            ensure!(
-                (said.train, said.test) == (self.train, self.test),
-                "the files of `{}` hold {} training and {} test images, and its descriptor says \
-                 {} and {}",
-                descriptor.name,
-                self.train,
-                self.test,
-                said.train,
-                said.test
-            );
-        }
-        Ok(())
-    }
-
-    fn check_among(self, there: Self, descriptor: &Descriptor) -> anyhow::Result<()> {
-        let name = &descriptor.name;
-        for (split, wanted, there) in
-            [("train", self.train, there.train), ("test", self.test, there.test)]
-        {
-            ensure!(there > 0, "`{name}` has no images to {split} on");
-            ensure!(
-                wanted <= there,
-                "{wanted} images are asked for, and the {split} part of `{name}` has {there}"
-            );
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
-impl Stream {
+fn check_enough(asked: Counts, there: Counts, descriptor: &Descriptor) -> anyhow::Result<()> {
+    let name = &descriptor.name;
+    for (split, asked, there) in
+        [("train", asked.train, there.train), ("test", asked.test, there.test)]
+    {
+        ensure!(there > 0, "`{name}` has no images to {split} on");
+        ensure!(
+            asked <= there,
+            "{asked} images are asked for, and the {split} part of `{name}` has {there}"
+        );
+    }
+    Ok(())
+}
+
+impl ImageStream {
     /// Decodes as far as `sink` wants images.
     fn decode(&self, sink: &mut Sink<'_>, work: &mut Work<'_>) -> anyhow::Result<()> {
         let end = self.route.prefix(sink.train.count, sink.test.count);
         let mut start = 0;
-        for (source, facts) in &self.parts {
-            let count = end.saturating_sub(start).min(facts.count);
+        for SurveyedFiles { files, survey } in &self.parts {
+            let count = end.saturating_sub(start).min(survey.count);
             let mut fault = None;
-            let mut take = |block: Block| {
+            let mut take = |block: ImageBlock| {
                 let taken = sink.take(block, start, &self.route);
                 let (done, total) = sink.progress();
                 work.progress(done, total, "images");
@@ -235,13 +228,13 @@ impl Stream {
                 fault.is_none() && !work.stop.load(Ordering::Relaxed)
             };
             if count > 0 {
-                source.decode(count, &mut take)?;
+                files.decode(count, &mut take)?;
             }
             if let Some(fault) = fault {
                 return Err(fault);
             }
             work.check_stop()?;
-            start += facts.count;
+            start += survey.count;
         }
         Ok(())
     }
@@ -292,9 +285,9 @@ impl Target {
 }
 
 impl<'a> Sink<'a> {
-    fn new(descriptor: &'a Descriptor, wanted: Counts, out: &mut Writer) -> anyhow::Result<Self> {
-        let train = Target::new("train", wanted.train, descriptor, out)?;
-        let test = Target::new("test", wanted.test, descriptor, out)?;
+    fn new(descriptor: &'a Descriptor, asked: Counts, out: &mut Writer) -> anyhow::Result<Self> {
+        let train = Target::new("train", asked.train, descriptor, out)?;
+        let test = Target::new("test", asked.test, descriptor, out)?;
         Ok(Self { descriptor, train, test })
     }
 
@@ -303,7 +296,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Takes in a block of a part that starts at `start` of its stream.
-    fn take(&mut self, block: Block, start: usize, route: &Route) -> anyhow::Result<()> {
+    fn take(&mut self, block: ImageBlock, start: usize, route: &Route) -> anyhow::Result<()> {
         let Descriptor { image, pad, .. } = *self.descriptor;
         let first = start + block.first;
         let labels = self.classes_of(&block, first)?;
@@ -325,7 +318,7 @@ impl<'a> Sink<'a> {
     }
 
     /// The block's labels as numbers of classes.
-    fn classes_of(&self, block: &Block, first: usize) -> anyhow::Result<Vec<u8>> {
+    fn classes_of(&self, block: &ImageBlock, first: usize) -> anyhow::Result<Vec<u8>> {
         let Descriptor { classes, first_label, name, .. } = self.descriptor;
         let mut labels = Vec::with_capacity(block.labels.len());
         for (place, &label) in block.labels.iter().enumerate() {

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of variables.
 
-use crate::format::{
+use crate::decode::{
     FormatError, Problem,
     bounded_reader::BoundedReader,
     number::{Coding, Number},
@@ -20,7 +20,7 @@ const PLACE: &str = "the header of a variable";
 
 /// Reads the tags of elements in a file's order of bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Order {
+pub(super) struct ByteOrder {
     pub(super) is_big_endian: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Tag {
     pub(super) within: Option<Vec<u8>>,
 }
 
-impl Order {
+impl ByteOrder {
     /// The integer in four bytes.
     pub(super) fn u32(self, bytes: [u8; 4]) -> u32 {
         if self.is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }

@@ -16,8 +16,14 @@ mod variable;
 
 use std::path::Path;
 
-use super::{
-    Facts, FormatError, Names, Problem, arrays::Arrays, bounded_reader::Place, layout::Layout,
+use serde::{Deserialize, Serialize};
+
+use super::{Format, InputName, InputPaths};
+use crate::decode::{
+    FormatError, Names, Problem, Survey, TakeBlock,
+    arrays::{self, Arrays},
+    bounded_reader::Location,
+    pixel_order::PixelOrder,
     shape,
 };
 use variable::{Header, Variable};
@@ -28,24 +34,69 @@ const UINT8: u8 = 9;
 /// Bytes that fill an element up to a multiple of 8.
 const PADDING: usize = 7;
 
-/// What the headers say.
-pub(super) fn survey(file: &Path, names: [&str; 2]) -> Result<Facts, FormatError> {
-    open(file, names)?.survey()
+/// `Mat5(file: "train_32x32.mat", images: "X", labels: "y")`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mat5 {
+    /// The file.
+    pub file: String,
+    /// The variable of images: uint8, H×W×C×N or, grey, H×W×N.
+    #[serde(default = "x")]
+    pub images: String,
+    /// The variable of labels: N×1 or 1×N.
+    #[serde(default = "y")]
+    pub labels: String,
 }
 
-/// Finds the variables of images and labels and reads their headers.
-pub(super) fn open(file: &Path, names: [&str; 2]) -> Result<Arrays<'static>, FormatError> {
-    let [images, labels] = find(file, names)?;
-    let (image_place, label_place) = (Place::new(file, names[0]), Place::new(file, names[1]));
-    let facts = images_of(&images.header).map_err(|problem| image_place.error(problem))?;
-    labels_of(&labels.header, facts).map_err(|problem| label_place.error(problem))?;
-    let (images, stored) = images.data(image_place)?;
-    if stored.size() != 1 {
-        let found = format!("uint8 stored in {} bytes each", stored.size());
-        return Err(images.error(Problem::Type { found, wanted: "1 byte each" }));
+fn x() -> String {
+    "X".to_owned()
+}
+
+fn y() -> String {
+    "y".to_owned()
+}
+
+impl Format for Mat5 {
+    fn inputs(&self) -> Vec<InputName<'_>> {
+        vec![InputName::File(&self.file)]
     }
-    let (labels, coding) = labels.data(label_place)?;
-    Ok(Arrays { facts, layout: Layout::Columns, images, labels, coding, padding: PADDING })
+
+    fn identity(&self, content: &dyn Fn(&str) -> String) -> String {
+        let Self { file, images, labels } = self;
+        format!("Mat5(file: {}, images: {images:?}, labels: {labels:?})", content(file))
+    }
+
+    fn survey(&self, inputs: &InputPaths) -> Result<Survey, FormatError> {
+        self.open(inputs)?.survey()
+    }
+
+    fn decode(
+        &self,
+        inputs: &InputPaths,
+        count: usize,
+        take: TakeBlock<'_>,
+    ) -> Result<(), FormatError> {
+        arrays::decode(|send| self.open(inputs)?.send(count, send), take)
+    }
+}
+
+impl Mat5 {
+    /// Finds the variables of images and labels and reads their headers.
+    fn open(&self, inputs: &InputPaths) -> Result<Arrays<'static>, FormatError> {
+        let (file, names) = (inputs.path(&self.file), [&*self.images, &*self.labels]);
+        let [images, labels] = find(file, names)?;
+        let (of_images, of_labels) = (Location::new(file, names[0]), Location::new(file, names[1]));
+        let survey = images_of(&images.header).map_err(|problem| of_images.error(problem))?;
+        labels_of(&labels.header, survey).map_err(|problem| of_labels.error(problem))?;
+        let (images, stored) = images.data(of_images)?;
+        if stored.size() != 1 {
+            let found = format!("uint8 stored in {} bytes each", stored.size());
+            return Err(images.error(Problem::Type { found, wanted: "1 byte each" }));
+        }
+        let (labels, coding) = labels.data(of_labels)?;
+        let pixel_order = PixelOrder::Columns;
+        Ok(Arrays { survey, pixel_order, images, labels, coding, padding: PADDING })
+    }
 }
 
 /// Looks through all variables for the two that are named.
@@ -56,26 +107,26 @@ fn find(file: &Path, names: [&str; 2]) -> Result<[Variable; 2], FormatError> {
         for (name, slot) in names.iter().zip(&mut found) {
             let is_it = variable.header.name == *name;
             if is_it && slot.replace(variable.clone()).is_some() {
-                return Err(Place::new(file, name).error(Problem::Twice));
+                return Err(Location::new(file, name).error(Problem::Twice));
             }
         }
         Ok(())
     })?;
     let missing = |name: &str| {
         let problem = Problem::Missing { missing: name.to_owned(), found: all.clone() };
-        Place::new(file, "").error(problem)
+        Location::new(file, "").error(problem)
     };
     let [images, labels] = found;
     Ok([images.ok_or_else(|| missing(names[0]))?, labels.ok_or_else(|| missing(names[1]))?])
 }
 
-fn images_of(header: &Header) -> Result<Facts, Problem> {
+fn images_of(header: &Header) -> Result<Survey, Problem> {
     if header.class != UINT8 || header.is_complex {
         return Err(Problem::Type { found: header.type_name(), wanted: "uint8 pixels" });
     }
     match *header.axes.as_slice() {
-        [height, width, count] => Facts::claimed(count, 1, height, width),
-        [height, width, channels, count] => Facts::claimed(count, channels, height, width),
+        [height, width, count] => Survey::claimed(count, 1, height, width),
+        [height, width, channels, count] => Survey::claimed(count, channels, height, width),
         ref axes => Err(Problem::Shape {
             found: shape(axes),
             wanted: "images: 4 axes (rows, columns, channels, n), or 3 for grey",
@@ -83,15 +134,15 @@ fn images_of(header: &Header) -> Result<Facts, Problem> {
     }
 }
 
-fn labels_of(header: &Header, facts: Facts) -> Result<(), Problem> {
+fn labels_of(header: &Header, survey: Survey) -> Result<(), Problem> {
     if !header.is_numeric() || header.is_complex {
         return Err(Problem::Type { found: header.type_name(), wanted: "numbers" });
     }
     let ([labels, 1] | [1, labels]) = *header.axes.as_slice() else {
         return Err(Problem::Shape { found: shape(&header.axes), wanted: "labels: n×1 or 1×n" });
     };
-    if labels == facts.count as u64 {
+    if labels == survey.count as u64 {
         return Ok(());
     }
-    Err(Problem::Counts { images: facts.count, labels: labels as usize })
+    Err(Problem::Counts { images: survey.count, labels: labels as usize })
 }

@@ -1,8 +1,8 @@
 //! MATLAB files that lie, and variables that are no images or labels.
 
-use crate::format::{
-    Source,
-    test_util::{bytes, deflate, folder, gather, over, refusal},
+use crate::{
+    decode::test_util::{bytes, deflate, folder, gather, images, over, refusal},
+    format::ImageFiles,
 };
 
 /// The head of a little-endian file.
@@ -46,10 +46,9 @@ fn y() -> Vec<u8> {
     variable("y", 6, &[3, 1], 2, &[1, 2, 3])
 }
 
-fn with<T>(variables: &[Vec<u8>], use_it: impl FnOnce(&Source) -> T) -> T {
+fn with<T>(variables: &[Vec<u8>], use_it: impl FnOnce(&ImageFiles) -> T) -> T {
     let root = folder(&[("m", &[head(), variables.concat()].concat())]);
-    let [images, labels] = ["X", "y"].map(str::to_owned);
-    use_it(&Source::Mat5 { file: root.path().join("m"), images, labels })
+    use_it(&images(r#"Mat5(file: "m")"#, root.path()))
 }
 
 fn refused(variables: &[Vec<u8>]) -> String {
@@ -58,8 +57,7 @@ fn refused(variables: &[Vec<u8>]) -> String {
 
 fn file(bytes: &[u8]) -> String {
     let root = folder(&[("m", bytes)]);
-    let [images, labels] = ["X", "y"].map(str::to_owned);
-    refusal(&Source::Mat5 { file: root.path().join("m"), images, labels })
+    refusal(&images(r#"Mat5(file: "m")"#, root.path()))
 }
 
 #[test]

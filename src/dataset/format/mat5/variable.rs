@@ -11,10 +11,10 @@ use std::{
 
 use flate2::bufread::ZlibDecoder;
 
-use super::element::{COMPRESSED, MATRIX, Order};
-use crate::format::{
+use super::element::{ByteOrder, COMPRESSED, MATRIX};
+use crate::decode::{
     FormatError, Problem,
-    bounded_reader::{BoundedReader, Place},
+    bounded_reader::{BoundedReader, Location},
     number::Coding,
 };
 
@@ -42,7 +42,7 @@ const OPAQUE: u8 = 17;
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
     pub(super) header: Header,
-    spot: Spot,
+    span: ElementSpan,
 }
 
 /// What a variable's header says.
@@ -56,8 +56,8 @@ pub(super) struct Header {
 
 /// Where a variable's element is.
 #[derive(Clone, Copy, Debug)]
-struct Spot {
-    order: Order,
+struct ElementSpan {
+    order: ByteOrder,
     /// First byte after the tag.
     start: u64,
     size: u64,
@@ -83,28 +83,28 @@ pub(super) fn walk(
     path: &Path,
     mut visit: impl FnMut(&Variable) -> Result<(), FormatError>,
 ) -> Result<(), FormatError> {
-    let place = Place::new(path, "");
-    let mut file = place.open()?;
-    let length = file.metadata().map_err(|error| place.unreadable(error))?.len();
-    let order = order(&mut BoundedReader::new(place.clone(), &mut file))?;
+    let location = Location::new(path, "");
+    let mut file = location.open()?;
+    let length = file.metadata().map_err(|error| location.unreadable(error))?.len();
+    let order = order(&mut BoundedReader::new(location.clone(), &mut file))?;
     let mut at = HEADER;
     while at < length {
-        file.seek(SeekFrom::Start(at)).map_err(|error| place.unreadable(error))?;
-        let spot = spot(order, at, &mut BoundedReader::new(place.clone(), &mut file))?;
-        at = spot.start + spot.size;
+        file.seek(SeekFrom::Start(at)).map_err(|error| location.unreadable(error))?;
+        let span = span(order, at, &mut BoundedReader::new(location.clone(), &mut file))?;
+        at = span.start + span.size;
         if at > length {
-            let (size, there) = (spot.size, length - spot.start);
+            let (size, there) = (span.size, length - span.start);
             let reason = format!("a variable announces {size} bytes, but {there} are there");
-            return Err(place.error(Problem::Damaged { reason }));
+            return Err(location.error(Problem::Damaged { reason }));
         }
-        let mut bounded_reader = spot.bounded_reader(place.clone(), &mut file, GLANCE)?;
-        visit(&Variable { header: spot.header(&mut bounded_reader)?, spot })?;
+        let mut bounded_reader = span.bounded_reader(location.clone(), &mut file, GLANCE)?;
+        visit(&Variable { header: span.header(&mut bounded_reader)?, span })?;
     }
     Ok(())
 }
 
 /// The order of bytes, from the head of the file.
-fn order(bounded_reader: &mut BoundedReader<'_>) -> Result<Order, FormatError> {
+fn order(bounded_reader: &mut BoundedReader<'_>) -> Result<ByteOrder, FormatError> {
     let head = bounded_reader.all(HEADER as usize, "its header")?;
     let other = |found: &str| {
         bounded_reader
@@ -120,42 +120,42 @@ fn order(bounded_reader: &mut BoundedReader<'_>) -> Result<Order, FormatError> {
     };
     let version = if is_big_endian { head[124] } else { head[125] };
     match version {
-        1 => Ok(Order { is_big_endian }),
+        1 => Ok(ByteOrder { is_big_endian }),
         2 => Err(other("it is version 7.3, which is HDF5; save it with `-v7` in MATLAB")),
         version => Err(other(&format!("it is version {version}"))),
     }
 }
 
-/// The place of the element whose tag is at `at`, where `bounded_reader` stands.
-fn spot(
-    order: Order,
+/// Where the element is whose tag is at `at`, where `bounded_reader` stands too.
+fn span(
+    order: ByteOrder,
     at: u64,
     bounded_reader: &mut BoundedReader<'_>,
-) -> Result<Spot, FormatError> {
+) -> Result<ElementSpan, FormatError> {
     let tag = order.tag(bounded_reader)?;
     if tag.within.is_some() || ![MATRIX, COMPRESSED].contains(&tag.kind) {
         let reason = format!("an element of type {} where a variable must be", tag.kind);
         return Err(bounded_reader.error(Problem::Damaged { reason }));
     }
     let is_compressed = tag.kind == COMPRESSED;
-    Ok(Spot { order, start: at + 8, size: u64::from(tag.size), is_compressed })
+    Ok(ElementSpan { order, start: at + 8, size: u64::from(tag.size), is_compressed })
 }
 
-impl Spot {
+impl ElementSpan {
     /// The bytes of the array, inflated.
     fn bounded_reader<'a>(
         self,
-        place: Place,
+        location: Location,
         file: impl Read + Seek + 'a,
         buffer: usize,
     ) -> Result<BoundedReader<'a>, FormatError> {
         let mut file = file;
-        file.seek(SeekFrom::Start(self.start)).map_err(|error| place.unreadable(error))?;
+        file.seek(SeekFrom::Start(self.start)).map_err(|error| location.unreadable(error))?;
         let element = BufReader::with_capacity(buffer, file.take(self.size));
         if !self.is_compressed {
-            return Ok(BoundedReader::new(place, element).with_left(self.size));
+            return Ok(BoundedReader::new(location, element).with_left(self.size));
         }
-        let mut bounded_reader = BoundedReader::new(place, ZlibDecoder::new(element));
+        let mut bounded_reader = BoundedReader::new(location, ZlibDecoder::new(element));
         let tag = self.order.tag(&mut bounded_reader)?;
         if tag.kind == MATRIX && tag.within.is_none() {
             return Ok(bounded_reader);
@@ -187,13 +187,13 @@ impl Variable {
     /// The stream of the array's elements, and how they are coded.
     pub(super) fn data(
         &self,
-        place: Place,
+        location: Location,
     ) -> Result<(BoundedReader<'static>, Coding), FormatError> {
-        let file: File = place.open()?;
-        let mut bounded_reader = self.spot.bounded_reader(place, file, BUFFER)?;
-        self.spot.header(&mut bounded_reader)?;
-        let tag = self.spot.order.tag(&mut bounded_reader)?;
-        let Some(coding) = self.spot.order.coding(tag.kind) else {
+        let file: File = location.open()?;
+        let mut bounded_reader = self.span.bounded_reader(location, file, BUFFER)?;
+        self.span.header(&mut bounded_reader)?;
+        let tag = self.span.order.tag(&mut bounded_reader)?;
+        let Some(coding) = self.span.order.coding(tag.kind) else {
             let found = format!("elements of the type {}", tag.kind);
             return Err(bounded_reader.error(Problem::Type { found, wanted: "numbers" }));
         };

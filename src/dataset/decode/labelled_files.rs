@@ -8,20 +8,20 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{FormatError, Problem, bounded_reader::Place};
+use super::{FormatError, Problem, bounded_reader::Location};
 
 /// Extensions of images, whatever their case.
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
 
 /// A file of an image and the number of its class.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub(super) path: PathBuf,
-    pub(super) label: i64,
+pub(crate) struct LabelledFile {
+    pub(crate) path: PathBuf,
+    pub(crate) label: i64,
 }
 
 /// All files: by class, then by name, byte by byte.
-pub(super) fn list(root: &Path, classes: &[String]) -> Result<Vec<Listed>, FormatError> {
+pub(crate) fn list(root: &Path, classes: &[String]) -> Result<Vec<LabelledFile>, FormatError> {
     let real = fs::canonicalize(root).map_err(|error| at(root, error.into()))?;
     let classes = if classes.is_empty() { found(root)? } else { named(root, classes)? };
     if classes.is_empty() {
@@ -38,14 +38,14 @@ pub(super) fn list(root: &Path, classes: &[String]) -> Result<Vec<Listed>, Forma
         for name in names {
             let path = folder.join(name);
             judge(&real, &path)?;
-            files.push(Listed { path, label });
+            files.push(LabelledFile { path, label });
         }
     }
     Ok(files)
 }
 
 fn at(path: &Path, problem: Problem) -> FormatError {
-    Place::new(path, "").error(problem)
+    Location::new(path, "").error(problem)
 }
 
 /// Names in a folder, sorted; hidden ones are left aside.
@@ -68,12 +68,12 @@ fn found(root: &Path) -> Result<Vec<OsString>, FormatError> {
 
 /// `classes`, if they name folders within `root`, each once.
 fn named(root: &Path, classes: &[String]) -> Result<Vec<OsString>, FormatError> {
-    for (place, class) in classes.iter().enumerate() {
+    for (index, class) in classes.iter().enumerate() {
         let parts: Vec<_> = Path::new(class).components().collect();
         if !matches!(parts[..], [Component::Normal(_)]) {
-            return Err(at(&root.join(class), Problem::Resolver { outside: "the folder" }));
+            return Err(at(&root.join(class), Problem::LeadsOut { root: "the folder" }));
         }
-        if classes[..place].contains(class) {
+        if classes[..index].contains(class) {
             return Err(at(&root.join(class), Problem::Twice));
         }
     }
@@ -86,7 +86,7 @@ fn inside(real: &Path, path: &Path) -> Result<(), FormatError> {
     if target.starts_with(real) {
         return Ok(());
     }
-    Err(at(path, Problem::Resolver { outside: "the folder" }))
+    Err(at(path, Problem::LeadsOut { root: "the folder" }))
 }
 
 /// Whether `path` may be an image.

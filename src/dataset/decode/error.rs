@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 
 /// A file of images cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{place}: {problem}", file.display(), place = place(member))]
+#[error("{}{inside}: {problem}", file.display(), inside = inside(member))]
 pub struct FormatError {
     /// The file.
     pub file: PathBuf,
@@ -40,10 +40,10 @@ pub enum Problem {
         reason: String,
     },
     /// No more bytes where some must be.
-    #[error("ends within {place}; it is cut short, get the file again")]
+    #[error("ends within {part}; it is cut short, get the file again")]
     Ends {
         /// Where it ends.
-        place: &'static str,
+        part: &'static str,
     },
     /// Fewer items than the header says.
     #[error(
@@ -130,14 +130,14 @@ pub enum Problem {
     #[error("is there twice; which one is meant cannot be told")]
     Twice,
     /// A path that leads elsewhere.
-    #[error("leads out of {outside}; name what is inside")]
-    Resolver {
+    #[error("leads out of {root}; name what is inside")]
+    LeadsOut {
         /// `the archive` or `the folder`.
-        outside: &'static str,
+        root: &'static str,
     },
     /// A link, a folder or a device where a file was asked for.
     #[error("is {found} in the archive; only regular files are read")]
-    Member {
+    NotRegular {
         /// What it is.
         found: &'static str,
     },
@@ -189,7 +189,7 @@ impl Names {
     const LENGTH: usize = 100;
 
     /// Adds a name.
-    pub(super) fn push(&mut self, name: &str) {
+    pub(crate) fn push(&mut self, name: &str) {
         if self.first.len() < Self::KEPT {
             self.first.push(name.chars().take(Self::LENGTH).collect());
         } else {
@@ -203,14 +203,14 @@ impl std::fmt::Display for Names {
         if self.first.is_empty() {
             return f.write_str("nothing");
         }
-        for (place, name) in self.first.iter().enumerate() {
-            write!(f, "{}`{}`", if place == 0 { "" } else { ", " }, name.escape_debug())?;
+        for (index, name) in self.first.iter().enumerate() {
+            write!(f, "{}`{}`", if index == 0 { "" } else { ", " }, name.escape_debug())?;
         }
         if self.more > 0 { write!(f, " and {} more", self.more) } else { Ok(()) }
     }
 }
 
-fn place(member: &str) -> String {
+fn inside(member: &str) -> String {
     if member.is_empty() { String::new() } else { format!(": `{}`", member.escape_debug()) }
 }
 

@@ -21,31 +21,31 @@ const RESERVE: usize = 1 << 22;
 
 /// What an error is about.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(crate) struct Location {
     file: PathBuf,
     member: String,
 }
 
-/// A stream of bytes that knows its place.
-pub(super) struct BoundedReader<'a> {
+/// A stream of bytes that knows where it comes from.
+pub(crate) struct BoundedReader<'a> {
     inner: Box<dyn Read + 'a>,
-    place: Place,
+    location: Location,
     /// How many bytes are to come, where that is known.
     left: Option<u64>,
 }
 
-impl Place {
-    pub(super) fn new(file: &Path, member: &str) -> Self {
+impl Location {
+    pub(crate) fn new(file: &Path, member: &str) -> Self {
         Self { file: file.to_owned(), member: member.to_owned() }
     }
 
     /// Says where `problem` is.
-    pub(super) fn error(&self, problem: Problem) -> FormatError {
+    pub(crate) fn error(&self, problem: Problem) -> FormatError {
         FormatError { file: self.file.clone(), member: self.member.clone(), problem }
     }
 
     /// Tells what the system refuses from what a decoder does not understand.
-    pub(super) fn unreadable(&self, error: io::Error) -> FormatError {
+    pub(crate) fn unreadable(&self, error: io::Error) -> FormatError {
         let reason = match error.kind() {
             _ if error.raw_os_error().is_some() => return self.error(Problem::Io(error)),
             io::ErrorKind::UnexpectedEof => "its compressed data ends early".to_owned(),
@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// Opens the file, if it is one.
-    pub(super) fn open(&self) -> Result<File, FormatError> {
+    pub(crate) fn open(&self) -> Result<File, FormatError> {
         let kind = std::fs::metadata(&self.file).map_err(|error| self.error(error.into()))?;
         if !kind.is_file() {
             return Err(self.error(Problem::NotAFile));
@@ -65,81 +65,81 @@ impl Place {
 }
 
 impl<'a> BoundedReader<'a> {
-    pub(super) fn new(place: Place, inner: impl Read + 'a) -> Self {
-        Self { inner: Box::new(inner), place, left: None }
+    pub(crate) fn new(location: Location, inner: impl Read + 'a) -> Self {
+        Self { inner: Box::new(inner), location, left: None }
     }
 
     /// A file, inflated if its first bytes are gzip's.
-    pub(super) fn plain_or_gzip(place: Place) -> Result<Self, FormatError> {
-        let mut file = BufReader::with_capacity(BUFFER, place.open()?);
+    pub(crate) fn plain_or_gzip(location: Location) -> Result<Self, FormatError> {
+        let mut file = BufReader::with_capacity(BUFFER, location.open()?);
         let mut magic = Vec::new();
         let read = (&mut file).take(2).read_to_end(&mut magic);
         let length = read.and_then(|_| file.rewind()).and_then(|()| file.get_ref().metadata());
-        let length = length.map_err(|error| place.unreadable(error))?.len();
+        let length = length.map_err(|error| location.unreadable(error))?.len();
         if magic == [0x1f, 0x8b] {
-            return Ok(Self::new(place, MultiGzDecoder::new(file)));
+            return Ok(Self::new(location, MultiGzDecoder::new(file)));
         }
-        Ok(Self { left: Some(length), ..Self::new(place, file) })
+        Ok(Self { left: Some(length), ..Self::new(location, file) })
     }
 
     /// Says that exactly `left` bytes are to come.
-    pub(super) fn with_left(self, left: u64) -> Self {
+    pub(crate) fn with_left(self, left: u64) -> Self {
         Self { left: Some(left), ..self }
     }
 
     /// Puts bytes that were read already in front again.
-    pub(super) fn with_front(self, bytes: Vec<u8>) -> Self {
+    pub(crate) fn with_front(self, bytes: Vec<u8>) -> Self {
         let left = self.left.map(|left| left.saturating_add(bytes.len() as u64));
         Self { inner: Box::new(Cursor::new(bytes).chain(self.inner)), left, ..self }
     }
 
     /// How many bytes are to come, where that is known.
-    pub(super) fn left(&self) -> Option<u64> {
+    pub(crate) fn left(&self) -> Option<u64> {
         self.left
     }
 
     /// Says where `problem` is.
-    pub(super) fn error(&self, problem: Problem) -> FormatError {
-        self.place.error(problem)
+    pub(crate) fn error(&self, problem: Problem) -> FormatError {
+        self.location.error(problem)
     }
 
     /// Says where reading failed.
-    pub(super) fn unreadable(&self, error: io::Error) -> FormatError {
-        self.place.unreadable(error)
+    pub(crate) fn unreadable(&self, error: io::Error) -> FormatError {
+        self.location.unreadable(error)
     }
 
     /// The next `wanted` bytes; fewer only if the stream ends.
-    pub(super) fn some(&mut self, wanted: usize) -> Result<Vec<u8>, FormatError> {
+    pub(crate) fn some(&mut self, wanted: usize) -> Result<Vec<u8>, FormatError> {
         let mut bytes = Vec::with_capacity(wanted.min(RESERVE));
         let read = (&mut self.inner).take(wanted as u64).read_to_end(&mut bytes);
-        read.map_err(|error| self.place.unreadable(error))?;
+        read.map_err(|error| self.location.unreadable(error))?;
         self.left = self.left.map(|left| left.saturating_sub(bytes.len() as u64));
         Ok(bytes)
     }
 
-    /// The next `wanted` bytes, of `place` in the file.
-    pub(super) fn all(
+    /// The next `wanted` bytes, which are `part` of the file.
+    pub(crate) fn all(
         &mut self,
         wanted: usize,
-        place: &'static str,
+        part: &'static str,
     ) -> Result<Vec<u8>, FormatError> {
         let bytes = self.some(wanted)?;
-        if bytes.len() < wanted { Err(self.error(Problem::Ends { place })) } else { Ok(bytes) }
+        if bytes.len() < wanted { Err(self.error(Problem::Ends { part })) } else { Ok(bytes) }
     }
 
     /// The next bytes as an array.
-    pub(super) fn array<const N: usize>(
+    pub(crate) fn array<const N: usize>(
         &mut self,
-        place: &'static str,
+        part: &'static str,
     ) -> Result<[u8; N], FormatError> {
-        let bytes = self.all(N, place)?;
+        let bytes = self.all(N, part)?;
         Ok(std::array::from_fn(|at| bytes[at]))
     }
 
     /// Reads to the end, which lets decoders compare their checksums.
-    pub(super) fn drain(&mut self) -> Result<(), FormatError> {
+    pub(crate) fn drain(&mut self) -> Result<(), FormatError> {
         let read = io::copy(&mut self.inner, &mut io::sink());
-        read.map(drop).map_err(|error| self.place.unreadable(error))
+        read.map(drop).map_err(|error| self.location.unreadable(error))
     }
 }
 

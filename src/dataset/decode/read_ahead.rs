@@ -14,7 +14,7 @@ const WAITING: usize = 2;
 /// Ends when `read` does, at the first error, or when `take` returns false:
 /// then what `read` still meets ahead does not matter. `read` is told by `send`
 /// returning false that it may stop.
-pub(super) fn ahead<T: Send>(
+pub(crate) fn read_ahead<T: Send>(
     read: impl FnOnce(&mut dyn FnMut(T) -> bool) -> Result<(), FormatError> + Send,
     mut take: impl FnMut(T) -> Result<bool, FormatError>,
 ) -> Result<(), FormatError> {
@@ -33,7 +33,7 @@ pub(super) fn ahead<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::Problem;
+    use crate::decode::Problem;
 
     fn broken() -> FormatError {
         FormatError { file: "x".into(), member: String::new(), problem: Problem::Twice }
@@ -46,7 +46,7 @@ mod tests {
             assert!((0..10).all(send));
             Err(broken())
         };
-        let end = ahead(read, |piece| {
+        let end = read_ahead(read, |piece| {
             got.push(piece);
             Ok(true)
         });
@@ -60,11 +60,11 @@ mod tests {
             while send(0) {}
             Err(broken())
         };
-        assert!(ahead(read, |_| Ok(false)).is_ok());
+        assert!(read_ahead(read, |_| Ok(false)).is_ok());
         let read = |send: &mut dyn FnMut(u8) -> bool| {
             while send(0) {}
             Ok(())
         };
-        assert!(ahead(read, |_| Err(broken())).is_err());
+        assert!(read_ahead(read, |_| Err(broken())).is_err());
     }
 }

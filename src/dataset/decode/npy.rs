@@ -5,18 +5,18 @@
 use acai_archive::npy::{NpyElement, NpyError, NpyHeader};
 
 use super::{
-    Facts, FormatError, Problem,
+    FormatError, Problem, Survey,
     bounded_reader::BoundedReader,
-    layout::Layout,
     number::{Coding, Number},
+    pixel_order::PixelOrder,
     shape,
 };
 
 /// Reads a header; the stream then stands at the first element.
-pub(super) fn header(bounded_reader: &mut BoundedReader<'_>) -> Result<NpyHeader, FormatError> {
+pub(crate) fn header(bounded_reader: &mut BoundedReader<'_>) -> Result<NpyHeader, FormatError> {
     NpyHeader::read(bounded_reader).map_err(|error| match error {
         NpyError::Io(error) => bounded_reader.unreadable(error),
-        NpyError::Ends => bounded_reader.error(Problem::Ends { place: "its header" }),
+        NpyError::Ends => bounded_reader.error(Problem::Ends { part: "its header" }),
         NpyError::NotAnArray(start) => {
             let found = format!("it starts with {start}");
             bounded_reader.error(Problem::Kind { wanted: "an npy array", found })
@@ -33,7 +33,7 @@ pub(super) fn header(bounded_reader: &mut BoundedReader<'_>) -> Result<NpyHeader
 ///
 /// Of four axes, a last one of 1 or 3 is that of the channels, as Keras has it;
 /// otherwise the second is.
-pub(super) fn images(header: &NpyHeader) -> Result<(Facts, Layout), Problem> {
+pub(crate) fn images(header: &NpyHeader) -> Result<(Survey, PixelOrder), Problem> {
     if coding(header)?.number != Number::Unsigned(1) {
         return Err(Problem::Type { found: header.descr.clone(), wanted: "uint8 pixels" });
     }
@@ -45,13 +45,13 @@ pub(super) fn images(header: &NpyHeader) -> Result<(Facts, Layout), Problem> {
     }
     match *header.shape {
         [count, height, width] => {
-            Ok((Facts::claimed(count, 1, height, width)?, Layout::Interleaved))
+            Ok((Survey::claimed(count, 1, height, width)?, PixelOrder::Interleaved))
         }
         [count, height, width, channels @ (1 | 3)] => {
-            Ok((Facts::claimed(count, channels, height, width)?, Layout::Interleaved))
+            Ok((Survey::claimed(count, channels, height, width)?, PixelOrder::Interleaved))
         }
         [count, channels @ (1 | 3), height, width] => {
-            Ok((Facts::claimed(count, channels, height, width)?, Layout::Planes))
+            Ok((Survey::claimed(count, channels, height, width)?, PixelOrder::Planes))
         }
         ref axes => Err(Problem::Shape {
             found: shape(axes),
@@ -61,7 +61,7 @@ pub(super) fn images(header: &NpyHeader) -> Result<(Facts, Layout), Problem> {
 }
 
 /// How many labels there are and how they are coded.
-pub(super) fn labels(header: &NpyHeader) -> Result<(u64, Coding), Problem> {
+pub(crate) fn labels(header: &NpyHeader) -> Result<(u64, Coding), Problem> {
     let coding = coding(header)?;
     match *header.shape {
         [count] | [count, 1] => Ok((count, coding)),

@@ -4,7 +4,7 @@
 
 use acai_picture::{PictureDecoder, PictureError, PictureHeader, PictureLimits};
 
-use super::{Facts, FormatError, MAX_SIDE, Problem, bounded_reader::BoundedReader};
+use super::{FormatError, MAX_SIDE, Problem, Survey, bounded_reader::BoundedReader};
 
 /// What a picture may need before it is refused.
 const LIMITS: PictureLimits = PictureLimits { side: MAX_SIDE as u32, memory: 1 << 28 };
@@ -13,19 +13,19 @@ const LIMITS: PictureLimits = PictureLimits { side: MAX_SIDE as u32, memory: 1 <
 const LARGEST: usize = 1 << 26;
 
 /// What the header of a file says.
-pub(super) fn header(bytes: &[u8]) -> Result<PictureHeader, Problem> {
+pub(crate) fn header(bytes: &[u8]) -> Result<PictureHeader, Problem> {
     Ok(decoder(bytes)?.header())
 }
 
 /// What `count` images like `header` says are.
-pub(super) fn facts(header: PictureHeader, count: usize) -> Result<Facts, Problem> {
+pub(crate) fn survey(header: PictureHeader, count: usize) -> Result<Survey, Problem> {
     let [height, width] = [header.height, header.width].map(u64::from);
-    Facts::claimed(count as u64, header.channels as u64, height, width)
+    Survey::claimed(count as u64, header.channels as u64, height, width)
 }
 
 /// Decodes an image like `wanted` into `image`, as (C, H, W); an error of `Ok` is
 /// the header of an image that is not like it.
-pub(super) fn decode(
+pub(crate) fn decode(
     bytes: &[u8],
     wanted: PictureHeader,
     image: &mut [u8],
@@ -64,13 +64,13 @@ fn problem(error: PictureError, bytes: &[u8]) -> Problem {
             let [height, width] = [height, width].map(u64::from);
             Problem::TooLarge { height, width, limit: MAX_SIDE }
         }
-        PictureError::Ends => Problem::Ends { place: "its pixels" },
+        PictureError::Ends => Problem::Ends { part: "its pixels" },
         PictureError::Damaged(reason) => Problem::Damaged { reason },
     }
 }
 
 /// Reads a file of an image, which has at most [`LARGEST`] bytes.
-pub(super) fn read(mut bounded_reader: BoundedReader<'_>) -> Result<Vec<u8>, FormatError> {
+pub(crate) fn read(mut bounded_reader: BoundedReader<'_>) -> Result<Vec<u8>, FormatError> {
     let bytes = bounded_reader.some(LARGEST + 1)?;
     if bytes.len() > LARGEST {
         let reason = format!("more than {LARGEST} bytes for one image");

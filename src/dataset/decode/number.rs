@@ -4,7 +4,7 @@
 
 /// Types of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     /// Unsigned integers of so many bytes.
     Unsigned(usize),
     /// Signed integers of so many bytes.
@@ -15,23 +15,23 @@ pub(super) enum Number {
 
 /// A type of elements and the order of their bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Coding {
-    pub(super) number: Number,
-    pub(super) is_big_endian: bool,
+pub(crate) struct Coding {
+    pub(crate) number: Number,
+    pub(crate) is_big_endian: bool,
 }
 
 impl Coding {
-    pub(super) const BYTE: Self = Self { number: Number::Unsigned(1), is_big_endian: false };
+    pub(crate) const BYTE: Self = Self { number: Number::Unsigned(1), is_big_endian: false };
 
     /// Bytes of an element.
-    pub(super) fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         match self.number {
             Number::Unsigned(size) | Number::Signed(size) | Number::Float(size) => size,
         }
     }
 
     /// The integer in `bytes`, of which there are `size()`; an error is the number as it is.
-    pub(super) fn integer(self, bytes: &[u8]) -> Result<i64, String> {
+    pub(crate) fn integer(self, bytes: &[u8]) -> Result<i64, String> {
         let mut padded = [0; 8];
         padded[..bytes.len()].copy_from_slice(bytes);
         if self.is_big_endian {

@@ -4,11 +4,11 @@
 
 use rayon::prelude::*;
 
-use super::Facts;
+use super::Survey;
 
 /// The order in which the pixels of an image are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum PixelOrder {
     /// By channels, then rows: (C, H, W), as we keep them.
     Planes,
     /// All channels of a pixel together: (H, W, C).
@@ -17,46 +17,46 @@ pub(super) enum Layout {
     Columns,
 }
 
-impl Layout {
+impl PixelOrder {
     /// Whole images, as (n, C, H, W).
-    pub(super) fn arrange(self, facts: Facts, stored: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn arrange(self, survey: Survey, stored: Vec<u8>) -> Vec<u8> {
         let is_arranged = match self {
             Self::Planes => true,
-            Self::Interleaved => facts.channels == 1,
-            Self::Columns => facts.height == 1 || facts.width == 1,
+            Self::Interleaved => survey.channels == 1,
+            Self::Columns => survey.height == 1 || survey.width == 1,
         };
         if is_arranged {
             return stored;
         }
         let mut images = vec![0; stored.len()];
-        let image = facts.image();
+        let image = survey.image();
         let pairs = images.par_chunks_mut(image).zip(stored.par_chunks(image)).with_min_len(16);
-        pairs.for_each(|(image, stored)| self.arrange_one(facts, image, stored));
+        pairs.for_each(|(image, stored)| self.arrange_one(survey, image, stored));
         images
     }
 
-    fn arrange_one(self, facts: Facts, image: &mut [u8], stored: &[u8]) {
-        let plane = facts.height * facts.width;
+    fn arrange_one(self, survey: Survey, image: &mut [u8], stored: &[u8]) {
+        let plane = survey.height * survey.width;
         for (channel, pixels) in image.chunks_exact_mut(plane).enumerate() {
             match self {
                 Self::Planes => {
                     pixels.copy_from_slice(&stored[channel * plane..(channel + 1) * plane]);
                 }
                 Self::Interleaved => {
-                    let stored = stored[channel..].iter().step_by(facts.channels);
+                    let stored = stored[channel..].iter().step_by(survey.channels);
                     pixels.iter_mut().zip(stored).for_each(|(pixel, &stored)| *pixel = stored);
                 }
                 Self::Columns => {
-                    transpose(pixels, &stored[channel * plane..(channel + 1) * plane], facts);
+                    transpose(pixels, &stored[channel * plane..(channel + 1) * plane], survey);
                 }
             }
         }
     }
 }
 
-fn transpose(rows: &mut [u8], columns: &[u8], facts: Facts) {
-    for (at, row) in rows.chunks_exact_mut(facts.width).enumerate() {
-        let stored = columns[at..].iter().step_by(facts.height);
+fn transpose(rows: &mut [u8], columns: &[u8], survey: Survey) {
+    for (at, row) in rows.chunks_exact_mut(survey.width).enumerate() {
+        let stored = columns[at..].iter().step_by(survey.height);
         row.iter_mut().zip(stored).for_each(|(pixel, &stored)| *pixel = stored);
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Two images of 2 channels, 2 rows and 3 columns; a pixel is image, channel, row, column.
-    const FACTS: Facts = Facts { count: 2, channels: 2, height: 2, width: 3 };
+    const FACTS: Survey = Survey { count: 2, channels: 2, height: 2, width: 3 };
 
     fn pixels(order: impl Fn(usize, usize, usize) -> usize) -> Vec<u8> {
         let mut stored = vec![0; 24];
@@ -79,14 +79,14 @@ mod tests {
     #[test]
     fn every_layout_becomes_planes() {
         let wanted = [0, 1, 2, 10, 11, 12, 30, 31, 32, 40, 41, 42];
-        for (layout, stored) in [
-            (Layout::Planes, pixels(|c, h, w| c * 6 + h * 3 + w)),
-            (Layout::Interleaved, pixels(|c, h, w| (h * 3 + w) * 2 + c)),
-            (Layout::Columns, pixels(|c, h, w| c * 6 + w * 2 + h)),
+        for (pixel_order, stored) in [
+            (PixelOrder::Planes, pixels(|c, h, w| c * 6 + h * 3 + w)),
+            (PixelOrder::Interleaved, pixels(|c, h, w| (h * 3 + w) * 2 + c)),
+            (PixelOrder::Columns, pixels(|c, h, w| c * 6 + w * 2 + h)),
         ] {
-            let images = layout.arrange(FACTS, stored);
-            assert_eq!(images[..12], wanted, "{layout:?}");
-            assert_eq!(images[12..], wanted.map(|pixel| pixel + 100), "{layout:?}");
+            let images = pixel_order.arrange(FACTS, stored);
+            assert_eq!(images[..12], wanted, "{pixel_order:?}");
+            assert_eq!(images[12..], wanted.map(|pixel| pixel + 100), "{pixel_order:?}");
         }
     }
 }

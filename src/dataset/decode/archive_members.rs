@@ -12,58 +12,58 @@ use acai_archive::tar::{self, EntryKind, TarError};
 
 use super::{
     FormatError, Names, Problem,
-    bounded_reader::{BoundedReader, Place},
+    bounded_reader::{BoundedReader, Location},
 };
 
-/// Calls `visit` with the place in `members` and the bytes of every member that
+/// Calls `visit` with the index in `members` and the bytes of every member that
 /// is asked for, as they lie, until it returns false; the archive is read to its
 /// end otherwise.
-pub(super) fn walk(
+pub(crate) fn walk(
     archive: &Path,
     members: &[String],
     mut visit: impl FnMut(usize, BoundedReader<'_>) -> Result<bool, FormatError>,
 ) -> Result<(), FormatError> {
-    let place = Place::new(archive, "");
-    let mut slots = Slots::new(archive, members)?;
+    let location = Location::new(archive, "");
+    let mut selection = MemberSelection::new(archive, members)?;
     let failed = |error| match error {
-        TarError::Io(error) => place.unreadable(error),
-        TarError::LongHeader(_) => place.error(Problem::Damaged { reason: error.to_string() }),
+        TarError::Io(error) => location.unreadable(error),
+        TarError::LongHeader(_) => location.error(Problem::Damaged { reason: error.to_string() }),
     };
-    let stream = BoundedReader::plain_or_gzip(place.clone())?;
+    let stream = BoundedReader::plain_or_gzip(location.clone())?;
     let rest = tar::walk(stream, failed, |entry| {
-        let Some(member) = slots.take(&entry.name, entry.kind)? else { return Ok(true) };
-        let place = Place::new(archive, &members[member]);
-        visit(member, BoundedReader::new(place, entry.bytes).with_left(entry.size))
+        let Some(member) = selection.take(&entry.name, entry.kind)? else { return Ok(true) };
+        let location = Location::new(archive, &members[member]);
+        visit(member, BoundedReader::new(location, entry.bytes).with_left(entry.size))
     })?;
     match rest {
         Some(mut stream) => {
             stream.drain()?;
-            slots.all_taken()
+            selection.all_taken()
         }
         None => Ok(()),
     }
 }
 
 /// What is asked for, and what was found of it.
-struct Slots<'a> {
+struct MemberSelection<'a> {
     archive: &'a Path,
     members: &'a [String],
     is_taken: Vec<bool>,
     names: Names,
 }
 
-impl<'a> Slots<'a> {
+impl<'a> MemberSelection<'a> {
     fn new(archive: &'a Path, members: &'a [String]) -> Result<Self, FormatError> {
         for (at, member) in members.iter().enumerate() {
-            let place = Place::new(archive, member);
+            let location = Location::new(archive, member);
             let path = Path::new(member.strip_prefix("./").unwrap_or(member));
             let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
             if !is_inside || path.as_os_str().is_empty() {
-                return Err(place.error(Problem::Resolver { outside: "the archive" }));
+                return Err(location.error(Problem::LeadsOut { root: "the archive" }));
             }
             let is_it = |other: &String| bare(other.as_bytes()) == bare(member.as_bytes());
             if members[..at].iter().any(is_it) {
-                return Err(place.error(Problem::Twice));
+                return Err(location.error(Problem::Twice));
             }
         }
         let is_taken = vec![false; members.len()];
@@ -74,24 +74,23 @@ impl<'a> Slots<'a> {
     fn take(&mut self, name: &[u8], kind: EntryKind) -> Result<Option<usize>, FormatError> {
         self.names.push(&String::from_utf8_lossy(name));
         let is_it = |member: &String| bare(member.as_bytes()) == bare(name);
-        let place = self.members.iter().position(is_it);
-        let Some(place) = place else { return Ok(None) };
-        let error = |problem| Place::new(self.archive, &self.members[place]).error(problem);
+        let Some(index) = self.members.iter().position(is_it) else { return Ok(None) };
+        let error = |problem| Location::new(self.archive, &self.members[index]).error(problem);
         if let Some(found) = no_file(kind) {
-            return Err(error(Problem::Member { found }));
+            return Err(error(Problem::NotRegular { found }));
         }
-        if std::mem::replace(&mut self.is_taken[place], true) {
+        if std::mem::replace(&mut self.is_taken[index], true) {
             return Err(error(Problem::Twice));
         }
-        Ok(Some(place))
+        Ok(Some(index))
     }
 
     fn all_taken(self) -> Result<(), FormatError> {
-        let Some(place) = self.is_taken.iter().position(|&is_taken| !is_taken) else {
+        let Some(index) = self.is_taken.iter().position(|&is_taken| !is_taken) else {
             return Ok(());
         };
-        let missing = Problem::Missing { missing: self.members[place].clone(), found: self.names };
-        Err(Place::new(self.archive, "").error(missing))
+        let missing = Problem::Missing { missing: self.members[index].clone(), found: self.names };
+        Err(Location::new(self.archive, "").error(missing))
     }
 }
 

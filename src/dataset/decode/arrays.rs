@@ -3,46 +3,54 @@
 //! Knows nothing of how a format writes its headers.
 
 use super::{
-    Block, Facts, FormatError, Problem, bounded_reader::BoundedReader, layout::Layout,
-    number::Coding,
+    FormatError, ImageBlock, Problem, Survey, TakeBlock, bounded_reader::BoundedReader,
+    number::Coding, pixel_order::PixelOrder, read_ahead::read_ahead,
 };
 
 /// Some images in a row as they are stored.
-pub(super) struct Stored {
-    pub(super) first: usize,
-    pub(super) facts: Facts,
-    pub(super) layout: Layout,
-    pub(super) pixels: Vec<u8>,
-    pub(super) labels: Vec<i64>,
+pub(crate) struct StoredBlock {
+    pub(crate) first: usize,
+    pub(crate) survey: Survey,
+    pub(crate) pixel_order: PixelOrder,
+    pub(crate) pixels: Vec<u8>,
+    pub(crate) labels: Vec<i64>,
 }
 
-impl Stored {
+impl StoredBlock {
     /// Puts the pixels in order.
-    pub(super) fn arrange(self) -> Block {
-        let images = self.layout.arrange(self.facts, self.pixels);
-        Block { first: self.first, images, labels: self.labels }
+    pub(crate) fn arrange(self) -> ImageBlock {
+        let images = self.pixel_order.arrange(self.survey, self.pixels);
+        ImageBlock { first: self.first, images, labels: self.labels }
     }
 }
 
+/// Hands the images that `read` sends to `take`, with their pixels in order.
+pub(crate) fn decode(
+    read: impl FnOnce(&mut dyn FnMut(StoredBlock) -> bool) -> Result<(), FormatError> + Send,
+    take: TakeBlock<'_>,
+) -> Result<(), FormatError> {
+    read_ahead(read, |stored| Ok(take(stored.arrange())))
+}
+
 /// Two streams, both at their first element.
-pub(super) struct Arrays<'a> {
+pub(crate) struct Arrays<'a> {
     /// What the headers say.
-    pub(super) facts: Facts,
-    pub(super) layout: Layout,
-    pub(super) images: BoundedReader<'a>,
-    pub(super) labels: BoundedReader<'a>,
-    pub(super) coding: Coding,
+    pub(crate) survey: Survey,
+    pub(crate) pixel_order: PixelOrder,
+    pub(crate) images: BoundedReader<'a>,
+    pub(crate) labels: BoundedReader<'a>,
+    pub(crate) coding: Coding,
     /// How many zero bytes may follow an array.
-    pub(super) padding: usize,
+    pub(crate) padding: usize,
 }
 
 impl Arrays<'_> {
     /// What the headers say, if it agrees with the lengths that are known.
-    pub(super) fn survey(&self) -> Result<Facts, FormatError> {
-        let Facts { count, .. } = self.facts;
-        self.fits(&self.images, "images", self.facts.image(), count)?;
+    pub(crate) fn survey(&self) -> Result<Survey, FormatError> {
+        let Survey { count, .. } = self.survey;
+        self.fits(&self.images, "images", self.survey.image(), count)?;
         self.fits(&self.labels, "labels", self.coding.size(), count)?;
-        Ok(self.facts)
+        Ok(self.survey)
     }
 
     fn fits(
@@ -67,44 +75,44 @@ impl Arrays<'_> {
     }
 
     /// Sends the first `count` images, block by block, until `send` returns false.
-    pub(super) fn send(
+    pub(crate) fn send(
         mut self,
         count: usize,
-        send: &mut dyn FnMut(Stored) -> bool,
+        send: &mut dyn FnMut(StoredBlock) -> bool,
     ) -> Result<(), FormatError> {
-        let facts = self.survey()?;
-        facts.has(count).map_err(|problem| self.images.error(problem))?;
+        let survey = self.survey()?;
+        survey.has(count).map_err(|problem| self.images.error(problem))?;
         let mut first = 0;
         while first < count {
-            let stored = self.block(first, facts.per_block().min(count - first))?;
+            let stored = self.block(first, survey.per_block().min(count - first))?;
             first += stored.labels.len();
             if !send(stored) {
                 return Ok(());
             }
         }
-        if count == facts.count {
+        if count == survey.count {
             ends(&mut self.images, "images", count, self.padding)?;
             ends(&mut self.labels, "labels", count, self.padding)?;
         }
         Ok(())
     }
 
-    fn block(&mut self, first: usize, count: usize) -> Result<Stored, FormatError> {
-        let (facts, layout, image) = (self.facts, self.layout, self.facts.image());
+    fn block(&mut self, first: usize, count: usize) -> Result<StoredBlock, FormatError> {
+        let (survey, pixel_order, image) = (self.survey, self.pixel_order, self.survey.image());
         let pixels = self.images.some(count * image)?;
         if pixels.len() < count * image {
             let whole = first + pixels.len() / image;
-            let short = Problem::CutShort { items: "images", announced: facts.count, whole };
+            let short = Problem::CutShort { items: "images", announced: survey.count, whole };
             return Err(self.images.error(short));
         }
-        Ok(Stored { first, facts, layout, pixels, labels: self.labels(first, count)? })
+        Ok(StoredBlock { first, survey, pixel_order, pixels, labels: self.labels(first, count)? })
     }
 
     fn labels(&mut self, first: usize, count: usize) -> Result<Vec<i64>, FormatError> {
         let size = self.coding.size();
         let bytes = self.labels.some(count * size)?;
         if bytes.len() < count * size {
-            let (announced, whole) = (self.facts.count, first + bytes.len() / size);
+            let (announced, whole) = (self.survey.count, first + bytes.len() / size);
             return Err(self.labels.error(Problem::CutShort { items: "labels", announced, whole }));
         }
         let numbers = bytes.chunks_exact(size).enumerate().map(|(at, bytes)| {
