@@ -50,7 +50,6 @@ fn main() {
     let seeds: Vec<u64> = words[1..].iter().filter_map(|word| word.parse().ok()).collect();
     let seeds = if seeds.is_empty() { vec![0, 1, 2] } else { seeds };
     std::fs::create_dir_all(FOLDER).expect("the folder can be made");
-    kernel::keep_memory();
     kernel::with_threads(0, || {
         for seed in seeds {
             let path = Path::new(FOLDER).join(format!("{}-{seed}.safetensors", words[0]));

@@ -11,7 +11,6 @@ use acai_kernel::{ConvShape, KernelSize};
 
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    kernel::keep_memory();
     kernel::with_threads(threads, || {
         println!("{:?}, {threads} threads", kernel::level());
         for (inputs, outputs, side) in [

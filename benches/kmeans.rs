@@ -28,7 +28,6 @@ fn main() {
         _ => (None, &[32, 256, 1_024][..]),
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    kernel::keep_memory();
     kernel::with_threads(threads, || {
         println!("{:?}, {threads} threads, {LATENTS} latents, k = 10", kernel::level());
         for &width in widths {

@@ -18,7 +18,6 @@ const BATCH: usize = 64;
 fn main() {
     let steps = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(10);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    kernel::keep_memory();
     kernel::with_threads(threads, || {
         println!("{} instructions, {threads} threads, batch {BATCH}", kernel::level().name());
         measure("lines", 1, NetSize { depth: 16, latent: 16, width: 2 }, steps);

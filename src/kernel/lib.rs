@@ -32,7 +32,6 @@ mod tests;
 mod view;
 
 pub use level::{Level, choose_simd, level};
-pub use memory::keep_memory;
 pub use nearest::Centres;
 pub use parallel::with_threads;
 pub use regroup::{Sums, UNASSIGNED};

@@ -1,11 +1,11 @@
 //! Keeping freed memory for the next step instead of giving it back to the
 //! operating system and fetching it again page by page.
 //!
-//! Knows nothing of what the memory is used for.
+//! A training step frees and fetches the same large blocks again and again.
 
 /// Asks the C library to keep large freed blocks (glibc only; elsewhere it
-/// does nothing). To be called once, before the first net is built.
-pub fn keep_memory() {
+/// does nothing).
+pub(super) fn keep_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     keep();
 }
@@ -13,10 +13,15 @@ pub fn keep_memory() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the C library's switch has no safe wrapper")]
 fn keep() {
-    const LARGEST: libc::c_int = 1 << 30;
-    // SAFETY: both calls only set limits inside the allocator.
+    const GIB: libc::c_int = 1 << 30;
+    // The largest limit that every glibc takes; where it refuses 1 GiB, setting
+    // the second limit alone would lower the first to 128 KiB.
+    const ALWAYS: libc::c_int = 32 << 20;
+    // SAFETY: the calls only set limits inside the allocator.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGEST);
+        if libc::mallopt(libc::M_MMAP_THRESHOLD, GIB) == 0 {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, ALWAYS);
+        }
+        libc::mallopt(libc::M_TRIM_THRESHOLD, GIB);
     }
 }

@@ -6,7 +6,13 @@
 
 use rayon::prelude::*;
 
-/// Runs `work` with `threads` threads (0: as many as the processor has).
+use super::memory::keep_memory;
+
+/// Runs `work` with `threads` threads (0: as many as the processor has), with
+/// an allocator that keeps freed memory.
+///
+/// The program and the benchmarks both compute inside of this call: what makes
+/// them fast is set here, so neither can have it without the other.
 ///
 /// # Errors
 /// If the operating system refuses to start them.
@@ -14,6 +20,7 @@ pub fn with_threads<R: Send>(
     threads: usize,
     work: impl FnOnce() -> R + Send,
 ) -> std::io::Result<R> {
+    keep_memory();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
