@@ -12,7 +12,7 @@ use acai_kernel::{ConvShape, KernelSize};
 fn main() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     kernel::with_threads(threads, || {
-        println!("{:?}, {threads} threads", kernel::level());
+        println!("{:?}, {threads} threads", kernel::simd_level());
         for (inputs, outputs, side) in [
             (16, 16, 32),
             (16, 32, 16),
@@ -24,30 +24,30 @@ fn main() {
             (64, 64, 32),
             (128, 128, 16),
         ] {
-            layer(ConvShape { inputs, outputs, height: side, width: side, lanes: 64 });
+            layer(ConvShape { inputs, outputs, height: side, width: side, padded_batch: 64 });
         }
     })
     .expect("threads start");
 }
 
-fn layer(g: ConvShape) {
-    let x = vec![0.5; g.inputs * g.plane()];
-    let w = vec![0.1; g.outputs * g.inputs * 9];
-    let bias = vec![0.1; g.outputs];
-    let mut dy = vec![0.3; g.outputs * g.plane()];
-    let flop = (2 * 9 * g.inputs * g.outputs * g.plane()) as f64;
-    let forward = time(|| drop(kernel::convolution(KernelSize::Three, g, &x, &w, &bias, true)));
-    let back = time(|| drop(kernel::input_gradient(KernelSize::Three, g, &dy, &w)));
-    let y = kernel::convolution(KernelSize::Three, g, &x, &w, &bias, true);
+fn layer(shape: ConvShape) {
+    let x = vec![0.5; shape.inputs * shape.channel_len()];
+    let w = vec![0.1; shape.outputs * shape.inputs * 9];
+    let bias = vec![0.1; shape.outputs];
+    let mut dy = vec![0.3; shape.outputs * shape.channel_len()];
+    let flop = (2 * 9 * shape.inputs * shape.outputs * shape.channel_len()) as f64;
+    let forward = time(|| drop(kernel::convolution(KernelSize::Three, shape, &x, &w, &bias, true)));
+    let back = time(|| drop(kernel::input_gradient(KernelSize::Three, shape, &dy, &w)));
+    let y = kernel::convolution(KernelSize::Three, shape, &x, &w, &bias, true);
     let weights = time(|| {
-        drop(kernel::weight_gradient(KernelSize::Three, g, &x, &mut dy, Some(&y), None));
+        drop(kernel::weight_gradient(KernelSize::Three, shape, &x, &mut dy, Some(&y), None));
     });
     println!(
         "{:>3} → {:>3} at {:>2}×{:<2}  forward {:>4.0}  input {:>4.0}  weights {:>4.0} GFLOP/s",
-        g.inputs,
-        g.outputs,
-        g.height,
-        g.width,
+        shape.inputs,
+        shape.outputs,
+        shape.height,
+        shape.width,
         flop / forward * 1e-9,
         flop / back * 1e-9,
         flop / weights * 1e-9,

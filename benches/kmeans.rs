@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use acai_kernel as kernel;
-use acai_random::Stream;
+use acai_random::RngStream;
 use acai_stage::kmeans::model::Params;
 use linfa::{
     DatasetBase, ParamGuard,
@@ -29,7 +29,7 @@ fn main() {
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     kernel::with_threads(threads, || {
-        println!("{:?}, {threads} threads, {LATENTS} latents, k = 10", kernel::level());
+        println!("{:?}, {threads} threads, {LATENTS} latents, k = 10", kernel::simd_level());
         for &width in widths {
             cluster(width, restarts.unwrap_or(if width > 256 { 100 } else { 1_000 }));
         }
@@ -54,7 +54,7 @@ fn cluster(width: usize, restarts: usize) {
 }
 
 fn latents(width: usize) -> Array2<f32> {
-    let mut stream = Stream::new(0, "bench.kmeans", width as u64);
+    let mut stream = RngStream::new(0, "bench.kmeans", width as u64);
     // Apart by a length that does not grow with the width.
     let centres = stream.normals(10 * width, 1.5 / (width as f64).sqrt());
     let mut rows = stream.normals(LATENTS * width, 1.0);

@@ -11,7 +11,7 @@ use std::time::Instant;
 use acai_autoencoder::{AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, step::StepRng};
 use acai_kernel as kernel;
 use acai_net::{Batch, DeviceKind, NetSize, SIDE, Shape};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 const BATCH: usize = 64;
 
@@ -19,7 +19,7 @@ fn main() {
     let steps = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(10);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     kernel::with_threads(threads, || {
-        println!("{} instructions, {threads} threads, batch {BATCH}", kernel::level().name());
+        println!("{} instructions, {threads} threads, batch {BATCH}", kernel::simd_level().name());
         measure("lines", 1, NetSize { depth: 16, latent: 16, width: 2 }, steps);
         measure("MNIST", 1, NetSize { depth: 16, latent: 2, width: 4 }, steps);
         measure("depth 64", 3, NetSize { depth: 64, latent: 16, width: 4 }, steps.div_ceil(3));
@@ -39,7 +39,7 @@ fn measure(name: &str, channels: usize, size: NetSize, steps: u64) {
     };
     let mut trainer = Trainer::new(options, DeviceKind::Cpu, 0).expect("memory");
     let shape = Shape { channels, side: SIDE };
-    let pixels = Stream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5);
+    let pixels = RngStream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5);
     let images = Batch::from_rows(shape, &pixels);
     let mut times: Vec<f64> = (1..=steps + 2)
         .map(|step| {

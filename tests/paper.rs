@@ -4,7 +4,9 @@
 //! Knows nothing of how anything is computed.
 
 use acai_config::Pipeline;
-use acai_net::{Batch, COMPILED, Compiled, DeviceKind, Role, layer::ParameterSpec, net};
+use acai_net::{
+    Batch, COMPILED_SIZES, CompiledSize, DeviceKind, NetKind, build_net, layer::ParameterSpec,
+};
 use acai_plan::Plan;
 
 const SHORTEST: &str = r#"Pipeline(
@@ -108,10 +110,11 @@ fn passing(spec: &ParameterSpec) -> Vec<f32> {
 /// more. The first layer of the encoder and the last of both nets have none.
 #[test]
 fn nets_are_leaky_where_the_references_are() {
-    for &Compiled { channels, size, .. } in COMPILED {
+    for &CompiledSize { channels, size, .. } in COMPILED_SIZES {
         let scales = (32 / size.width).ilog2();
-        for role in [Role::Encoder, Role::Decoder] {
-            let net = net(DeviceKind::Cpu, role, channels, size, &mut passing).expect("memory");
+        for role in [NetKind::Encoder, NetKind::Decoder] {
+            let net =
+                build_net(DeviceKind::Cpu, role, channels, size, &mut passing).expect("memory");
             let y = net.forward(&Batch::zeros(net.input(), 1)).expect("memory").to_rows();
             // A decoder starts with an activation; an encoder with a linear layer.
             let wanted = -libm::pow(0.2, f64::from(2 * scales + 1));

@@ -123,7 +123,7 @@ fn layer(number: usize) -> String {
 
 impl DiscriminatorPass {
     fn new(parameters: &[NamedParameter], codes: &Batch) -> Self {
-        let (lanes, layers) = (codes.lanes(), parameters.len() / 2);
+        let (lanes, layers) = (codes.padded_batch(), parameters.len() / 2);
         let mut inputs = vec![codes.data.clone()];
         for number in 0..layers {
             let mut y = linear(parameters, &layer(number)).forward(&inputs[number], lanes);

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use acai_kernel::{ConvShape, KernelSize, convolution};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// Decay of the moving averages.
 const DECAY: f64 = 0.999;
@@ -56,7 +56,7 @@ impl<'a> Codebook<'a> {
     /// `count` codes from U(−l, l), l = √(3 / count), as a codebook starts.
     pub(super) fn drawn(count: usize, d: usize, seed: u64) -> Vec<f32> {
         let limit = (3.0 / count as f64).sqrt();
-        let mut stream = Stream::new(seed, "codebook.init", 0);
+        let mut stream = RngStream::new(seed, "codebook.init", 0);
         (0..count * d).map(|_| ((2.0 * stream.uniform() - 1.0) * limit) as f32).collect()
     }
 
@@ -96,7 +96,7 @@ impl<'a> Codebook<'a> {
     fn nearest_of(self, columns: &[f32], lanes: usize) -> Vec<Place> {
         let outputs = self.codes.len() / self.d;
         let width = columns.len() / (self.d * lanes);
-        let geometry = ConvShape { inputs: self.d, outputs, height: 1, width, lanes };
+        let geometry = ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch: lanes };
         let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| product(c, c)).collect();
         let weight: Vec<f32> = self.codes.iter().map(|c| -2.0 * c).collect();
         let distances = convolution(KernelSize::One, geometry, columns, &weight, &squares, false);

@@ -8,7 +8,7 @@ use acai_net::Batch;
 /// The score of each example.
 #[must_use]
 pub fn scores(output: &Batch) -> Vec<f64> {
-    let lanes = output.lanes();
+    let lanes = output.padded_batch();
     let mut sums = vec![0.0; output.count];
     for values in output.data.chunks_exact(lanes) {
         for (sum, &v) in sums.iter_mut().zip(values) {
@@ -29,7 +29,7 @@ pub fn output_gradient(output: &Batch, d_score: impl Fn(usize) -> f64) -> Batch 
 /// for the lanes that pad the batch.
 #[must_use]
 pub fn lane_factors(batch: &Batch, factor: impl Fn(usize) -> f64) -> Vec<f32> {
-    let mut lanes = vec![0.0; batch.lanes()];
+    let mut lanes = vec![0.0; batch.padded_batch()];
     for (i, lane) in lanes[..batch.count].iter_mut().enumerate() {
         *lane = factor(i) as f32;
     }

@@ -13,7 +13,7 @@
 use std::fmt;
 
 use acai_net::{Batch, Net, NetError, Shape};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 mod codebook;
 pub mod critic;
@@ -113,7 +113,7 @@ pub trait Autoencoder: fmt::Debug {
         encoder: &dyn Net,
         extra: &[NamedParameter],
         images: &Batch,
-        noise: &dyn Fn(usize) -> Stream,
+        noise: &dyn Fn(usize) -> RngStream,
     ) -> Result<Encoded, NetError> {
         let (_, _) = (extra, noise);
         Ok(Encoded { codes: encoder.forward(images)?, probe_input: None })

@@ -4,7 +4,7 @@
 
 use super::step::Gradients;
 use acai_net::linear::Linear;
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// A named tensor.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +46,7 @@ impl NamedParameter {
     ) -> [Self; 2] {
         let role = format!("{name}.init");
         let Linear { weight, bias, .. } =
-            Linear::new(inputs, outputs, &mut Stream::new(seed, &role, 0));
+            Linear::new(inputs, outputs, &mut RngStream::new(seed, &role, 0));
         [
             Self {
                 name: format!("{name}/weight"),

@@ -8,7 +8,7 @@ use super::{
     regularizer::{Regularizer, RegularizerInput, RegularizerOutput},
 };
 use acai_net::{Batch, Net, NetError};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// The nets of one autoencoder.
 pub struct Nets {
@@ -38,8 +38,8 @@ pub struct StepRng {
 impl StepRng {
     /// The stream of `role` in this step.
     #[must_use]
-    pub fn stream(self, role: &str) -> Stream {
-        Stream::new(self.seed, role, self.step)
+    pub fn stream(self, role: &str) -> RngStream {
+        RngStream::new(self.seed, role, self.step)
     }
 }
 

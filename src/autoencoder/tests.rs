@@ -19,10 +19,10 @@ use super::{
     step::{Gradients, Nets, StepContext, StepOutput, StepRng},
 };
 use acai_net::{
-    Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, initial, layer::ParameterSpec,
-    linear::Linear, net,
+    Batch, DeviceKind, Net, NetKind, NetSize, SIDE, Shape, build_net, initial_parameters,
+    layer::ParameterSpec, linear::Linear,
 };
-use acai_random::Stream;
+use acai_random::RngStream;
 
 const RNG: StepRng = StepRng { seed: 5, step: 9 };
 const COUNT: usize = 6;
@@ -31,25 +31,25 @@ const LABELS: [u8; COUNT] = [0, 1, 2, 0, 1, 2];
 fn nets() -> Nets {
     let size = NetSize { depth: 2, latent: 2, width: 8 };
     let build = |role, part| {
-        let mut weights = initial(1, part);
+        let mut weights = initial_parameters(1, part);
         // Biases keep most activations clear of LeakyReLU's kink at zero.
         let mut value = |spec: &ParameterSpec| match spec.fan_in {
-            0 => Stream::new(1, part, 0).normals(spec.shape[0], 1.0),
+            0 => RngStream::new(1, part, 0).normals(spec.shape[0], 1.0),
             _ => weights(spec),
         };
-        net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
+        build_net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
     };
     Nets {
-        encoder: build(Role::Encoder, "encoder"),
-        decoder: build(Role::Decoder, "decoder"),
-        critic: Some(build(Role::Encoder, "critic")),
+        encoder: build(NetKind::Encoder, "encoder"),
+        decoder: build(NetKind::Decoder, "decoder"),
+        critic: Some(build(NetKind::Encoder, "critic")),
         extra: Vec::new(),
     }
 }
 
 fn images(count: usize) -> Batch {
     let shape = Shape { channels: 1, side: SIDE };
-    Batch::from_rows(shape, &Stream::new(2, "images", 0).normals(count * shape.len(), 0.7))
+    Batch::from_rows(shape, &RngStream::new(2, "images", 0).normals(count * shape.len(), 0.7))
 }
 
 fn step(nets: &Nets, acai: Option<Acai>) -> StepOutput {
@@ -121,7 +121,7 @@ fn every_net_learns_in_every_step_and_the_probe_moves_none() {
     let train = |labels: &[u8]| {
         let nets = nets();
         let probe =
-            Linear::new(nets.encoder.output().len(), 3, &mut Stream::new(0, "probe.init", 0));
+            Linear::new(nets.encoder.output().len(), 3, &mut RngStream::new(0, "probe.init", 0));
         let acai = Some(RegularizerSpec::of_the_paper());
         let mut trainer = Trainer::with_weights(nets, probe, AutoencoderSpec::plain(), acai, 1e-4);
         for step in 1..=2 {
@@ -150,7 +150,7 @@ fn every_net_learns_in_every_step_and_the_probe_moves_none() {
 fn alpha_is_uniform_up_to_one_half() {
     assert_eq!([0.0, 0.3, 0.5, 0.9].map(mixing_coefficient)[..3], [0.0, 0.3, 0.5]);
     assert!((mixing_coefficient(0.9) - 0.1).abs() < 1e-15);
-    let mut stream = Stream::new(0, "alpha", 1);
+    let mut stream = RngStream::new(0, "alpha", 1);
     let draws: Vec<f64> = (0..100_000).map(|_| mixing_coefficient(stream.uniform())).collect();
     let mean = draws.iter().sum::<f64>() / 1e5;
     let variance = draws.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / 1e5;

@@ -9,13 +9,12 @@ use super::{
     step::{Gradients, Nets, StepContext, StepOutput, StepRng, Term},
 };
 use acai_net::{
-    Batch, DeviceKind, Net, NetError, NetSize, ParametersMut, Role,
+    Batch, DeviceKind, Net, NetError, NetKind, NetSize, ParametersMut,
     adam::{self, Adam},
-    initial,
+    build_net, initial_parameters,
     linear::{self, Linear},
-    net,
 };
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// What is trained.
 #[derive(Clone, Copy, Debug)]
@@ -68,17 +67,19 @@ impl Trainer {
         seed: u64,
     ) -> Result<Self, NetError> {
         let TrainerOptions { autoencoder, regularizer, net: size, channels, classes, lr } = options;
-        let build = |role, name, size| net(device, role, channels, size, &mut initial(seed, name));
+        let build = |role, name, size| {
+            build_net(device, role, channels, size, &mut initial_parameters(seed, name))
+        };
         let critic_depth = regularizer.and_then(|added| added.critic_depth(size.depth));
         let critic_size = critic_depth.map(|depth| NetSize { depth, ..size });
-        let encoder = build(Role::Encoder, "encoder", size)?;
+        let encoder = build(NetKind::Encoder, "encoder", size)?;
         let nets = Nets {
-            decoder: build(Role::Decoder, "decoder", size)?,
-            critic: critic_size.map(|size| build(Role::Encoder, "critic", size)).transpose()?,
+            decoder: build(NetKind::Decoder, "decoder", size)?,
+            critic: critic_size.map(|size| build(NetKind::Encoder, "critic", size)).transpose()?,
             extra: autoencoder.extra_parameters(encoder.output(), seed),
             encoder,
         };
-        let mut stream = Stream::new(seed, "probe.init", 0);
+        let mut stream = RngStream::new(seed, "probe.init", 0);
         let probe = Linear::new(nets.encoder.output().len(), classes, &mut stream);
         Ok(Self::with_weights(nets, probe, autoencoder.clone(), regularizer.cloned(), lr))
     }
@@ -117,7 +118,7 @@ impl Trainer {
 
     /// The optimizers' states, by name. With these, the nets and the probe,
     /// training goes on as if it had not stopped.
-    pub fn optimizers(&mut self) -> [(&'static str, &mut adam::State); 4] {
+    pub fn optimizers(&mut self) -> [(&'static str, &mut adam::AdamState); 4] {
         [
             ("autoencoder", &mut self.autoencoder_adam.state),
             ("critic", &mut self.critic_adam.state),
@@ -167,7 +168,7 @@ impl Trainer {
 
     /// The probe's step; the gradient does not go on to the encoder.
     fn step_probe(&mut self, codes: &Batch, labels: &[u8]) -> f64 {
-        let lanes = codes.lanes();
+        let lanes = codes.padded_batch();
         let scores = self.probe.forward(&codes.data, lanes);
         let loss = linear::cross_entropy(&scores, lanes, labels);
         let gradient = self.probe.backward(&codes.data, &loss, lanes, codes.count);

@@ -21,7 +21,7 @@ use super::{
     },
 };
 use acai_net::{Batch, Net, NetError, Shape};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 const MEAN: &str = "bottleneck/mean";
 const LOG_VARIANCE: &str = "bottleneck/log_variance";
@@ -118,7 +118,7 @@ impl Autoencoder for Vae {
         encoder: &dyn Net,
         extra: &[NamedParameter],
         images: &Batch,
-        noise: &dyn Fn(usize) -> Stream,
+        noise: &dyn Fn(usize) -> RngStream,
     ) -> Result<Encoded, NetError> {
         let e = encoder.forward(images)?;
         let epsilon: Vec<f32> =
@@ -148,7 +148,7 @@ impl Posterior {
     /// The posterior of the encoder's output, and μ + σ·ε.
     fn new(parameters: &[NamedParameter], e: &Batch, epsilon: Batch) -> Self {
         let layer = |name| {
-            let y = linear(parameters, name).forward(&e.data, e.lanes());
+            let y = linear(parameters, name).forward(&e.data, e.padded_batch());
             Batch::new(e.shape, e.count, y)
         };
         let (mean, log_variance) = (layer(MEAN), layer(LOG_VARIANCE));
@@ -163,7 +163,7 @@ impl Posterior {
     fn kl(&self, beta: f64) -> (f64, Batch, Batch) {
         let n = self.mean.count as f64;
         let variance = self.deviation.map(|v, _| v * v);
-        let lanes = self.mean.lanes();
+        let lanes = self.mean.padded_batch();
         let examples = (0..self.mean.data.len()).filter(|at| at % lanes < self.mean.count);
         let total: f64 = examples
             .map(|at| {
@@ -191,8 +191,12 @@ impl Posterior {
         });
         let d_mean = d_mean.plus(d_sample);
         let mut vjp = |name, dy: &Batch| {
-            let pass =
-                LinearPass { input: &e.data, dy: &dy.data, lanes: e.lanes(), count: e.count };
+            let pass = LinearPass {
+                input: &e.data,
+                dy: &dy.data,
+                lanes: e.padded_batch(),
+                count: e.count,
+            };
             Batch::new(e.shape, e.count, linear_backward(parameters, name, gradients, &pass))
         };
         vjp(MEAN, &d_mean).plus(&vjp(LOG_VARIANCE, &d_log))
@@ -205,7 +209,7 @@ fn nll(logits: &Batch, images: &Batch) -> (f64, Batch) {
     let n = images.count as f64;
     let target = |at: usize| 0.5 * (f64::from(images.data[at]) + 1.0);
     let mut total = 0.0;
-    let lanes = logits.lanes();
+    let lanes = logits.padded_batch();
     for (at, &l) in logits.data.iter().enumerate().filter(|(at, _)| at % lanes < images.count) {
         let l = f64::from(l);
         total += l.max(0.0) - target(at) * l + libm::log1p(libm::exp(-l.abs()));

@@ -20,7 +20,7 @@ use super::{
     step::{Cotangents, Decoded, Gradients, Nets, StepContext, StepOutput},
 };
 use acai_net::{Batch, Net, NetError, Shape};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 const VECTORS: &str = "bottleneck/vectors";
 const HIDDEN: &str = "bottleneck/hidden";
@@ -160,7 +160,7 @@ impl Autoencoder for VqVae {
         encoder: &dyn Net,
         extra: &[NamedParameter],
         images: &Batch,
-        _: &dyn Fn(usize) -> Stream,
+        _: &dyn Fn(usize) -> RngStream,
     ) -> Result<Encoded, NetError> {
         let codes = encoder.forward(images)?;
         let probe_input = Some(BottleneckPass::new(extra, codes.clone()).merged);
@@ -197,7 +197,7 @@ fn next_averages(
 
 impl BottleneckPass {
     fn new(parameters: &[NamedParameter], codes: Batch) -> Self {
-        let lanes = codes.lanes();
+        let lanes = codes.padded_batch();
         let codebook = &parameters[index_of(parameters, CODEBOOK)].data;
         let codebook = Codebook::new(codebook, codes.shape.len());
         let vectors = linear(parameters, VECTORS).forward(&codes.data, lanes);
@@ -211,7 +211,7 @@ impl BottleneckPass {
 
     /// mean((v − c(v))²).
     fn commitment(&self) -> f64 {
-        let (lanes, count) = (self.codes.lanes(), self.codes.count);
+        let (lanes, count) = (self.codes.padded_batch(), self.codes.count);
         let pairs = self.vectors.chunks(lanes).zip(self.nearest.data.chunks(lanes));
         let values = pairs.flat_map(|(v, c)| v[..count].iter().zip(c));
         let total: f64 = values.map(|(v, c)| f64::from(v - c) * f64::from(v - c)).sum();
@@ -239,7 +239,7 @@ impl BottleneckPass {
         beta: f64,
         gradients: &mut Gradients,
     ) -> Batch {
-        let (lanes, count) = (d_merged.lanes(), d_merged.count);
+        let (lanes, count) = (d_merged.padded_batch(), d_merged.count);
         let mut vjp = |name, input: &[f32], dy: &[f32]| {
             linear_backward(parameters, name, gradients, &LinearPass { input, dy, lanes, count })
         };

@@ -74,7 +74,7 @@ impl Options {
             ));
         }
         let wanted = variable("ACAI_SIMD").map(|name| name.to_string_lossy().into_owned());
-        kernel::choose_simd(wanted.as_deref()).map_err(Failure::Usage)?;
+        kernel::select_simd(wanted.as_deref()).map_err(Failure::Usage)?;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use std::f64::consts::TAU;
 
 use rayon::prelude::*;
 
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// Rows and columns of an image.
 pub const SIDE: usize = 32;
@@ -49,13 +49,13 @@ pub struct Split {
 /// A longer split starts with the shorter one, and no split depends on another.
 #[must_use]
 pub fn split(name: &str, count: usize) -> Split {
-    let mut stream = Stream::new(DATASET_SEED, &format!("lines.{name}"), 0);
+    let mut stream = RngStream::new(DATASET_SEED, &format!("lines.{name}"), 0);
     sample(&mut stream, count)
 }
 
 /// `count` lines at angles drawn from `stream`, one draw each.
 #[must_use]
-pub fn sample(stream: &mut Stream, count: usize) -> Split {
+pub fn sample(stream: &mut RngStream, count: usize) -> Split {
     let angles: Vec<f64> = (0..count).map(|_| TAU * stream.uniform()).collect();
     let mut images = vec![0.0; count * PIXELS];
     images.par_chunks_mut(PIXELS).zip(&angles).for_each(|(image, &angle)| {

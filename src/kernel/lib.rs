@@ -1,53 +1,53 @@
-//! What takes the time, on the CPU: the nets' convolutions, pooling and
-//! upscaling, forward and backward, and the nearest centres of points.
+//! The hot loops, on the CPU: convolutions, pooling and upscaling, forward and
+//! backward, and the assignment of points to centroids.
 //!
-//! Knows nothing of tapes, nets, losses, clusterings or files. The only home of `unsafe`.
+//! Knows nothing of tapes, nets, losses, clusterings or files. The only crate
+//! with `unsafe`.
 //!
-//! Activations are `(channels, height, width, lanes)` with the batch last; the
-//! number of lanes is a multiple of 16, and lanes beyond the batch hold zeros.
-//! Whatever the processor, the number of threads or the place of an example in
-//! its batch, the same bits come out: each element is added up in one fixed
-//! order with fused multiply-add, sums over the batch go through 16 virtual
-//! lanes and a fixed tree.
+//! Activations are `(channels, height, width, padded_batch)`, batch last; the
+//! batch is padded with zeros to a multiple of 16. The same bits come out whatever
+//! the processor, the number of threads or the position of an example in its
+//! batch: each element is added up in one fixed order with fused multiply-add,
+//! and sums over the batch in 16 partial sums and a fixed tree.
 #![expect(clippy::cognitive_complexity, reason = "macros unroll the loops")]
 #![expect(
     clippy::disallowed_methods,
     reason = "fused multiply-add has the same bits at every level"
 )]
 
-mod conv1;
-mod conv3;
+mod allocator;
+mod centroids;
+mod cluster_sums;
+mod conv1x1;
+mod conv3x3;
 mod dispatch;
-mod gradient;
-mod level;
-mod memory;
-mod nearest;
-mod pack;
+mod packed_weights;
 mod parallel;
-mod regroup;
 mod resample;
 mod simd;
+mod simd_level;
+mod tensor_slice;
 #[cfg(test)]
 mod tests;
-mod view;
+mod weight_grad;
 
-pub use level::{Level, choose_simd, level};
-pub use nearest::Centres;
+pub use centroids::PackedCentroids;
+pub use cluster_sums::{ClusterSums, UNASSIGNED};
 pub use parallel::with_threads;
-pub use regroup::{Sums, UNASSIGNED};
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
-pub use view::elements;
+pub use simd_level::{SimdLevel, select_simd, simd_level};
+pub use tensor_slice::as_slice;
 
 use simd::Simd;
 
 /// Slope of LeakyReLU below zero.
-pub const SLOPE: f32 = 0.2;
+pub const LEAKY_SLOPE: f32 = 0.2;
 
-/// Lanes come in groups of so many.
-pub const GROUP: usize = 16;
+/// Batches are padded to a multiple of this.
+pub const BATCH_MULTIPLE: usize = 16;
 
-/// Points that are compared with centres come in tiles of so many.
-pub const TILE: usize = 64;
+/// Points that are compared with centroids at a time.
+pub const POINTS_PER_TILE: usize = 64;
 
 /// Sizes of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,11 @@ pub struct ConvShape {
     pub height: usize,
     /// Columns: 2 or a multiple of 4 for 3×3, any for 1×1.
     pub width: usize,
-    /// Examples, filled up to a multiple of [`GROUP`].
-    pub lanes: usize,
+    /// Examples, padded to a multiple of [`BATCH_MULTIPLE`].
+    pub padded_batch: usize,
 }
 
-/// Sizes of the window of a convolution.
+/// Rows and columns of a convolution's kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelSize {
     /// 1×1.
@@ -85,18 +85,22 @@ pub struct WeightGradient {
 impl ConvShape {
     /// Elements of one channel.
     #[must_use]
-    pub fn plane(self) -> usize {
-        self.height * self.width * self.lanes
+    pub fn channel_len(self) -> usize {
+        self.height * self.width * self.padded_batch
     }
 
     fn check(self, x: &[f32], weight: &[f32], taps: usize) {
-        assert_eq!(self.lanes % GROUP, 0, "lanes come in groups of {GROUP}");
+        assert_eq!(
+            self.padded_batch % BATCH_MULTIPLE,
+            0,
+            "batches are padded to a multiple of {BATCH_MULTIPLE}"
+        );
         assert!(
             taps == 1 || self.width == 2 || self.width.is_multiple_of(4),
             "width {}",
             self.width
         );
-        assert_eq!(x.len(), self.inputs * self.plane(), "activations of {self:?}");
+        assert_eq!(x.len(), self.inputs * self.channel_len(), "activations of {self:?}");
         assert_eq!(weight.len(), self.outputs * self.inputs * taps, "weights of {self:?}");
     }
 }
@@ -106,19 +110,19 @@ impl ConvShape {
 /// `x: (I, H, W, B)`, `weight: (O, I, k, k)`, `bias: (O)` → `(O, H, W, B)`.
 ///
 /// # Panics
-/// If a slice's length does not fit the geometry.
+/// If a slice's length does not fit the shape.
 #[must_use]
 pub fn convolution(
-    window: KernelSize,
-    g: ConvShape,
+    kernel_size: KernelSize,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     bias: &[f32],
     leaky: bool,
 ) -> Vec<f32> {
-    match window {
-        KernelSize::One => conv1::forward(level(), g, x, weight, bias, leaky),
-        KernelSize::Three => conv3::forward(level(), g, x, weight, bias, leaky),
+    match kernel_size {
+        KernelSize::One => conv1x1::forward(simd_level(), shape, x, weight, bias, leaky),
+        KernelSize::Three => conv3x3::forward(simd_level(), shape, x, weight, bias, leaky),
     }
 }
 
@@ -128,34 +132,39 @@ pub fn convolution(
 /// [`weight_gradient`] leaves it.
 ///
 /// # Panics
-/// If a slice's length does not fit the geometry.
+/// If a slice's length does not fit the shape.
 #[must_use]
-pub fn input_gradient(window: KernelSize, g: ConvShape, dy: &[f32], weight: &[f32]) -> Vec<f32> {
-    match window {
-        KernelSize::One => conv1::input_gradient(level(), g, dy, weight),
-        KernelSize::Three => conv3::input_gradient(level(), g, dy, weight),
+pub fn input_gradient(
+    kernel_size: KernelSize,
+    shape: ConvShape,
+    dy: &[f32],
+    weight: &[f32],
+) -> Vec<f32> {
+    match kernel_size {
+        KernelSize::One => conv1x1::input_gradient(simd_level(), shape, dy, weight),
+        KernelSize::Three => conv3x3::input_gradient(simd_level(), shape, dy, weight),
     }
 }
 
 /// Gradients of a convolution's weights and bias.
 ///
 /// If the convolution ended in LeakyReLU, `activated` is its output, and `dy`
-/// is flipped in place from the gradient after the activation into the one
-/// before it. With `per_example` (one factor a lane) each example's share of
-/// the weight gradients is multiplied by its factor; `dy` is not.
+/// is changed in place from the gradient after the activation into the one
+/// before it. With `example_weights` (one for each of the padded batch) each
+/// example's share of the gradients is multiplied by its weight; `dy` is not.
 ///
 /// # Panics
-/// If a slice's length does not fit the geometry.
+/// If a slice's length does not fit the shape.
 #[must_use]
 pub fn weight_gradient(
-    window: KernelSize,
-    g: ConvShape,
+    kernel_size: KernelSize,
+    shape: ConvShape,
     x: &[f32],
     dy: &mut [f32],
     activated: Option<&[f32]>,
-    per_example: Option<&[f32]>,
+    example_weights: Option<&[f32]>,
 ) -> WeightGradient {
-    gradient::weights(level(), window, g, x, dy, activated, per_example)
+    weight_grad::weights(simd_level(), kernel_size, shape, x, dy, activated, example_weights)
 }
 
 /// LeakyReLU of a vector.
@@ -164,11 +173,8 @@ pub fn weight_gradient(
 /// As for [`Simd`].
 #[inline(always)]
 #[expect(unsafe_code, reason = "vector operations")]
-#[expect(
-    clippy::inline_always,
-    reason = "kernels melt into the function that enables instructions"
-)]
-unsafe fn leaky<S: Simd>(v: S::V) -> S::V {
+#[expect(clippy::inline_always, reason = "must inline into the `#[target_feature]` wrapper")]
+unsafe fn leaky_relu<S: Simd>(v: S::V) -> S::V {
     // SAFETY: the caller's promise.
-    unsafe { S::where_positive(v, v, S::mul(v, S::splat(SLOPE))) }
+    unsafe { S::select_positive(v, v, S::mul(v, S::splat(LEAKY_SLOPE))) }
 }

@@ -1,12 +1,11 @@
-//! Threads: how many, and handing out tasks to them.
+//! Runs tasks on threads.
 //!
-//! Knows nothing of what a task computes. The number of tasks never depends on
-//! the number of threads, and no task adds to what another wrote, so results
-//! do not depend on it either.
+//! The number of tasks never depends on the number of threads, and no task adds
+//! to what another wrote, so results do not depend on it either.
 
 use rayon::prelude::*;
 
-use super::memory::keep_memory;
+use super::allocator::keep_memory;
 
 /// Runs `work` with `threads` threads (0: as many as the processor has), with
 /// an allocator that keeps freed memory.
@@ -29,7 +28,7 @@ pub fn with_threads<R: Send>(
 }
 
 /// Calls `task` with each of `0..tasks`, in any order, on all threads.
-pub(super) fn for_each(tasks: usize, task: impl Fn(usize) + Sync + Send) {
+pub(super) fn parallel_for(tasks: usize, task: impl Fn(usize) + Sync + Send) {
     if tasks == 1 {
         task(0);
     } else {
@@ -37,31 +36,31 @@ pub(super) fn for_each(tasks: usize, task: impl Fn(usize) + Sync + Send) {
     }
 }
 
-/// A buffer that several tasks write, each its own elements.
+/// A pointer to a buffer that several tasks write, each its own elements.
 #[derive(Clone, Copy)]
-pub(super) struct Shared(*mut f32);
+pub(super) struct SharedBuffer(*mut f32);
 
 // SAFETY: tasks write disjoint elements (stated where each task writes) and
-// the buffer outlives them, because `for_each` returns after the last one.
-#[expect(unsafe_code, reason = "lets tasks write disjoint parts of one buffer")]
-unsafe impl Send for Shared {}
+// the buffer outlives them, because `parallel_for` returns after the last one.
+#[expect(unsafe_code, reason = "tasks write disjoint parts of one buffer")]
+unsafe impl Send for SharedBuffer {}
 // SAFETY: as above.
-#[expect(unsafe_code, reason = "lets tasks write disjoint parts of one buffer")]
-unsafe impl Sync for Shared {}
+#[expect(unsafe_code, reason = "tasks write disjoint parts of one buffer")]
+unsafe impl Sync for SharedBuffer {}
 
-impl Shared {
-    /// Shares `buffer` until the borrow that it was made from is used again.
+impl SharedBuffer {
+    /// Valid until `buffer` is used again.
     pub(super) fn new(buffer: &mut [f32]) -> Self {
         Self(buffer.as_mut_ptr())
     }
 
-    /// Shares the memory of a vector's capacity.
-    pub(super) fn of_capacity(buffer: &mut Vec<f32>) -> Self {
+    /// The memory of a vector's capacity, which the tasks are to initialize.
+    pub(super) fn uninitialized(buffer: &mut Vec<f32>) -> Self {
         Self(buffer.as_mut_ptr())
     }
 
-    /// Where the buffer starts.
-    pub(super) fn start(self) -> *mut f32 {
+    /// The first element.
+    pub(super) fn as_ptr(self) -> *mut f32 {
         self.0
     }
 }

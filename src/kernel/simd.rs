@@ -1,17 +1,14 @@
 //! One interface to the vector instructions of AVX-512, AVX2 + FMA and plain Rust.
 //!
-//! Knows nothing of convolutions. Every operation rounds exactly as its scalar
-//! counterpart, so all levels give the same bits.
+//! Every operation rounds exactly as its scalar counterpart, so all levels give
+//! the same bits.
 #![expect(unsafe_code, reason = "vector instructions have no safe interface that stays this thin")]
-#![expect(
-    clippy::inline_always,
-    reason = "an operation must melt into the function that enables its instructions"
-)]
+#![expect(clippy::inline_always, reason = "must inline into the `#[target_feature]` wrapper")]
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64 as arch;
 
-/// `unroll!(i < N, { … })` writes the block out for each constant `i`, so that
+/// `unroll!(i < N, { … })` repeats the block for each constant `i`, so that
 /// arrays indexed by it live in registers.
 macro_rules! unroll {
     ($i:ident < $n:expr, $block:block) => {
@@ -50,10 +47,10 @@ pub(super) trait Simd: Copy + 'static {
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
     /// `a · b`.
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
-    /// Where `key > 0` lanes of `a`, elsewhere of `b`.
-    unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V;
-    /// Where `key > than` lanes of `a`, elsewhere of `b`; their bits as they are.
-    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// In each lane `a` where `key > 0`, else `b`.
+    unsafe fn select_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// In each lane `a` where `key > than`, else `b`; the bits are not changed.
+    unsafe fn select_greater(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V;
 }
 
 /// 16 lanes: AVX-512F.
@@ -100,7 +97,7 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V {
+    unsafe fn select_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V {
         unsafe {
             let positive =
                 arch::_mm512_cmp_ps_mask::<{ arch::_CMP_GT_OQ }>(key, arch::_mm512_setzero_ps());
@@ -109,7 +106,7 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V {
+    unsafe fn select_greater(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V {
         unsafe {
             let above = arch::_mm512_cmp_ps_mask::<{ arch::_CMP_GT_OQ }>(key, than);
             arch::_mm512_mask_blend_ps(above, b, a)
@@ -161,7 +158,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn where_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V {
+    unsafe fn select_positive(key: Self::V, a: Self::V, b: Self::V) -> Self::V {
         unsafe {
             let positive =
                 arch::_mm256_cmp_ps::<{ arch::_CMP_GT_OQ }>(key, arch::_mm256_setzero_ps());
@@ -170,7 +167,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V {
+    unsafe fn select_greater(key: Self::V, than: Self::V, a: Self::V, b: Self::V) -> Self::V {
         unsafe {
             let above = arch::_mm256_cmp_ps::<{ arch::_CMP_GT_OQ }>(key, than);
             arch::_mm256_blendv_ps(b, a, above)
@@ -179,7 +176,7 @@ impl Simd for Avx2 {
 }
 
 /// 8 lanes of plain Rust. `FMA` says that the compiler may use an FMA
-/// instruction where this runs; without, [`fused`] computes the same bits with
+/// instruction where this runs; without, [`software_fma`] computes the same bits with
 /// nothing but additions and multiplications, slowly, on any processor.
 #[derive(Clone, Copy)]
 pub(super) struct Portable<const FMA: bool>;
@@ -211,7 +208,7 @@ impl<const FMA: bool> Simd for Portable<FMA> {
             c[lane] = if FMA {
                 a[lane].mul_add(b[lane], c[lane])
             } else {
-                fused(a[lane], b[lane], c[lane])
+                software_fma(a[lane], b[lane], c[lane])
             };
         }
         c
@@ -234,7 +231,7 @@ impl<const FMA: bool> Simd for Portable<FMA> {
     }
 
     #[inline(always)]
-    unsafe fn where_positive(key: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
+    unsafe fn select_positive(key: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
         for lane in 0..8 {
             if key[lane] > 0.0 {
                 b[lane] = a[lane];
@@ -244,7 +241,7 @@ impl<const FMA: bool> Simd for Portable<FMA> {
     }
 
     #[inline(always)]
-    unsafe fn where_above(key: Self::V, than: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
+    unsafe fn select_greater(key: Self::V, than: Self::V, a: Self::V, mut b: Self::V) -> Self::V {
         for lane in 0..8 {
             if key[lane] > than[lane] {
                 b[lane] = a[lane];
@@ -259,7 +256,7 @@ impl<const FMA: bool> Simd for Portable<FMA> {
 /// The product is exact in `f64`. The sum is rounded to odd there (Boldo and
 /// Melquiond 2008): 53 bits are enough for the second rounding, to 24 bits, to
 /// come out as if it had been the only one.
-fn fused(a: f32, b: f32, c: f32) -> f32 {
+fn software_fma(a: f32, b: f32, c: f32) -> f32 {
     let (product, c) = (f64::from(a) * f64::from(b), f64::from(c));
     let sum = product + c;
     let back = sum - product;
@@ -275,11 +272,11 @@ fn fused(a: f32, b: f32, c: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     #[test]
     fn the_software_fma_rounds_once() {
-        let mut stream = Stream::new(0, "fma", 0);
+        let mut stream = RngStream::new(0, "fma", 0);
         for round in 0..300_000 {
             let mut draw = || {
                 let bits = stream.bits();
@@ -289,10 +286,10 @@ mod tests {
             let (a, b) = (draw(), draw());
             // Every third sum nearly cancels, where a second rounding would show.
             let c = if round % 3 == 0 { -(a * b) } else { draw() };
-            assert_eq!(fused(a, b, c).to_bits(), a.mul_add(b, c).to_bits(), "{a} {b} {c}");
+            assert_eq!(software_fma(a, b, c).to_bits(), a.mul_add(b, c).to_bits(), "{a} {b} {c}");
         }
         for (a, b, c) in [(f32::MAX, 2.0, 0.0), (f32::NAN, 1.0, 1.0), (0.0, 1.0, -0.0)] {
-            assert_eq!(fused(a, b, c).to_bits(), a.mul_add(b, c).to_bits(), "{a} {b} {c}");
+            assert_eq!(software_fma(a, b, c).to_bits(), a.mul_add(b, c).to_bits(), "{a} {b} {c}");
         }
     }
 }

@@ -1,43 +1,44 @@
 //! The kernels against plain loops in f64, against each other at every level,
 //! and against literal values.
 
-use super::{ConvShape, KernelSize, Level, SLOPE, conv1, conv3, gradient};
-use acai_random::Stream;
+use super::{ConvShape, KernelSize, LEAKY_SLOPE, SimdLevel, conv1x1, conv3x3, weight_grad};
+use acai_random::RngStream;
 
 fn draw(n: usize, role: &str) -> Vec<f32> {
-    Stream::new(7, role, 0).normals(n, 1.0)
+    RngStream::new(7, role, 0).normals(n, 1.0)
 }
 
 /// Convolution in f64, straight from its definition.
-fn plain(g: ConvShape, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> {
-    let mut out = vec![0.0; g.outputs * g.plane()];
-    for_taps(g, k, |o, i, tap, to, from| {
-        out[to] += f64::from(w[(o * g.inputs + i) * k * k + tap]) * f64::from(x[from]);
+fn plain(shape: ConvShape, k: usize, x: &[f32], w: &[f32], bias: &[f32]) -> Vec<f64> {
+    let mut out = vec![0.0; shape.outputs * shape.channel_len()];
+    for_taps(shape, k, |o, i, tap, to, from| {
+        out[to] += f64::from(w[(o * shape.inputs + i) * k * k + tap]) * f64::from(x[from]);
     });
     for (at, v) in out.iter_mut().enumerate() {
-        *v += f64::from(bias[at / g.plane()]);
+        *v += f64::from(bias[at / shape.channel_len()]);
     }
     out
 }
 
 /// Calls with (o, i, tap, index of an output, index of an input) for every product.
-fn for_taps(g: ConvShape, k: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
-    let index =
-        |c: usize, y: usize, x: usize, b: usize| ((c * g.height + y) * g.width + x) * g.lanes + b;
-    for o in 0..g.outputs {
-        for i in 0..g.inputs {
+fn for_taps(shape: ConvShape, k: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
+    let index = |c: usize, y: usize, x: usize, b: usize| {
+        ((c * shape.height + y) * shape.width + x) * shape.padded_batch + b
+    };
+    for o in 0..shape.outputs {
+        for i in 0..shape.inputs {
             for tap in 0..k * k {
-                for y in 0..g.height {
-                    for x in 0..g.width {
+                for y in 0..shape.height {
+                    for x in 0..shape.width {
                         let (fy, fx) = (y + tap / k, x + tap % k);
                         if fy < k / 2
                             || fx < k / 2
-                            || fy - k / 2 >= g.height
-                            || fx - k / 2 >= g.width
+                            || fy - k / 2 >= shape.height
+                            || fx - k / 2 >= shape.width
                         {
                             continue;
                         }
-                        for b in 0..g.lanes {
+                        for b in 0..shape.padded_batch {
                             each(o, i, tap, index(o, y, x, b), index(i, fy - k / 2, fx - k / 2, b));
                         }
                     }
@@ -47,98 +48,106 @@ fn for_taps(g: ConvShape, k: usize, mut each: impl FnMut(usize, usize, usize, us
     }
 }
 
-fn geometries() -> Vec<ConvShape> {
+fn shapes() -> Vec<ConvShape> {
     [(3, 6, 2, 2, 32), (5, 3, 4, 4, 16), (2, 9, 8, 8, 16), (1, 4, 8, 16, 16), (7, 1, 16, 12, 16)]
-        .map(|(inputs, outputs, height, width, lanes)| ConvShape {
+        .map(|(inputs, outputs, height, width, padded_batch)| ConvShape {
             inputs,
             outputs,
             height,
             width,
-            lanes,
+            padded_batch,
         })
         .to_vec()
 }
 
-fn assert_close(ours: &[f32], judge: &[f64], scale: f64) {
-    assert_eq!(ours.len(), judge.len());
-    for (at, (&a, &b)) in ours.iter().zip(judge).enumerate() {
+fn assert_close(ours: &[f32], expected: &[f64], scale: f64) {
+    assert_eq!(ours.len(), expected.len());
+    for (at, (&a, &b)) in ours.iter().zip(expected).enumerate() {
         assert!((f64::from(a) - b).abs() < scale * 2e-6, "at {at}: {a} against {b}");
     }
 }
 
 /// Everything a convolution computes, at one level.
-fn all(level: Level, g: ConvShape, k: usize) -> Vec<Vec<f32>> {
-    let window = if k == 1 { KernelSize::One } else { KernelSize::Three };
-    let x = draw(g.inputs * g.plane(), "x");
-    let w = draw(g.outputs * g.inputs * k * k, "w");
-    let bias = draw(g.outputs, "bias");
-    let mut dy = draw(g.outputs * g.plane(), "dy");
-    let factors = draw(g.lanes, "factors");
-    let (y, dx) = match window {
+fn all(level: SimdLevel, shape: ConvShape, k: usize) -> Vec<Vec<f32>> {
+    let kernel_size = if k == 1 { KernelSize::One } else { KernelSize::Three };
+    let x = draw(shape.inputs * shape.channel_len(), "x");
+    let w = draw(shape.outputs * shape.inputs * k * k, "w");
+    let bias = draw(shape.outputs, "bias");
+    let mut dy = draw(shape.outputs * shape.channel_len(), "dy");
+    let factors = draw(shape.padded_batch, "factors");
+    let (y, dx) = match kernel_size {
         KernelSize::One => (
-            conv1::forward(level, g, &x, &w, &bias, true),
-            conv1::input_gradient(level, g, &dy, &w),
+            conv1x1::forward(level, shape, &x, &w, &bias, true),
+            conv1x1::input_gradient(level, shape, &dy, &w),
         ),
         KernelSize::Three => (
-            conv3::forward(level, g, &x, &w, &bias, true),
-            conv3::input_gradient(level, g, &dy, &w),
+            conv3x3::forward(level, shape, &x, &w, &bias, true),
+            conv3x3::input_gradient(level, shape, &dy, &w),
         ),
     };
-    let gradient = gradient::weights(level, window, g, &x, &mut dy, Some(&y), Some(&factors));
+    let gradient =
+        weight_grad::weights(level, kernel_size, shape, &x, &mut dy, Some(&y), Some(&factors));
     vec![y, dx, gradient.weight, gradient.bias, dy]
 }
 
 #[test]
 fn convolutions_agree_with_their_definition() {
-    for (g, k) in geometries().into_iter().flat_map(|g| [(g, 1), (g, 3)]) {
-        let x = draw(g.inputs * g.plane(), "x");
-        let w = draw(g.outputs * g.inputs * k * k, "w");
-        let bias = draw(g.outputs, "bias");
-        let factors = draw(g.lanes, "factors");
-        let leaky = |v: f64| if v > 0.0 { v } else { f64::from(SLOPE) * v };
-        let before = plain(g, k, &x, &w, &bias);
+    for (shape, k) in shapes().into_iter().flat_map(|shape| [(shape, 1), (shape, 3)]) {
+        let x = draw(shape.inputs * shape.channel_len(), "x");
+        let w = draw(shape.outputs * shape.inputs * k * k, "w");
+        let bias = draw(shape.outputs, "bias");
+        let factors = draw(shape.padded_batch, "factors");
+        let leaky = |v: f64| if v > 0.0 { v } else { f64::from(LEAKY_SLOPE) * v };
+        let before = plain(shape, k, &x, &w, &bias);
         let [y, dx, dw, db, dy] =
-            <[Vec<f32>; 5]>::try_from(all(Level::available()[0], g, k)).expect("five results");
-        let scale = (g.inputs * k * k) as f64;
+            <[Vec<f32>; 5]>::try_from(all(SimdLevel::available()[0], shape, k))
+                .expect("five results");
+        let scale = (shape.inputs * k * k) as f64;
         assert_close(&y, &before.iter().map(|&v| leaky(v)).collect::<Vec<_>>(), scale);
 
-        let raw = draw(g.outputs * g.plane(), "dy");
-        let slope = |at: usize| if y[at] > 0.0 { 1.0 } else { f64::from(SLOPE) };
+        let raw = draw(shape.outputs * shape.channel_len(), "dy");
+        let slope = |at: usize| if y[at] > 0.0 { 1.0 } else { f64::from(LEAKY_SLOPE) };
         let masked: Vec<f64> =
             raw.iter().enumerate().map(|(at, &v)| f64::from(v) * slope(at)).collect();
         assert_close(&dy, &masked, 1.0);
-        let (mut judge_x, mut judge_w) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-        for_taps(g, k, |o, i, tap, to, from| {
-            let at = (o * g.inputs + i) * k * k + tap;
-            judge_x[from] += f64::from(w[at]) * f64::from(raw[to]);
-            judge_w[at] += f64::from(x[from]) * masked[to] * f64::from(factors[to % g.lanes]);
+        let (mut expected_x, mut expected_w) = (vec![0.0; x.len()], vec![0.0; w.len()]);
+        for_taps(shape, k, |o, i, tap, to, from| {
+            let at = (o * shape.inputs + i) * k * k + tap;
+            expected_x[from] += f64::from(w[at]) * f64::from(raw[to]);
+            expected_w[at] +=
+                f64::from(x[from]) * masked[to] * f64::from(factors[to % shape.padded_batch]);
         });
-        assert_close(&dx, &judge_x, (g.outputs * k * k) as f64);
-        assert_close(&dw, &judge_w, g.plane() as f64);
-        let mut judge_b = vec![0.0; g.outputs];
+        assert_close(&dx, &expected_x, (shape.outputs * k * k) as f64);
+        assert_close(&dw, &expected_w, shape.channel_len() as f64);
+        let mut expected_b = vec![0.0; shape.outputs];
         for (at, &v) in masked.iter().enumerate() {
-            judge_b[at / g.plane()] += v * f64::from(factors[at % g.lanes]);
+            expected_b[at / shape.channel_len()] += v * f64::from(factors[at % shape.padded_batch]);
         }
-        assert_close(&db, &judge_b, g.plane() as f64);
+        assert_close(&db, &expected_b, shape.channel_len() as f64);
     }
 }
 
 #[test]
 fn every_level_gives_the_same_bits() {
-    for (g, k) in geometries().into_iter().flat_map(|g| [(g, 1), (g, 3)]) {
-        let levels = Level::available();
-        let first = all(levels[0], g, k);
+    for (shape, k) in shapes().into_iter().flat_map(|shape| [(shape, 1), (shape, 3)]) {
+        let levels = SimdLevel::available();
+        let first = all(levels[0], shape, k);
         for &level in &levels[1..] {
-            assert!(all(level, g, k) == first, "{level:?} differs from {:?} on {g:?}", levels[0]);
+            assert!(
+                all(level, shape, k) == first,
+                "{level:?} differs from {:?} on {shape:?}",
+                levels[0]
+            );
         }
     }
 }
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let g = ConvShape { inputs: 6, outputs: 10, height: 16, width: 16, lanes: 32 };
+    let shape = ConvShape { inputs: 6, outputs: 10, height: 16, width: 16, padded_batch: 32 };
     let run = |threads| {
-        super::with_threads(threads, || all(Level::available()[0], g, 3)).expect("threads start")
+        super::with_threads(threads, || all(SimdLevel::available()[0], shape, 3))
+            .expect("threads start")
     };
     let one = run(1);
     assert!([2, 3, 5].into_iter().all(|threads| run(threads) == one));
@@ -146,9 +155,9 @@ fn the_number_of_threads_changes_no_bit() {
 
 #[test]
 fn an_example_does_not_depend_on_its_batch() {
-    let wide = ConvShape { inputs: 3, outputs: 5, height: 8, width: 8, lanes: 48 };
-    let narrow = ConvShape { lanes: 16, ..wide };
-    let x = draw(wide.inputs * wide.plane(), "x");
+    let wide = ConvShape { inputs: 3, outputs: 5, height: 8, width: 8, padded_batch: 48 };
+    let narrow = ConvShape { padded_batch: 16, ..wide };
+    let x = draw(wide.inputs * wide.channel_len(), "x");
     let w = draw(wide.outputs * wide.inputs * 9, "w");
     let bias = draw(wide.outputs, "bias");
     let cut = |data: &[f32]| -> Vec<f32> {
@@ -162,10 +171,10 @@ fn an_example_does_not_depend_on_its_batch() {
 #[test]
 fn literal_values_of_a_small_convolution() {
     // A 4×4 image 1..16 under a kernel 1..9 (cross-correlation, zero padding).
-    let g = ConvShape { inputs: 1, outputs: 1, height: 4, width: 4, lanes: 16 };
+    let shape = ConvShape { inputs: 1, outputs: 1, height: 4, width: 4, padded_batch: 16 };
     let x: Vec<f32> = (0..16).flat_map(|pixel| [(pixel + 1) as f32; 16]).collect();
     let w: Vec<f32> = (1..10).map(|v| v as f32).collect();
-    let y = super::convolution(KernelSize::Three, g, &x, &w, &[0.5], false);
+    let y = super::convolution(KernelSize::Three, shape, &x, &w, &[0.5], false);
     let first: Vec<f32> = y.chunks(16).map(|pixel| pixel[0]).collect();
     let expected = [
         111.5, 178.5, 217.5, 145.5, 231.5, 348.5, 393.5, 252.5, 363.5, 528.5, 573.5, 360.5, 197.5,

@@ -1,10 +1,8 @@
-//! Adam, with ε where TensorFlow puts it and a state that can be saved.
+//! Adam, with ε where TensorFlow puts it, and a state that can be saved.
 //!
 //! w ← w − lr·√(1−β₂ᵗ)/(1−β₁ᵗ) · m / (√v + ε): unlike in the paper's Algorithm 1
 //! ε is not divided by √(1−β₂ᵗ), which matters for gradients below about 10⁻⁵ in
 //! the first hundred steps. It is what the reference trains with.
-//!
-//! Knows nothing of nets; weights are slices.
 
 use rayon::prelude::*;
 
@@ -22,14 +20,14 @@ pub struct Adam {
     pub beta2: f64,
     /// ε, which bounds the step where gradients vanish.
     pub epsilon: f64,
-    /// What it remembers: with this and the weights, training goes on as if it had
-    /// not stopped.
-    pub state: State,
+    /// Its moments: with these and the weights, training goes on as if it had not
+    /// stopped.
+    pub state: AdamState,
 }
 
-/// What [`Adam`] remembers between steps.
+/// What [`Adam`] keeps between steps.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct State {
+pub struct AdamState {
     /// Steps taken.
     pub steps: u64,
     /// Moving average m of the gradients: all tensors of the group, one after the other.
@@ -42,7 +40,7 @@ impl Adam {
     /// For `weights` weights in all, with the reference's β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
     #[must_use]
     pub fn new(lr: f64, weights: usize) -> Self {
-        let state = State { steps: 0, mean: vec![0.0; weights], square: vec![0.0; weights] };
+        let state = AdamState { steps: 0, mean: vec![0.0; weights], square: vec![0.0; weights] };
         Self { lr, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, state }
     }
 
@@ -54,46 +52,46 @@ impl Adam {
     /// If the tensors do not have the number of weights the optimiser was made for.
     pub fn step<'a>(&mut self, tensors: impl IntoIterator<Item = (&'a mut [f32], &'a [f32])>) {
         self.state.steps += 1;
-        let rule = self.rule();
+        let coefficients = self.coefficients();
         let (mut mean, mut square) = (&mut self.state.mean[..], &mut self.state.square[..]);
         for (weights, gradient) in tensors {
             assert_eq!(weights.len(), gradient.len(), "each weight has its gradient");
             let (this_mean, this_square);
             (this_mean, mean) = mean.split_at_mut(weights.len());
             (this_square, square) = square.split_at_mut(weights.len());
-            rule.update_all(weights, gradient, this_mean, this_square);
+            coefficients.update_all(weights, gradient, this_mean, this_square);
         }
         assert!(mean.is_empty(), "the step covers every tensor of the group");
     }
 
     /// This step's constants; the corrections for the start are computed in `f64`.
-    fn rule(&self) -> Rule {
+    fn coefficients(&self) -> Coefficients {
         let steps = self.state.steps as f64;
         let correction =
             libm::sqrt(1.0 - libm::pow(self.beta2, steps)) / (1.0 - libm::pow(self.beta1, steps));
-        Rule {
+        Coefficients {
             rate: (self.lr * correction) as f32,
             epsilon: self.epsilon as f32,
-            keep_mean: self.beta1 as f32,
-            take_mean: (1.0 - self.beta1) as f32,
-            keep_square: self.beta2 as f32,
-            take_square: (1.0 - self.beta2) as f32,
+            beta1: self.beta1 as f32,
+            one_minus_beta1: (1.0 - self.beta1) as f32,
+            beta2: self.beta2 as f32,
+            one_minus_beta2: (1.0 - self.beta2) as f32,
         }
     }
 }
 
 /// The constants of one step.
 #[derive(Clone, Copy)]
-struct Rule {
+struct Coefficients {
     rate: f32,
     epsilon: f32,
-    keep_mean: f32,
-    take_mean: f32,
-    keep_square: f32,
-    take_square: f32,
+    beta1: f32,
+    one_minus_beta1: f32,
+    beta2: f32,
+    one_minus_beta2: f32,
 }
 
-impl Rule {
+impl Coefficients {
     fn update_all(
         self,
         weights: &mut [f32],
@@ -109,8 +107,8 @@ impl Rule {
     fn update(self, weights: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32]) {
         let moments = mean.iter_mut().zip(square);
         for ((w, &g), (m, v)) in weights.iter_mut().zip(gradient).zip(moments) {
-            *m = self.keep_mean * *m + self.take_mean * g;
-            *v = self.keep_square * *v + self.take_square * (g * g);
+            *m = self.beta1 * *m + self.one_minus_beta1 * g;
+            *v = self.beta2 * *v + self.one_minus_beta2 * (g * g);
             *w -= self.rate * *m / (v.sqrt() + self.epsilon);
         }
     }
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn small_gradients_tell_where_epsilon_stands() {
+    fn small_gradients_show_where_epsilon_is_added() {
         let golden = [0.999_924_025_307, 0.999_903_265_667, 0.999_878_611_570];
         close(path([1e-6, -5e-7, 2e-7]), golden);
     }
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn tensors_of_a_group_share_the_clock_and_nothing_else() {
+    fn tensors_of_a_group_share_only_the_step_count() {
         let gradient: Vec<f32> = (0..40_000).map(|i| (i % 17) as f32 - 8.0).collect();
         let mut whole = vec![0.5; 40_000];
         let mut parts = whole.clone();
@@ -177,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_state_goes_on_as_if_it_had_not_stopped() {
+    fn a_saved_state_continues_with_the_same_bits() {
         let (mut adam, mut weight) = (Adam::new(1e-3, 1), [1.0]);
         adam.step([(&mut weight[..], &[0.3][..])]);
         let mut again = Adam { state: adam.state.clone(), ..Adam::new(1e-3, 1) };

@@ -1,10 +1,8 @@
 //! Layers composed of dfdx's own operations: they run on any device dfdx has,
 //! and on the CPU they are what the fused layers are tested against.
 //!
-//! Knows nothing of nets.
-//!
 //! A 3×3 convolution appends one row of zeros to the pixels, gathers the nine
-//! neighbours of each pixel (the zeros outside the image), and is one matrix
+//! neighbours of each pixel (zeros outside the image), and is one matrix
 //! product for the whole batch.
 
 use dfdx::{
@@ -17,10 +15,10 @@ use dfdx::{
 
 use super::{
     device::Backend,
-    layer::{Act, Bias, Weight},
+    layer::{Activation, Bias, Weight},
     tape::TapeMode,
 };
-use acai_kernel::SLOPE;
+use acai_kernel::LEAKY_SLOPE;
 
 pub(super) fn convolution<
     const I: usize,
@@ -30,26 +28,26 @@ pub(super) fn convolution<
     D: Backend,
     T: TapeMode<D>,
 >(
-    x: Act<I, S, D, T>,
+    x: Activation<I, S, D, T>,
     weight: &Weight<O, I, K, D>,
     bias: &Bias<O, D>,
     leaky: bool,
-) -> Result<Act<O, S, D, T>, D::Err> {
-    let lanes = x.shape().3;
+) -> Result<Activation<O, S, D, T>, D::Err> {
+    let padded_batch = x.shape().3;
     let columns = if K == 1 {
-        x.try_reshape_like(&(I, S * S * lanes))?
+        x.try_reshape_like(&(I, S * S * padded_batch))?
     } else {
-        neighbours(x)?.try_reshape_like(&(I * K * K, S * S * lanes))?
+        neighbours(x)?.try_reshape_like(&(I * K * K, S * S * padded_batch))?
     };
     let (columns, tape) = columns.split_tape();
     let weight = weight.retaped::<T>().try_reshape_like(&(O, I * K * K))?;
     let product = weight.try_matmul(columns.put_tape(tape))?;
     let bias = bias.retaped::<T>().try_reshape_like(&(O,))?;
     let bias: Tensor<(usize, usize), f32, D, T> =
-        bias.try_broadcast_like::<_, Axis<1>>(&(O, S * S * lanes))?;
+        bias.try_broadcast_like::<_, Axis<1>>(&(O, S * S * padded_batch))?;
     let y = product.try_add(bias)?;
-    let y = if leaky { y.try_prelu(SLOPE)? } else { y };
-    y.try_reshape_like(&(Const, Const, Const, lanes))
+    let y = if leaky { y.try_prelu(LEAKY_SLOPE)? } else { y };
+    y.try_reshape_like(&(Const, Const, Const, padded_batch))
 }
 
 /// Three axes of lengths known at run time.
@@ -57,14 +55,14 @@ type Rank3<D, T> = Tensor<(usize, usize, usize), f32, D, T>;
 
 /// `(I, 9·S·S, B)`: for each tap, the neighbour of each pixel.
 fn neighbours<const I: usize, const S: usize, D: Backend, T: TapeMode<D>>(
-    x: Act<I, S, D, T>,
+    x: Activation<I, S, D, T>,
 ) -> Result<Rank3<D, T>, D::Err> {
-    let lanes = x.shape().3;
+    let padded_batch = x.shape().3;
     let (x, tape) = x.split_tape();
     let device = x.device().clone();
     let zeros: Tensor<(usize, usize, usize), f32, D, NoneTape> =
-        device.try_zeros_like(&(I, 1, lanes))?;
-    let pixels = x.put_tape(tape).try_reshape_like(&(I, S * S, lanes))?;
+        device.try_zeros_like(&(I, 1, padded_batch))?;
+    let pixels = x.put_tape(tape).try_reshape_like(&(I, S * S, padded_batch))?;
     let padded = (pixels, zeros).concat_along(Axis::<1>);
     let index: Vec<usize> = (0..I).flat_map(|_| taps(S)).collect();
     let index: Tensor<(usize, usize), usize, D> =
@@ -91,12 +89,12 @@ pub(super) fn pool<
     D: Backend,
     T: TapeMode<D>,
 >(
-    x: Act<C, IN, D, T>,
-) -> Result<Act<C, OUT, D, T>, D::Err> {
-    let lanes = x.shape().3;
-    let split = x.try_reshape_like(&(C * OUT, 2, OUT, 2, lanes))?;
+    x: Activation<C, IN, D, T>,
+) -> Result<Activation<C, OUT, D, T>, D::Err> {
+    let padded_batch = x.shape().3;
+    let split = x.try_reshape_like(&(C * OUT, 2, OUT, 2, padded_batch))?;
     let mean: Tensor<(usize, usize, usize), f32, D, T> = split.try_mean::<_, Axes2<1, 3>>()?;
-    mean.try_reshape_like(&(Const, Const, Const, lanes))
+    mean.try_reshape_like(&(Const, Const, Const, padded_batch))
 }
 
 pub(super) fn upscale<
@@ -106,11 +104,11 @@ pub(super) fn upscale<
     D: Backend,
     T: TapeMode<D>,
 >(
-    x: Act<C, IN, D, T>,
-) -> Result<Act<C, OUT, D, T>, D::Err> {
-    let lanes = x.shape().3;
-    let rows = x.try_reshape_like(&(C * IN, IN, lanes))?;
+    x: Activation<C, IN, D, T>,
+) -> Result<Activation<C, OUT, D, T>, D::Err> {
+    let padded_batch = x.shape().3;
+    let rows = x.try_reshape_like(&(C * IN, IN, padded_batch))?;
     let grown: Tensor<(usize, usize, usize, usize, usize), f32, D, T> =
-        rows.try_broadcast_like::<_, Axes2<1, 3>>(&(C * IN, 2, IN, 2, lanes))?;
-    grown.try_reshape_like(&(Const, Const, Const, lanes))
+        rows.try_broadcast_like::<_, Axes2<1, 3>>(&(C * IN, 2, IN, 2, padded_batch))?;
+    grown.try_reshape_like(&(Const, Const, Const, padded_batch))
 }

@@ -1,15 +1,13 @@
 //! What a net costs: multiply-adds of one image, by the reference's channel tables.
-//!
-//! Knows nothing of how layers compute.
 
-use super::{NetSize, Role, SIDE};
+use super::{NetKind, NetSize, SIDE};
 
-/// Multiply-adds of one image on its way through a net, forward.
+/// Multiply-adds of one image's forward pass through a net.
 ///
 /// The first and last convolutions at full size, then by halvings (encoder) or
 /// doublings (decoder) as in `lib/layers.py` of the reference.
 #[must_use]
-pub fn multiply_adds(role: Role, channels: usize, size: NetSize) -> u64 {
+pub fn multiply_adds(kind: NetKind, channels: usize, size: NetSize) -> u64 {
     let NetSize { depth, latent, width } = size;
     let convolution = |inputs, outputs, taps, side| -> u64 {
         let inner: usize = inputs * outputs * taps;
@@ -17,23 +15,23 @@ pub fn multiply_adds(role: Role, channels: usize, size: NetSize) -> u64 {
     };
     let halvings = (SIDE / width).ilog2();
     let channels_at = |halving: u32| depth << halving;
-    let (mut sum, last) = match role {
-        Role::Encoder => {
+    let (mut sum, last) = match kind {
+        NetKind::Encoder => {
             let deepest = convolution(channels_at(halvings - 1), channels_at(halvings), 9, width);
             let codes = convolution(channels_at(halvings), latent, 9, width);
             (convolution(channels, depth, 1, SIDE), deepest + codes)
         }
-        Role::Decoder => {
+        NetKind::Decoder => {
             let images = convolution(depth, channels, 9, SIDE);
             (0, convolution(depth, depth, 9, SIDE) + images)
         }
     };
     for halving in 0..halvings {
         let here = channels_at(halving);
-        let (from, side) = match role {
-            Role::Encoder => (channels_at(halving.saturating_sub(1)), SIDE >> halving),
-            Role::Decoder if halving + 1 == halvings => (latent, width),
-            Role::Decoder => (channels_at(halving + 1), SIDE >> (halving + 1)),
+        let (from, side) = match kind {
+            NetKind::Encoder => (channels_at(halving.saturating_sub(1)), SIDE >> halving),
+            NetKind::Decoder if halving + 1 == halvings => (latent, width),
+            NetKind::Decoder => (channels_at(halving + 1), SIDE >> (halving + 1)),
         };
         sum += convolution(from, here, 9, side) + convolution(here, here, 9, side);
     }
@@ -56,9 +54,9 @@ mod tests {
             (3, 64, 64, 4, 212.53, 107.94),
         ] {
             let size = NetSize { depth, latent, width };
-            for (role, wanted) in [(Role::Encoder, encoder), (Role::Decoder, decoder)] {
-                let found = multiply_adds(role, channels, size) as f64 / 1e6;
-                assert!((found - wanted).abs() < 0.006, "{role:?} of {size:?}: {found}");
+            for (kind, wanted) in [(NetKind::Encoder, encoder), (NetKind::Decoder, decoder)] {
+                let found = multiply_adds(kind, channels, size) as f64 / 1e6;
+                assert!((found - wanted).abs() < 0.006, "{kind:?} of {size:?}: {found}");
             }
         }
     }

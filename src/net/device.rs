@@ -1,12 +1,10 @@
-//! The one seam for devices: what a device must offer to run a layer.
-//!
-//! Knows nothing of nets.
+//! What a device must implement to run layers.
 
 use dfdx::{tensor::Cpu, tensor_ops::Device};
 
 use super::{
     composed, fused,
-    layer::{Act, Bias, Weight},
+    layer::{Activation, Bias, Weight},
     tape::TapeMode,
 };
 
@@ -23,11 +21,11 @@ pub trait Backend: Device<f32> + Default {
         const K: usize,
         T: TapeMode<Self>,
     >(
-        x: Act<I, S, Self, T>,
+        x: Activation<I, S, Self, T>,
         weight: &Weight<O, I, K, Self>,
         bias: &Bias<O, Self>,
         leaky: bool,
-    ) -> Result<Act<O, S, Self, T>, Self::Err> {
+    ) -> Result<Activation<O, S, Self, T>, Self::Err> {
         composed::convolution(x, weight, bias, leaky)
     }
 
@@ -36,18 +34,18 @@ pub trait Backend: Device<f32> + Default {
     /// # Errors
     /// If the device fails.
     fn pool<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
-        x: Act<C, IN, Self, T>,
-    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        x: Activation<C, IN, Self, T>,
+    ) -> Result<Activation<C, OUT, Self, T>, Self::Err> {
         composed::pool(x)
     }
 
-    /// Each pixel four times.
+    /// Repeats each pixel 2×2.
     ///
     /// # Errors
     /// If the device fails.
     fn upscale<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
-        x: Act<C, IN, Self, T>,
-    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        x: Activation<C, IN, Self, T>,
+    ) -> Result<Activation<C, OUT, Self, T>, Self::Err> {
         composed::upscale(x)
     }
 }
@@ -63,11 +61,11 @@ impl Backend for Cpu {
         const K: usize,
         T: TapeMode<Self>,
     >(
-        x: Act<I, S, Self, T>,
+        x: Activation<I, S, Self, T>,
         weight: &Weight<O, I, K, Self>,
         bias: &Bias<O, Self>,
         leaky: bool,
-    ) -> Result<Act<O, S, Self, T>, Self::Err> {
+    ) -> Result<Activation<O, S, Self, T>, Self::Err> {
         if T::COMPOSED {
             composed::convolution(x, weight, bias, leaky)
         } else {
@@ -76,14 +74,14 @@ impl Backend for Cpu {
     }
 
     fn pool<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
-        x: Act<C, IN, Self, T>,
-    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        x: Activation<C, IN, Self, T>,
+    ) -> Result<Activation<C, OUT, Self, T>, Self::Err> {
         if T::COMPOSED { composed::pool(x) } else { fused::pool(x) }
     }
 
     fn upscale<const C: usize, const IN: usize, const OUT: usize, T: TapeMode<Self>>(
-        x: Act<C, IN, Self, T>,
-    ) -> Result<Act<C, OUT, Self, T>, Self::Err> {
+        x: Activation<C, IN, Self, T>,
+    ) -> Result<Activation<C, OUT, Self, T>, Self::Err> {
         if T::COMPOSED { composed::upscale(x) } else { fused::upscale(x) }
     }
 }

@@ -19,23 +19,23 @@ use dfdx::{
 use super::{
     Batch, Shape,
     device::Backend,
-    layer::{Act, Layers, ParameterSpec},
-    tape::{Recording, TapeMode},
+    layer::{Activation, Layers, ParameterSpec},
+    tape::{FusedTape, TapeMode},
 };
 
 /// One parameter tensor of a net.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// What it is.
+    /// Its name and shape.
     pub spec: ParameterSpec,
     /// Its elements, row-major.
     pub data: Vec<f32>,
 }
 
-/// What a recorded forward pass left behind.
+/// What a recorded forward pass saves for [`Net::backward`].
 pub struct SavedForBackward(Box<dyn Any>);
 
-/// What a backward pass brings.
+/// The gradients of a backward pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradient {
     /// Gradient of the net's input, if it was wanted.
@@ -68,22 +68,22 @@ pub trait Net {
     /// Shape of one output.
     fn output(&self) -> Shape;
 
-    /// Maps a batch `(input, lanes)` to `(output, lanes)`.
+    /// Maps a batch of inputs to a batch of outputs.
     ///
     /// # Errors
     /// If the device fails.
     fn forward(&self, x: &Batch) -> Result<Batch, NetError>;
 
-    /// The same, and keeps what [`Net::backward`] needs; `wants_input` says
-    /// whether the gradient of `x` will be wanted.
+    /// As [`Net::forward`], and saves what [`Net::backward`] needs; `wants_input`
+    /// says whether the gradient of `x` is wanted.
     ///
     /// # Errors
     /// If the device fails.
     fn record(&self, x: Batch, wants_input: bool) -> Result<(Batch, SavedForBackward), NetError>;
 
-    /// Gradients from `dy`, that of the output. With `per_example` (a factor a
-    /// lane) the parameters' gradients are those of `dy` times the factors,
-    /// the input's that of `dy` alone.
+    /// Gradients from `dy`, that of the output. `example_weights` (one for each of
+    /// the padded batch) multiply each example's share of the parameters' gradients,
+    /// but not the gradient of the input.
     ///
     /// # Errors
     /// If the device fails.
@@ -91,7 +91,7 @@ pub trait Net {
         &self,
         saved: SavedForBackward,
         dy: Batch,
-        per_example: Option<Vec<f32>>,
+        example_weights: Option<Vec<f32>>,
     ) -> Result<Gradient, NetError>;
 
     /// The parameters, layer by layer, weight before bias.
@@ -151,7 +151,7 @@ type PassGradients = (Option<Vec<f32>>, Vec<Vec<f32>>);
 
 /// How a forward pass is recorded on a tape of this type, and run backward.
 pub(super) trait ExecMode<D: Backend>: TapeMode<D> + 'static {
-    /// Whether one backward pass can weigh the examples (`per_example` of
+    /// Whether one backward pass can weigh the examples (`example_weights` of
     /// [`Net::backward`]); if not, it takes two.
     const WEIGHS_EXAMPLES: bool;
 
@@ -172,7 +172,7 @@ pub(super) trait ExecMode<D: Backend>: TapeMode<D> + 'static {
         layers: &N,
         pass: ForwardPass<IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
-        per_example: Option<Vec<f32>>,
+        example_weights: Option<Vec<f32>>,
     ) -> Result<PassGradients, D::Err>;
 }
 
@@ -185,17 +185,17 @@ pub(super) struct ForwardPass<
     D: Backend,
     M,
 > {
-    x: Act<IC, IS, D>,
-    y: Act<OC, OS, D>,
+    x: Activation<IC, IS, D>,
+    y: Activation<OC, OS, D>,
     tape: M,
 }
 
-impl<D: Backend> ExecMode<D> for Recording<D> {
+impl<D: Backend> ExecMode<D> for FusedTape<D> {
     const WEIGHS_EXAMPLES: bool = true;
 
     fn new_tape(wants_input: bool) -> Self {
         let recording = Self::default();
-        recording.chain.borrow_mut().wants_input = wants_input;
+        recording.state.borrow_mut().wants_input = wants_input;
         recording
     }
 
@@ -209,17 +209,17 @@ impl<D: Backend> ExecMode<D> for Recording<D> {
         _: &N,
         pass: ForwardPass<IC, IS, OC, OS, D, Self>,
         dy: Vec<f32>,
-        per_example: Option<Vec<f32>>,
+        example_weights: Option<Vec<f32>>,
     ) -> Result<PassGradients, D::Err> {
-        let Self { tape, chain } = pass.tape;
-        chain.borrow_mut().grad = Some(dy);
-        chain.borrow_mut().per_example = per_example;
+        let Self { tape, state } = pass.tape;
+        state.borrow_mut().grad = Some(dy);
+        state.borrow_mut().example_weights = example_weights;
         let root: Tensor<Rank0, f32, D> = pass.x.device().try_zeros_like(&())?;
         root.put_tape(tape).try_backward()?;
-        let mut chain = chain.borrow_mut();
-        let mut parameters = std::mem::take(&mut chain.parameters);
+        let mut state = state.borrow_mut();
+        let mut parameters = std::mem::take(&mut state.parameters);
         parameters.reverse();
-        Ok((chain.grad.take(), parameters))
+        Ok((state.grad.take(), parameters))
     }
 }
 
@@ -243,9 +243,9 @@ impl<D: Backend> ExecMode<D> for OwnedTape<f32, D> {
         _: Option<Vec<f32>>,
     ) -> Result<PassGradients, D::Err> {
         let shape = *dfdx::shapes::HasShape::shape(&pass.y);
-        let dy: Act<OC, OS, D> = pass.y.device().try_tensor_from_vec(dy, shape)?;
+        let dy: Activation<OC, OS, D> = pass.y.device().try_tensor_from_vec(dy, shape)?;
         // d(Σ y·dy)/dy is dy: dfdx seeds scalars only.
-        let product: Act<OC, OS, D, Self> = pass.y.put_tape(pass.tape).try_mul(dy)?;
+        let product: Activation<OC, OS, D, Self> = pass.y.put_tape(pass.tape).try_mul(dy)?;
         let loss: Tensor<Rank0, f32, D, Self> = product.try_sum()?;
         let gradients: Gradients<f32, D> = loss.try_backward()?;
         let mut parameters = Vec::new();
@@ -290,9 +290,9 @@ where
         Ok(Self { tensors: OnDevice { layers, device }, parameters, mode: PhantomData })
     }
 
-    fn tensor(&self, x: Vec<f32>) -> Result<Act<IC, IS, D>, NetError> {
-        let lanes = x.len() / (IC * IS * IS);
-        let shape = (Const, Const, Const, lanes);
+    fn tensor(&self, x: Vec<f32>) -> Result<Activation<IC, IS, D>, NetError> {
+        let padded_batch = x.len() / (IC * IS * IS);
+        let shape = (Const, Const, Const, padded_batch);
         self.tensors.device.try_tensor_from_vec(x, shape).map_err(failed)
     }
 }
@@ -305,13 +305,17 @@ impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, M
     TypedNet<N, IC, IS, OC, OS, D, M>
 where
     N: Layers<D>
-        + Module<Act<IC, IS, D, M>, Output = Act<OC, OS, D, M>, Error = <D as HasErr>::Err>,
+        + Module<
+            Activation<IC, IS, D, M>,
+            Output = Activation<OC, OS, D, M>,
+            Error = <D as HasErr>::Err,
+        >,
     D: Backend,
     M: ExecMode<D>,
 {
     fn trace(
         &self,
-        x: Act<IC, IS, D>,
+        x: Activation<IC, IS, D>,
         wants_input: bool,
     ) -> Result<ForwardPass<IC, IS, OC, OS, D, M>, NetError> {
         let taped = x.clone().put_tape(M::new_tape(wants_input));
@@ -324,10 +328,13 @@ impl<N, const IC: usize, const IS: usize, const OC: usize, const OS: usize, D, M
     for TypedNet<N, IC, IS, OC, OS, D, M>
 where
     N: Layers<D>
-        + Module<Act<IC, IS, D, M>, Output = Act<OC, OS, D, M>, Error = <D as HasErr>::Err>
         + Module<
-            Act<IC, IS, D, NoneTape>,
-            Output = Act<OC, OS, D, NoneTape>,
+            Activation<IC, IS, D, M>,
+            Output = Activation<OC, OS, D, M>,
+            Error = <D as HasErr>::Err,
+        > + Module<
+            Activation<IC, IS, D, NoneTape>,
+            Output = Activation<OC, OS, D, NoneTape>,
             Error = <D as HasErr>::Err,
         > + 'static,
     D: Backend,
@@ -359,17 +366,17 @@ where
         &self,
         saved: SavedForBackward,
         dy: Batch,
-        per_example: Option<Vec<f32>>,
+        example_weights: Option<Vec<f32>>,
     ) -> Result<Gradient, NetError> {
         let saved = saved.0.downcast::<(ForwardPass<IC, IS, OC, OS, D, M>, bool)>();
         let (pass, wants_input) =
             *saved.expect("a backward pass goes through the net that ran the forward pass");
-        let weighted = per_example.as_ref().filter(|_| !M::WEIGHS_EXAMPLES).map(|factors| {
-            (self.trace(pass.x.clone(), false), dy.map(|v, example| v * factors[example]).data)
+        let weighted = example_weights.as_ref().filter(|_| !M::WEIGHS_EXAMPLES).map(|weights| {
+            (self.trace(pass.x.clone(), false), dy.map(|v, example| v * weights[example]).data)
         });
         let layers = &self.tensors.layers;
         let (input, mut parameters) =
-            M::run_backward(layers, pass, dy.data, per_example).map_err(failed)?;
+            M::run_backward(layers, pass, dy.data, example_weights).map_err(failed)?;
         if let Some((pass, dy)) = weighted {
             parameters = M::run_backward(layers, pass?, dy, None).map_err(failed)?.1;
         }

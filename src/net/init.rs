@@ -1,23 +1,21 @@
 //! Initial weights by the reference's rule.
-//!
-//! Knows nothing of which nets there are.
 
 use super::layer::ParameterSpec;
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// Standard deviation of a convolution's initial weights,
 /// `1 / √((1 + 0.2²) · fan_in)`: He's rule for slope 0.2 *without* its factor 2
 /// (reference `lib/layers.py`).
 #[must_use]
-pub fn std(fan_in: usize) -> f64 {
+pub fn init_std(fan_in: usize) -> f64 {
     1.0 / (1.04 * fan_in as f64).sqrt()
 }
 
-/// Hands out the initial parameters of the net `role` (`encoder`, `decoder`,
-/// `critic`) for a seed: weights N(0, std²), biases 0. Variants of one seed get
-/// the same.
-pub fn initial(seed: u64, role: &str) -> impl FnMut(&ParameterSpec) -> Vec<f32> {
-    let role = format!("{role}.init");
+/// Gives the initial parameters of `net` (`encoder`, `decoder` or `critic`) for a
+/// seed, one after the other: weights N(0, std²), biases 0. All variants of a seed
+/// get the same.
+pub fn initial_parameters(seed: u64, net: &str) -> impl FnMut(&ParameterSpec) -> Vec<f32> {
+    let name = format!("{net}.init");
     let mut number = 0;
     move |spec| {
         number += 1;
@@ -25,6 +23,6 @@ pub fn initial(seed: u64, role: &str) -> impl FnMut(&ParameterSpec) -> Vec<f32> 
         if spec.fan_in == 0 {
             return vec![0.0; n];
         }
-        Stream::new(seed, &role, number).normals(n, std(spec.fan_in))
+        RngStream::new(seed, &name, number).normals(n, init_std(spec.fan_in))
     }
 }

@@ -1,22 +1,31 @@
-//! The layers as types: a convolution knows its channels, pooling and upscaling
-//! know their sizes, and a net is a tuple of them.
+//! The layers as types: channels and sizes are parameters of the type, and a net is
+//! a tuple of layers.
 //!
 //! Knows nothing of which nets there are, or of how a device computes.
 //!
-//! Channels that do not fit do not compile:
+//! Channels that match compile:
+//! ```
+//! use acai_net::layer::{Activation, Conv};
+//! use dfdx::{nn::Module, tensor::{Cpu, NoneTape}};
+//! type Net = (Conv<1, 16, 3, true, Cpu>, Conv<16, 16, 3, true, Cpu>);
+//! fn forward(net: &Net, x: Activation<1, 32, Cpu, NoneTape>) {
+//!     let _ = net.try_forward(x);
+//! }
+//! ```
+//! Others do not:
 //! ```compile_fail
-//! use acai_pipe::net::layer::{Act, Conv};
+//! use acai_net::layer::{Activation, Conv};
 //! use dfdx::{nn::Module, tensor::{Cpu, NoneTape}};
 //! type Net = (Conv<1, 16, 3, true, Cpu>, Conv<8, 16, 3, true, Cpu>);
-//! fn forward(net: &Net, x: Act<1, 32, Cpu, NoneTape>) {
+//! fn forward(net: &Net, x: Activation<1, 32, Cpu, NoneTape>) {
 //!     let _ = net.try_forward(x); // 16 channels meet a layer for 8
 //! }
 //! ```
-//! Nor does a halving that is none:
+//! Nor does pooling that does not halve:
 //! ```compile_fail
-//! use acai_pipe::net::layer::{Act, Pool};
+//! use acai_net::layer::{Activation, Pool};
 //! use dfdx::{nn::Module, tensor::{Cpu, NoneTape}};
-//! fn forward(x: Act<4, 32, Cpu, NoneTape>) {
+//! fn forward(x: Activation<4, 32, Cpu, NoneTape>) {
 //!     let _ = Pool::<32, 8>.try_forward(x);
 //! }
 //! fn main() { let _ = forward; Pool::<32, 8>::CHECKED }
@@ -31,7 +40,7 @@ use dfdx::{
 use super::{device::Backend, tape::TapeMode};
 
 /// Activations `(C, S, S, batch)`.
-pub type Act<const C: usize, const S: usize, D, T = NoneTape> =
+pub type Activation<const C: usize, const S: usize, D, T = NoneTape> =
     Tensor<(Const<C>, Const<S>, Const<S>, usize), f32, D, T>;
 
 /// Weights `(O, I, K, K)`.
@@ -41,7 +50,7 @@ pub type Weight<const O: usize, const I: usize, const K: usize, D> =
 /// Biases `(O, 1, 1, 1)`.
 pub type Bias<const O: usize, D> = Tensor<(Const<O>, Const<1>, Const<1>, Const<1>), f32, D>;
 
-/// What a parameter is: enough to make and to store it.
+/// Name and shape of a parameter: enough to make and to store it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterSpec {
     /// `00/weight`: the number of the convolution in its net, and which.
@@ -141,15 +150,15 @@ impl<const I: usize, const O: usize, const K: usize, const LEAKY: bool, D: Backe
 }
 
 impl<const I: usize, const O: usize, const K: usize, const LEAKY: bool, const S: usize, D, T>
-    Module<Act<I, S, D, T>> for Conv<I, O, K, LEAKY, D>
+    Module<Activation<I, S, D, T>> for Conv<I, O, K, LEAKY, D>
 where
     D: Backend,
     T: TapeMode<D>,
 {
-    type Output = Act<O, S, D, T>;
+    type Output = Activation<O, S, D, T>;
     type Error = D::Err;
 
-    fn try_forward(&self, x: Act<I, S, D, T>) -> Result<Self::Output, D::Err> {
+    fn try_forward(&self, x: Activation<I, S, D, T>) -> Result<Self::Output, D::Err> {
         D::convolution(x, &self.weight, &self.bias, LEAKY)
     }
 }
@@ -173,24 +182,24 @@ impl<const IN: usize, const OUT: usize> Upscale<IN, OUT> {
 }
 
 impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: TapeMode<D>>
-    Module<Act<C, IN, D, T>> for Pool<IN, OUT>
+    Module<Activation<C, IN, D, T>> for Pool<IN, OUT>
 {
-    type Output = Act<C, OUT, D, T>;
+    type Output = Activation<C, OUT, D, T>;
     type Error = D::Err;
 
-    fn try_forward(&self, x: Act<C, IN, D, T>) -> Result<Self::Output, D::Err> {
+    fn try_forward(&self, x: Activation<C, IN, D, T>) -> Result<Self::Output, D::Err> {
         const { Self::CHECKED };
         D::pool(x)
     }
 }
 
 impl<const C: usize, const IN: usize, const OUT: usize, D: Backend, T: TapeMode<D>>
-    Module<Act<C, IN, D, T>> for Upscale<IN, OUT>
+    Module<Activation<C, IN, D, T>> for Upscale<IN, OUT>
 {
-    type Output = Act<C, OUT, D, T>;
+    type Output = Activation<C, OUT, D, T>;
     type Error = D::Err;
 
-    fn try_forward(&self, x: Act<C, IN, D, T>) -> Result<Self::Output, D::Err> {
+    fn try_forward(&self, x: Activation<C, IN, D, T>) -> Result<Self::Output, D::Err> {
         const { Self::CHECKED };
         D::upscale(x)
     }

@@ -1,4 +1,4 @@
-//! Networks as types: compile-time shapes inside, runtime shapes outside.
+//! Networks as types: shapes are checked when compiling inside, and are values outside.
 //!
 //! Knows nothing of losses, datasets or files.
 #![cfg_attr(
@@ -24,8 +24,10 @@ mod tests;
 pub use batch::{Batch, Shape};
 pub use cost::multiply_adds;
 pub use dyn_net::{Gradient, Net, NetError, Parameter, ParametersMut, SavedForBackward};
-pub use init::{initial, std};
-pub use shapes::{COMPILED, Compiled, Role, SIDE, compiled, layers, net};
+pub use init::{init_std, initial_parameters};
+pub use shapes::{
+    COMPILED_SIZES, CompiledSize, NetKind, SIDE, build_net, describe_layers, find_compiled,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +46,7 @@ pub struct NetSize {
 /// Where nets run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceKind {
-    /// The processor, by the kernels of `kernel`.
+    /// The processor, by the kernels of `acai-kernel`.
     Cpu,
     /// An NVIDIA GPU, by dfdx's own operations.
     Cuda,
@@ -53,17 +55,17 @@ pub enum DeviceKind {
 /// Whether nets of that size are compiled for such images.
 #[must_use]
 pub fn is_compiled(size: NetSize, channels: usize, height: usize, width: usize) -> bool {
-    (height, width) == (SIDE, SIDE) && compiled(channels, size).is_some()
+    (height, width) == (SIDE, SIDE) && find_compiled(channels, size).is_some()
 }
 
-/// All compiled sizes, for people.
+/// All compiled sizes, as text.
 #[must_use]
 pub fn compiled_sizes() -> Vec<String> {
     let row =
-        |&Compiled { channels, size: NetSize { depth, latent, width }, purpose }: &Compiled| {
+        |&CompiledSize { channels, size: NetSize { depth, latent, width }, purpose }: &CompiledSize| {
             format!(
                 "{SIDE}×{SIDE}×{channels}: (depth: {depth}, latent: {latent}, width: {width})  {purpose}"
             )
         };
-    COMPILED.iter().map(row).collect()
+    COMPILED_SIZES.iter().map(row).collect()
 }

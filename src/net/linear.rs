@@ -1,20 +1,18 @@
-//! The head: one dense layer from a flattened latent to class scores, with softmax
-//! cross-entropy. Its shape is known at run time only.
+//! A linear layer with softmax cross-entropy: the probe that classifies latents, and
+//! the layers of some autoencoders. Its shape is known at run time only.
 //!
-//! The batch is the last axis: column b of a (rows × lanes) array is example b, and
-//! only the first `count` columns are examples. What the others hold does not matter.
-//!
-//! Knows nothing of where latents come from, of optimisers or of schedules.
+//! The batch is the last axis: column b of a (rows × padded_batch) array is example b, and
+//! only the first `count` columns are examples. The others may hold anything.
 
-use acai_random::Stream;
+use acai_random::RngStream;
 
-/// Virtual lanes of a sum over the batch: its order is fixed, whatever the machine.
-const LANES: usize = 16;
+/// Sums over the batch are kept in so many parts: the order is the same on every machine.
+const PARTIAL_SUMS: usize = 16;
 
-/// A dense layer: scores = weight · latent + bias.
+/// A linear layer: y = weight · x + bias.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
-    /// Length d of a latent.
+    /// Length d of an input.
     pub inputs: usize,
     /// (classes × d), by rows.
     pub weight: Vec<f32>,
@@ -36,38 +34,38 @@ pub struct Gradient {
 pub struct Loss {
     /// The mean over the examples.
     pub mean: f64,
-    /// Its gradient: (classes × lanes), 0 in the columns that are no examples.
+    /// Its gradient: (classes × padded_batch), 0 in the columns that are no examples.
     pub gradient: Vec<f32>,
 }
 
 impl Linear {
     /// Glorot-uniform weights, U(−l, l) with l = √(6 / (d + classes)), and biases of 0.
     #[must_use]
-    pub fn new(inputs: usize, classes: usize, stream: &mut Stream) -> Self {
+    pub fn new(inputs: usize, classes: usize, stream: &mut RngStream) -> Self {
         let limit = (6.0 / (inputs + classes) as f64).sqrt();
         let mut draw = || ((2.0 * stream.uniform() - 1.0) * limit) as f32;
         let weight = (0..classes * inputs).map(|_| draw()).collect();
         Self { inputs, weight, bias: vec![0.0; classes] }
     }
 
-    /// How many classes it tells apart.
+    /// How many outputs it has.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.bias.len()
     }
 
-    /// The class scores (classes × lanes) of `input` (d × lanes).
+    /// The class scores (classes × padded_batch) of `input` (d × padded_batch).
     ///
     /// # Panics
     /// If `input` has another size.
     #[must_use]
-    pub fn forward(&self, input: &[f32], lanes: usize) -> Vec<f32> {
-        assert_eq!(input.len(), self.inputs * lanes, "latents are d × lanes");
-        let mut scores = Vec::with_capacity(self.classes() * lanes);
+    pub fn forward(&self, input: &[f32], padded_batch: usize) -> Vec<f32> {
+        assert_eq!(input.len(), self.inputs * padded_batch, "inputs are d × padded_batch");
+        let mut scores = Vec::with_capacity(self.classes() * padded_batch);
         for (row, &bias) in self.weight.chunks(self.inputs).zip(&self.bias) {
             let start = scores.len();
-            scores.resize(start + lanes, bias);
-            for (&weight, column) in row.iter().zip(input.chunks(lanes)) {
+            scores.resize(start + padded_batch, bias);
+            for (&weight, column) in row.iter().zip(input.chunks(padded_batch)) {
                 for (score, &x) in scores[start..].iter_mut().zip(column) {
                     *score += weight * x;
                 }
@@ -77,34 +75,46 @@ impl Linear {
     }
 
     /// The gradient with respect to weights and biases, given the loss's with respect
-    /// to the scores (classes × lanes).
+    /// to the scores (classes × padded_batch).
     #[must_use]
-    pub fn backward(&self, input: &[f32], loss: &Loss, lanes: usize, count: usize) -> Gradient {
-        self.gradient(input, &loss.gradient, lanes, count)
+    pub fn backward(
+        &self,
+        input: &[f32],
+        loss: &Loss,
+        padded_batch: usize,
+        count: usize,
+    ) -> Gradient {
+        self.gradient(input, &loss.gradient, padded_batch, count)
     }
 
     /// The gradient with respect to weights and biases, given `dy`, that of the
-    /// output (classes × lanes).
+    /// output (classes × padded_batch).
     ///
     /// # Panics
     /// If `dy` has another size.
     #[must_use]
-    pub fn gradient(&self, input: &[f32], dy: &[f32], lanes: usize, count: usize) -> Gradient {
-        assert_eq!(dy.len(), self.classes() * lanes, "outputs are classes × lanes");
-        let rows = || dy.chunks(lanes).map(|row| &row[..count]);
-        let columns = || input.chunks(lanes).map(|column| &column[..count]);
+    pub fn gradient(
+        &self,
+        input: &[f32],
+        dy: &[f32],
+        padded_batch: usize,
+        count: usize,
+    ) -> Gradient {
+        assert_eq!(dy.len(), self.classes() * padded_batch, "outputs are classes × padded_batch");
+        let rows = || dy.chunks(padded_batch).map(|row| &row[..count]);
+        let columns = || input.chunks(padded_batch).map(|column| &column[..count]);
         Gradient {
             weight: rows().flat_map(|row| columns().map(move |x| dot(row, x))).collect(),
             bias: rows().map(|row| row.iter().sum()).collect(),
         }
     }
 
-    /// The gradient of the input (d × lanes), given `dy`, that of the output.
+    /// The gradient of the input (d × padded_batch), given `dy`, that of the output.
     #[must_use]
-    pub fn input_gradient(&self, dy: &[f32], lanes: usize) -> Vec<f32> {
-        let mut input = vec![0.0; self.inputs * lanes];
-        for (row, dy) in self.weight.chunks(self.inputs).zip(dy.chunks(lanes)) {
-            for (&weight, column) in row.iter().zip(input.chunks_mut(lanes)) {
+    pub fn input_gradient(&self, dy: &[f32], padded_batch: usize) -> Vec<f32> {
+        let mut input = vec![0.0; self.inputs * padded_batch];
+        for (row, dy) in self.weight.chunks(self.inputs).zip(dy.chunks(padded_batch)) {
+            for (&weight, column) in row.iter().zip(input.chunks_mut(padded_batch)) {
                 for (x, &dy) in column.iter_mut().zip(dy) {
                     *x += weight * dy;
                 }
@@ -114,26 +124,26 @@ impl Linear {
     }
 }
 
-/// Softmax cross-entropy of `scores` (classes × lanes), mean over the examples,
+/// Softmax cross-entropy of `scores` (classes × padded_batch), mean over the examples,
 /// whose classes are `labels`.
 ///
 /// # Panics
-/// If a label is no class, or there are more labels than lanes.
+/// If a label is no class, or there are more labels than columns.
 #[must_use]
-pub fn cross_entropy(scores: &[f32], lanes: usize, labels: &[u8]) -> Loss {
+pub fn cross_entropy(scores: &[f32], padded_batch: usize, labels: &[u8]) -> Loss {
     let mut gradient = vec![0.0; scores.len()];
     let mut total = 0.0;
     for (example, &label) in labels.iter().enumerate() {
-        let column = column(scores, lanes, example);
+        let column = column(scores, padded_batch, example);
         let label = usize::from(label);
         let top = column.clone().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = column.clone().map(|score| libm::exp(score - top)).sum();
         for (class, score) in column.enumerate() {
             let hit = if class == label { 1.0 } else { 0.0 };
             let share = libm::exp(score - top) / sum - hit;
-            gradient[class * lanes + example] = (share / labels.len() as f64) as f32;
+            gradient[class * padded_batch + example] = (share / labels.len() as f64) as f32;
         }
-        total += libm::log(sum) + top - f64::from(scores[label * lanes + example]);
+        total += libm::log(sum) + top - f64::from(scores[label * padded_batch + example]);
     }
     Loss { mean: total / labels.len() as f64, gradient }
 }
@@ -141,10 +151,10 @@ pub fn cross_entropy(scores: &[f32], lanes: usize, labels: &[u8]) -> Loss {
 /// The class with the highest score of each of the first `count` examples; the first
 /// of equals.
 #[must_use]
-pub fn classify(scores: &[f32], lanes: usize, count: usize) -> Vec<u8> {
+pub fn classify(scores: &[f32], padded_batch: usize, count: usize) -> Vec<u8> {
     let best = |example| {
         let mut best = (0, f64::NEG_INFINITY);
-        for (class, score) in column(scores, lanes, example).enumerate() {
+        for (class, score) in column(scores, padded_batch, example).enumerate() {
             if score > best.1 {
                 best = (class as u8, score);
             }
@@ -155,56 +165,60 @@ pub fn classify(scores: &[f32], lanes: usize, count: usize) -> Vec<u8> {
 }
 
 /// The scores of one example.
-fn column(scores: &[f32], lanes: usize, example: usize) -> impl Iterator<Item = f64> + Clone {
-    scores[example..].iter().step_by(lanes).map(|&score| f64::from(score))
+fn column(
+    scores: &[f32],
+    padded_batch: usize,
+    example: usize,
+) -> impl Iterator<Item = f64> + Clone {
+    scores[example..].iter().step_by(padded_batch).map(|&score| f64::from(score))
 }
 
-/// Σ aᵢbᵢ in 16 lanes, then halves onto halves.
+/// Σ aᵢbᵢ in 16 partial sums, of which the second half is added to the first until one is left.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
+    let mut sums = [0.0_f32; PARTIAL_SUMS];
+    for (a, b) in a.chunks(PARTIAL_SUMS).zip(b.chunks(PARTIAL_SUMS)) {
+        for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
         }
     }
     for half in [8, 4, 2, 1] {
         for i in 0..half {
-            lanes[i] += lanes[i + half];
+            sums[i] += sums[i + half];
         }
     }
-    lanes[0]
+    sums[0]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LANES_HERE: usize = 24;
+    const PADDED_BATCH: usize = 24;
     const COUNT: usize = 21;
     const LABELS: [u8; COUNT] = [0, 1, 2, 2, 1, 0, 0, 1, 2, 0, 0, 1, 1, 2, 2, 0, 1, 2, 0, 1, 2];
 
-    fn head() -> Linear {
-        let mut head = Linear::new(5, 3, &mut Stream::new(1, "head.test", 0));
-        head.bias = vec![0.1, -0.2, 0.3];
-        head
+    fn linear() -> Linear {
+        let mut linear = Linear::new(5, 3, &mut RngStream::new(1, "head.test", 0));
+        linear.bias = vec![0.1, -0.2, 0.3];
+        linear
     }
 
     /// Latents (5 × 24) whose columns beyond the examples are not even numbers.
     fn input() -> Vec<f32> {
-        let mut input = Stream::new(2, "head.test", 0).normals(5 * LANES_HERE, 1.0);
-        input.chunks_mut(LANES_HERE).for_each(|column| column[COUNT..].fill(f32::NAN));
+        let mut input = RngStream::new(2, "head.test", 0).normals(5 * PADDED_BATCH, 1.0);
+        input.chunks_mut(PADDED_BATCH).for_each(|column| column[COUNT..].fill(f32::NAN));
         input
     }
 
-    fn loss(head: &Linear) -> Loss {
-        cross_entropy(&head.forward(&input(), LANES_HERE), LANES_HERE, &LABELS)
+    fn loss(linear: &Linear) -> Loss {
+        cross_entropy(&linear.forward(&input(), PADDED_BATCH), PADDED_BATCH, &LABELS)
     }
 
     #[test]
-    fn scores_and_loss_of_a_known_head() {
-        let head = Linear { inputs: 2, weight: vec![1.0, 2.0, -1.0, 0.5], bias: vec![0.5, 0.0] };
+    fn scores_and_loss_of_a_known_layer() {
+        let linear = Linear { inputs: 2, weight: vec![1.0, 2.0, -1.0, 0.5], bias: vec![0.5, 0.0] };
         // Examples (1, 2) and (3, −1).
-        let scores = head.forward(&[1.0, 3.0, 2.0, -1.0], 2);
+        let scores = linear.forward(&[1.0, 3.0, 2.0, -1.0], 2);
         assert_eq!(scores, [5.5, 1.5, 0.0, -3.5]);
         let loss = cross_entropy(&scores, 2, &[0, 1]);
         // (ln(1 + e^−5.5) + ln(1 + e^5)) / 2
@@ -213,14 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn an_untrained_head_of_ten_classes_loses_ln_ten() {
+    fn equal_scores_of_ten_classes_have_a_loss_of_ln_ten() {
         let loss = cross_entropy(&[0.7; 10 * 4], 4, &[3, 1, 9]);
         assert!((loss.mean - std::f64::consts::LN_10).abs() < 1e-12);
         assert_eq!(classify(&[0.7; 10 * 4], 4, 1), [0]);
     }
 
     #[test]
-    fn scores_too_large_for_exp_lose_what_they_should() {
+    fn scores_too_large_for_exp_give_the_right_loss() {
         let loss = cross_entropy(&[2_000.0, 1_000.0], 1, &[1]);
         assert!((loss.mean - 1_000.0).abs() < 1e-9);
         assert_eq!(loss.gradient, [1.0, -1.0]);
@@ -228,38 +242,38 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        let head = head();
-        let gradient = head.backward(&input(), &loss(&head), LANES_HERE, COUNT);
+        let linear = linear();
+        let gradient = linear.backward(&input(), &loss(&linear), PADDED_BATCH, COUNT);
         let slope = |change: &dyn Fn(&mut Linear, f32)| {
-            let (mut up, mut down) = (head.clone(), head.clone());
+            let (mut up, mut down) = (linear.clone(), linear.clone());
             change(&mut up, 1e-2);
             change(&mut down, -1e-2);
             (loss(&up).mean - loss(&down).mean) / 2e-2
         };
         for (i, &got) in gradient.weight.iter().enumerate() {
-            let want = slope(&|head, by| head.weight[i] += by);
+            let want = slope(&|linear, by| linear.weight[i] += by);
             assert!((f64::from(got) - want).abs() < 1e-4, "weight {i}: {got} is not {want}");
         }
         for (i, &got) in gradient.bias.iter().enumerate() {
-            let want = slope(&|head, by| head.bias[i] += by);
+            let want = slope(&|linear, by| linear.bias[i] += by);
             assert!((f64::from(got) - want).abs() < 1e-4, "bias {i}: {got} is not {want}");
         }
     }
 
     #[test]
     fn the_inputs_gradient_is_the_transposed_product() {
-        let head = Linear { inputs: 2, weight: vec![1.0, 2.0, -1.0, 0.5], bias: vec![0.5, 0.0] };
+        let linear = Linear { inputs: 2, weight: vec![1.0, 2.0, -1.0, 0.5], bias: vec![0.5, 0.0] };
         // Two examples with the gradients (1, 4) and (2, −2).
-        assert_eq!(head.input_gradient(&[1.0, 2.0, 4.0, -2.0], 2), [-3.0, 4.0, 4.0, 3.0]);
+        assert_eq!(linear.input_gradient(&[1.0, 2.0, 4.0, -2.0], 2), [-3.0, 4.0, 4.0, 3.0]);
     }
 
     #[test]
     fn weights_start_within_glorots_limit() {
-        let head = Linear::new(64, 10, &mut Stream::new(0, "probe.init", 0));
+        let linear = Linear::new(64, 10, &mut RngStream::new(0, "probe.init", 0));
         let limit = (6.0_f32 / 74.0).sqrt();
-        assert!(head.weight.iter().all(|w| w.abs() <= limit));
-        let square: f32 = head.weight.iter().map(|w| w * w).sum::<f32>() / 640.0;
+        assert!(linear.weight.iter().all(|w| w.abs() <= limit));
+        let square: f32 = linear.weight.iter().map(|w| w * w).sum::<f32>() / 640.0;
         assert!((square / (limit * limit / 3.0) - 1.0).abs() < 0.1, "variance {square}");
-        assert!(head.bias.iter().all(|&b| b.to_bits() == 0));
+        assert!(linear.bias.iter().all(|&b| b.to_bits() == 0));
     }
 }

@@ -1,4 +1,4 @@
-//! The finite table of compiled net sizes, and the nets as types.
+//! The table of compiled net sizes, and the nets as types.
 //!
 //! Knows nothing of how layers compute. To add a size: one row in [`sizes!`].
 
@@ -11,7 +11,7 @@ use super::{
     device::Backend,
     dyn_net::{ExecMode, Net, NetError, TypedNet},
     layer::{Conv, Layer, Layers, ParameterSpec, Pool, Upscale},
-    tape::Recording,
+    tape::FusedTape,
 };
 
 /// Rows and columns of the images every net takes.
@@ -19,7 +19,7 @@ pub const SIDE: usize = 32;
 
 /// Which net of an autoencoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum NetKind {
     /// Images to latents; also the critic, which has its own weights.
     Encoder,
     /// Latents to images.
@@ -28,7 +28,7 @@ pub enum Role {
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Compiled {
+pub struct CompiledSize {
     /// Colour channels of the images.
     pub channels: usize,
     /// The size as a pipeline file names it.
@@ -123,7 +123,7 @@ macro_rules! last {
 macro_rules! sizes {
     ($($c:literal $d:literal $l:literal, [$($side:tt)+], $purpose:literal;)+) => {
         /// Every size that is compiled.
-        pub const COMPILED: &[Compiled] = &[$(Compiled {
+        pub const COMPILED_SIZES: &[CompiledSize] = &[$(CompiledSize {
             channels: $c,
             size: NetSize { depth: $d, latent: $l, width: last!($($side)+) },
             purpose: $purpose,
@@ -131,17 +131,17 @@ macro_rules! sizes {
 
         /// Builds a net for one kind of device; `None` if its size is not compiled.
         fn build<D: Backend, M: ExecMode<D>>(
-            role: Role,
+            kind: NetKind,
             channels: usize,
             size: NetSize,
             value: &mut dyn FnMut(&ParameterSpec) -> Vec<f32>,
         ) -> Option<Result<Box<dyn Net>, NetError>> {
-            match (role, channels, size.depth, size.latent, size.width) {
+            match (kind, channels, size.depth, size.latent, size.width) {
                 $(
-                    (Role::Encoder, $c, $d, $l, last!($($side)+)) => Some(boxed(TypedNet::<
+                    (NetKind::Encoder, $c, $d, $l, last!($($side)+)) => Some(boxed(TypedNet::<
                         encoder!(D; $c $d $l; $($side)+), $c, SIDE, $l, { last!($($side)+) }, D, M,
                     >::build(value))),
-                    (Role::Decoder, $c, $d, $l, last!($($side)+)) => Some(boxed(TypedNet::<
+                    (NetKind::Decoder, $c, $d, $l, last!($($side)+)) => Some(boxed(TypedNet::<
                         decoder!(D; $c $d $l; $($side)+), $l, { last!($($side)+) }, $c, SIDE, D, M,
                     >::build(value))),
                 )+
@@ -152,14 +152,14 @@ macro_rules! sizes {
         /// What the layers of a net do, first to last; `None` if its size is
         /// not compiled.
         #[must_use]
-        pub fn layers(role: Role, channels: usize, size: NetSize) -> Option<Vec<Layer>> {
+        pub fn describe_layers(kind: NetKind, channels: usize, size: NetSize) -> Option<Vec<Layer>> {
             let mut layers = Vec::new();
-            match (role, channels, size.depth, size.latent, size.width) {
+            match (kind, channels, size.depth, size.latent, size.width) {
                 $(
-                    (Role::Encoder, $c, $d, $l, last!($($side)+)) => {
+                    (NetKind::Encoder, $c, $d, $l, last!($($side)+)) => {
                         <encoder!(Cpu; $c $d $l; $($side)+) as Layers<Cpu>>::describe(&mut layers);
                     }
-                    (Role::Decoder, $c, $d, $l, last!($($side)+)) => {
+                    (NetKind::Decoder, $c, $d, $l, last!($($side)+)) => {
                         <decoder!(Cpu; $c $d $l; $($side)+) as Layers<Cpu>>::describe(&mut layers);
                     }
                 )+
@@ -175,10 +175,6 @@ sizes! {
     1 16 16, [32 16 8 4 2], "lines, as in the paper";
     1 16 2, [32 16 8 4], "MNIST with 32 latent dimensions, as in the paper";
     1 16 16, [32 16 8 4], "MNIST with 256 latent dimensions, and a VQ-VAE's lines, as in the paper";
-    1 64 2, [32 16 8 4], "grey images with 32 latent dimensions at the paper's depth for colour";
-    1 64 16, [32 16 8 4], "grey images with 256 latent dimensions at the paper's depth for colour";
-    1 64 64, [32 16 8 4], "grey images with 1,024 latent dimensions at the paper's depth for colour";
-    3 16 16, [32 16 8 4 2], "colour images with 64 latent dimensions at the paper's depth for lines";
     3 16 2, [32 16 8 4], "colour images with 32 latent dimensions at a quarter of the paper's depth";
     3 16 16, [32 16 8 4], "colour images with 256 latent dimensions at a quarter of the paper's depth";
     3 64 2, [32 16 8 4], "SVHN and CelebA with 32 latent dimensions, as in the paper";
@@ -190,10 +186,10 @@ fn boxed<N: Net + 'static>(net: Result<N, NetError>) -> Result<Box<dyn Net>, Net
     Ok(Box::new(net?))
 }
 
-/// The row for images of `channels` and a net of `size`.
+/// The row for images of `channels` and a net of `size`, if there is one.
 #[must_use]
-pub fn compiled(channels: usize, size: NetSize) -> Option<&'static Compiled> {
-    COMPILED.iter().find(|row| row.channels == channels && row.size == size)
+pub fn find_compiled(channels: usize, size: NetSize) -> Option<&'static CompiledSize> {
+    COMPILED_SIZES.iter().find(|row| row.channels == channels && row.size == size)
 }
 
 /// Builds a net on a device, with the parameters that `value` gives.
@@ -202,20 +198,20 @@ pub fn compiled(channels: usize, size: NetSize) -> Option<&'static Compiled> {
 /// If the device fails, or this build does not have it.
 ///
 /// # Panics
-/// If the size is not [`compiled`], which the plan has checked.
-pub fn net(
+/// If the size is not compiled ([`find_compiled`]), which the plan has checked.
+pub fn build_net(
     device: DeviceKind,
-    role: Role,
+    kind: NetKind,
     channels: usize,
     size: NetSize,
     value: &mut dyn FnMut(&ParameterSpec) -> Vec<f32>,
 ) -> Result<Box<dyn Net>, NetError> {
     let net = match device {
-        DeviceKind::Cpu => build::<Cpu, Recording<Cpu>>(role, channels, size, value),
+        DeviceKind::Cpu => build::<Cpu, FusedTape<Cpu>>(kind, channels, size, value),
         #[cfg(feature = "cuda")]
         DeviceKind::Cuda => {
             use dfdx::tensor::Cuda;
-            build::<Cuda, OwnedTape<f32, Cuda>>(role, channels, size, value)
+            build::<Cuda, OwnedTape<f32, Cuda>>(kind, channels, size, value)
         }
         #[cfg(not(feature = "cuda"))]
         DeviceKind::Cuda => Some(Err(NetError::no_cuda())),
@@ -223,16 +219,16 @@ pub fn net(
     net.expect("the plan checked that the size is compiled")
 }
 
-/// The same net composed of dfdx's operations, on the CPU: the judge of the
-/// fused layers.
+/// The same net composed of dfdx's operations, on the CPU: what the fused layers
+/// are tested against.
 #[cfg(test)]
 pub(super) fn composed_on_cpu(
-    role: Role,
+    kind: NetKind,
     channels: usize,
     size: NetSize,
     value: &mut dyn FnMut(&ParameterSpec) -> Vec<f32>,
 ) -> Box<dyn Net> {
-    build::<Cpu, OwnedTape<f32, Cpu>>(role, channels, size, value)
+    build::<Cpu, OwnedTape<f32, Cpu>>(kind, channels, size, value)
         .expect("a compiled size")
         .expect("memory")
 }

@@ -1,50 +1,48 @@
-//! What a forward pass leaves behind for its backward pass.
+//! What a forward pass saves for its backward pass.
 //!
-//! Knows nothing of particular layers.
-//!
-//! A net has two faces, and the tape's type decides which is used. With
-//! [`Recording`] (dfdx's tape, and beside it the gradient that flows down the
-//! chain) layers run as fused CPU kernels; with dfdx's own `OwnedTape` they are
+//! A net has two execution modes, and the tape's type decides which is used. With
+//! [`FusedTape`] (dfdx's tape and, beside it, the gradient that one layer passes to
+//! the next) layers run as fused CPU kernels; with dfdx's own `OwnedTape` they are
 //! composed of dfdx's operations, which run on any device.
 
 use std::{cell::RefCell, rc::Rc};
 
 use dfdx::tensor::{Gradients, Merge, NoneTape, OwnedTape, Storage, Tape};
 
-/// The state of one backward pass through a chain of fused layers.
+/// The state of one backward pass through fused layers.
 #[derive(Debug, Default)]
-pub struct Chain {
-    /// Gradient of the output of the layer whose turn it is.
+pub struct FusedBackward {
+    /// Gradient of the output of the layer that runs next.
     pub grad: Option<Vec<f32>>,
-    /// Gradients of the parameters met so far, last layer first, of each layer
-    /// the bias first.
+    /// Gradients of the parameters so far, last layer first, of each layer the
+    /// bias first.
     pub parameters: Vec<Vec<f32>>,
-    /// A factor for each lane's share of the parameter gradients.
-    pub per_example: Option<Vec<f32>>,
+    /// A factor for each example's share of the parameter gradients.
+    pub example_weights: Option<Vec<f32>>,
     /// Whether the gradient of the net's input is wanted.
     pub wants_input: bool,
-    /// Layers recorded so far.
+    /// Layers that are recorded so far.
     pub layers: usize,
 }
 
-/// dfdx's tape and, beside it, the gradient that flows down a [`Chain`].
+/// dfdx's tape and, beside it, a [`FusedBackward`].
 ///
-/// A net is a chain, so one buffer is handed from layer to layer: it is written
-/// once and never zeroed or added to, which dfdx's gradient store would demand.
-pub struct Recording<D: Storage<f32>> {
+/// A net is a chain of layers, so one buffer is passed from layer to layer: it is
+/// written once and never zeroed or added to, as dfdx's gradient store would do.
+pub struct FusedTape<D: Storage<f32>> {
     /// dfdx's tape.
     pub tape: OwnedTape<f32, D>,
-    /// The gradient that flows.
-    pub chain: Rc<RefCell<Chain>>,
+    /// What the layers pass on.
+    pub state: Rc<RefCell<FusedBackward>>,
 }
 
-impl<D: Storage<f32>> Default for Recording<D> {
+impl<D: Storage<f32>> Default for FusedTape<D> {
     fn default() -> Self {
-        Self { tape: OwnedTape::default(), chain: Rc::default() }
+        Self { tape: OwnedTape::default(), state: Rc::default() }
     }
 }
 
-impl<D: Storage<f32>> Tape<f32, D> for Recording<D> {
+impl<D: Storage<f32>> Tape<f32, D> for FusedTape<D> {
     const OWNS_TAPE: bool = true;
 
     fn add_backward_op<F>(&mut self, operation: F)
@@ -55,22 +53,22 @@ impl<D: Storage<f32>> Tape<f32, D> for Recording<D> {
     }
 }
 
-impl<D: Storage<f32>> Merge<NoneTape> for Recording<D> {
+impl<D: Storage<f32>> Merge<NoneTape> for FusedTape<D> {
     fn merge(self, _: NoneTape) -> Self {
         self
     }
 }
 
-impl<D: Storage<f32>> Merge<Self> for Recording<D> {
+impl<D: Storage<f32>> Merge<Self> for FusedTape<D> {
     fn merge(self, other: Self) -> Self {
-        Self { tape: self.tape.merge(other.tape), chain: self.chain }
+        Self { tape: self.tape.merge(other.tape), state: self.state }
     }
 }
 
-/// A tape that knows which face of a layer it wants.
+/// A tape whose type says how layers run.
 pub trait TapeMode<D: Storage<f32>>: Tape<f32, D> {
-    /// The chain to record on, if the fused face is to be recorded.
-    fn chain(&self) -> Option<Rc<RefCell<Chain>>>;
+    /// Where fused layers record themselves, if they are to be recorded.
+    fn fused_state(&self) -> Option<Rc<RefCell<FusedBackward>>>;
 
     /// Whether layers are composed of dfdx's operations.
     const COMPOSED: bool;
@@ -79,7 +77,7 @@ pub trait TapeMode<D: Storage<f32>>: Tape<f32, D> {
 impl<D: Storage<f32>> TapeMode<D> for NoneTape {
     const COMPOSED: bool = false;
 
-    fn chain(&self) -> Option<Rc<RefCell<Chain>>> {
+    fn fused_state(&self) -> Option<Rc<RefCell<FusedBackward>>> {
         None
     }
 }
@@ -87,15 +85,15 @@ impl<D: Storage<f32>> TapeMode<D> for NoneTape {
 impl<D: Storage<f32>> TapeMode<D> for OwnedTape<f32, D> {
     const COMPOSED: bool = true;
 
-    fn chain(&self) -> Option<Rc<RefCell<Chain>>> {
+    fn fused_state(&self) -> Option<Rc<RefCell<FusedBackward>>> {
         None
     }
 }
 
-impl<D: Storage<f32>> TapeMode<D> for Recording<D> {
+impl<D: Storage<f32>> TapeMode<D> for FusedTape<D> {
     const COMPOSED: bool = false;
 
-    fn chain(&self) -> Option<Rc<RefCell<Chain>>> {
-        Some(Rc::clone(&self.chain))
+    fn fused_state(&self) -> Option<Rc<RefCell<FusedBackward>>> {
+        Some(Rc::clone(&self.state))
     }
 }

@@ -1,5 +1,6 @@
-//! Random numbers without hidden state: every stream is named by
-//! (seed, role, step), so nothing depends on order, threads or stage names.
+//! Random numbers without hidden state: every stream is identified by
+//! (seed, name, step), so nothing depends on the order of calls, on threads or on
+//! the names of stages.
 //!
 //! Knows nothing of what the numbers are used for.
 
@@ -10,18 +11,18 @@ use rand_chacha::{
 
 /// A stream of random numbers.
 ///
-/// The same (seed, role, step) gives the same numbers on every machine.
+/// The same (seed, name, step) gives the same numbers on every machine.
 #[derive(Clone, Debug)]
-pub struct Stream(ChaCha8Rng);
+pub struct RngStream(ChaCha8Rng);
 
-impl Stream {
-    /// The stream of `role` (such as `encoder.init`, `data` or `alpha`) at `step`.
+impl RngStream {
+    /// The stream `name` (such as `encoder.init`, `data` or `alpha`) at `step`.
     #[must_use]
-    pub fn new(seed: u64, role: &str, step: u64) -> Self {
+    pub fn new(seed: u64, name: &str, step: u64) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("acai-pipe 2026 random stream");
         hasher.update(&seed.to_le_bytes());
         hasher.update(&step.to_le_bytes());
-        hasher.update(role.as_bytes());
+        hasher.update(name.as_bytes());
         Self(ChaCha8Rng::from_seed(*hasher.finalize().as_bytes()))
     }
 

@@ -152,11 +152,11 @@ fn rotate_rows(rows: &mut [Vec<f64>], rotations: &[Rotation]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     /// A random symmetric matrix.
     fn matrix(n: usize) -> Vec<Vec<f64>> {
-        let draws = Stream::new(3, "eigen.test", 0).normals(n * n, 1.0);
+        let draws = RngStream::new(3, "eigen.test", 0).normals(n * n, 1.0);
         let at = |i: usize, j: usize| f64::from(draws[i * n + j] + draws[j * n + i]);
         (0..n).map(|i| (0..n).map(|j| at(i, j)).collect()).collect()
     }

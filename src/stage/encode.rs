@@ -142,8 +142,9 @@ impl Probed {
             work.check_stop()?;
             let images = model::read_images(work.input("data"), split, rows.clone())?;
             let Encoded { codes, probe_input } = encoder.encode(&images, split, rows.start)?;
-            let scores = probe.forward(&probe_input.as_ref().unwrap_or(&codes).data, codes.lanes());
-            found.extend(classify(&scores, codes.lanes(), codes.count));
+            let scores =
+                probe.forward(&probe_input.as_ref().unwrap_or(&codes).data, codes.padded_batch());
+            found.extend(classify(&scores, codes.padded_batch(), codes.count));
             latents.extend(codes.to_rows());
             told(work, rows.end);
         }

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use super::snapshots::Weights;
 use acai_artifact::{ElementType, Reader, Writer};
 use acai_autoencoder::named_parameter::NamedParameter;
-use acai_net::{Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, linear::Linear};
+use acai_net::{Batch, DeviceKind, Net, NetKind, NetSize, SIDE, Shape, linear::Linear};
 
 /// The group of what evaluation needs beside encoder and decoder; its attributes
 /// say which autoencoder that is, and the training's seed.
@@ -53,7 +53,7 @@ pub(super) fn mark_bottleneck(
 pub(super) fn read_net(
     model: &Reader,
     name: &str,
-    role: Role,
+    role: NetKind,
     device: DeviceKind,
 ) -> anyhow::Result<Box<dyn Net>> {
     let number = |attribute: &str| -> anyhow::Result<usize> {
@@ -63,7 +63,7 @@ pub(super) fn read_net(
         NetSize { depth: number("depth")?, latent: number("latent")?, width: number("width")? };
     let channels = number("channels")?;
     ensure!(
-        acai_net::compiled(channels, size).is_some(),
+        acai_net::find_compiled(channels, size).is_some(),
         "the model's net (depth {}, latent {}, width {}, {channels} channels) is not compiled",
         size.depth,
         size.latent,
@@ -82,7 +82,7 @@ pub(super) fn read_net(
         }
         vec![0.0; n]
     };
-    let net = acai_net::net(device, role, channels, size, &mut value)?;
+    let net = acai_net::build_net(device, role, channels, size, &mut value)?;
     match fault {
         Some(fault) => Err(fault).with_context(|| format!("reading the {name}")),
         None => Ok(net),

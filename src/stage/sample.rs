@@ -11,7 +11,7 @@ use super::{
 use acai_artifact::{Kind, Layout};
 use acai_common::names::Reference;
 use acai_net::{SIDE, Shape};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// `Sample(…)` as written in a file.
 #[derive(Clone, Debug, Deserialize)]
@@ -90,7 +90,7 @@ impl Stage for Sample {
 
 /// Latents drawn from N(0, I), by rows; a row depends on seed and place alone.
 fn draws(seed: u64, codes: Shape, rows: std::ops::Range<usize>) -> Vec<f32> {
-    let draw = |row: usize| Stream::new(seed, "sample", row as u64).normals(codes.len(), 1.0);
+    let draw = |row: usize| RngStream::new(seed, "sample", row as u64).normals(codes.len(), 1.0);
     rows.flat_map(draw).collect()
 }
 

@@ -14,8 +14,8 @@ use super::{Checkpoints, Stage, Work, model};
 use acai_artifact::{ArtifactError, Kind, Layout, Reader, Writer};
 use acai_common::events::Message;
 use acai_dataset::SearchPaths;
-use acai_net::{DeviceKind, Net, NetSize, Role, initial, linear::Linear, net};
-use acai_random::Stream;
+use acai_net::{DeviceKind, Net, NetKind, NetSize, build_net, initial_parameters, linear::Linear};
+use acai_random::RngStream;
 
 /// A folder of artifacts.
 pub(super) struct TestStage {
@@ -128,7 +128,7 @@ pub(super) fn digest(artifact: &Reader) -> String {
 pub(super) fn give_blobs(test_util: &TestStage) {
     test_util.give("latents", Kind::Latents, |out| {
         for (name, count) in [("train", 600), ("test", 90)] {
-            let mut rows = Stream::new(0, name, 0).normals(count * 4, 0.3);
+            let mut rows = RngStream::new(0, name, 0).normals(count * 4, 0.3);
             let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
             for (row, &label) in rows.chunks_mut(4).zip(&labels) {
                 row[usize::from(label)] += 100.0;
@@ -161,7 +161,7 @@ pub(super) fn give_pictures(test_util: &TestStage) {
         out.text_attribute("", "source", "files")?;
         out.int_attribute("", "classes", 10)?;
         for (name, count) in [("train", 4), ("test", 12)] {
-            let noise = Stream::new(0, name, 0).normals(count * 3072, 40.0);
+            let noise = RngStream::new(0, name, 0).normals(count * 3072, 40.0);
             let pixel = |at: usize| (128.0 + noise[at / 4 * 4] + 0.3 * noise[at]) as u8;
             let bytes: Vec<u8> = (0..noise.len()).map(pixel).collect();
             let images = format!("images/{name}");
@@ -184,15 +184,16 @@ pub(super) fn give_colour_model(test_util: &TestStage) {
 }
 
 fn give_net(test_util: &TestStage, channels: usize, size: NetSize) {
-    let build =
-        |role, name| net(DeviceKind::Cpu, role, channels, size, &mut initial(0, name)).unwrap();
-    let encoder = build(Role::Encoder, "encoder");
+    let build = |role, name| {
+        build_net(DeviceKind::Cpu, role, channels, size, &mut initial_parameters(0, name)).unwrap()
+    };
+    let encoder = build(NetKind::Encoder, "encoder");
     let d = encoder.output().len();
-    let probe = Linear::new(d, 10, &mut Stream::new(0, "probe.init", 0));
+    let probe = Linear::new(d, 10, &mut RngStream::new(0, "probe.init", 0));
     test_util.give("model", Kind::Model, |out| {
         model::write_size(out, channels, size).unwrap();
         write_net(out, "encoder", &*encoder)?;
-        write_net(out, "decoder", &*build(Role::Decoder, "decoder"))?;
+        write_net(out, "decoder", &*build(NetKind::Decoder, "decoder"))?;
         out.write("probe/weight", &[10, d], &probe.weight, Layout::Compressed)?;
         out.write("probe/bias", &[10], &probe.bias, Layout::Compressed)
     });

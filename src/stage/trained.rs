@@ -14,8 +14,8 @@ use acai_autoencoder::{
     AutoencoderSpec, Encoded,
     named_parameter::{NamedParameter, UpdateRule},
 };
-use acai_net::{Batch, DeviceKind, Net, Role, Shape};
-use acai_random::Stream;
+use acai_net::{Batch, DeviceKind, Net, NetKind, Shape};
+use acai_random::RngStream;
 
 /// One direction of a trained autoencoder.
 pub(super) struct Trained {
@@ -35,7 +35,7 @@ impl Trained {
     fn read(
         model: &Reader,
         weights: &Weights,
-        (name, role): (&str, Role),
+        (name, role): (&str, NetKind),
         device: DeviceKind,
     ) -> anyhow::Result<Self> {
         let net = model::read_net(model, &weights.path(name), role, device)?;
@@ -70,7 +70,7 @@ impl Encoder {
         weights: &Weights,
         device: DeviceKind,
     ) -> anyhow::Result<Self> {
-        Ok(Self(Trained::read(model, weights, ("encoder", Role::Encoder), device)?))
+        Ok(Self(Trained::read(model, weights, ("encoder", NetKind::Encoder), device)?))
     }
 
     /// Length of a code.
@@ -111,7 +111,7 @@ impl Encoder {
         let Trained { net, autoencoder, extra, seed } = &self.0;
         ensure!(images.shape == net.input(), "the model is of images of another shape");
         let role = format!("sample.{split}");
-        let noise = |lane: usize| Stream::new(*seed, &role, row(lane) as u64);
+        let noise = |lane: usize| RngStream::new(*seed, &role, row(lane) as u64);
         Ok(autoencoder.encode(&**net, extra, images, &noise)?)
     }
 }
@@ -124,7 +124,7 @@ impl Decoder {
         weights: &Weights,
         device: DeviceKind,
     ) -> anyhow::Result<Self> {
-        Ok(Self(Trained::read(model, weights, ("decoder", Role::Decoder), device)?))
+        Ok(Self(Trained::read(model, weights, ("decoder", NetKind::Decoder), device)?))
     }
 
     /// The shape of a code.
@@ -149,20 +149,21 @@ mod tests {
     use super::{super::test_util::write_net, *};
     use acai_artifact::{Kind, Layout, Writer};
     use acai_autoencoder::{vae::Vae, vqvae::VqVae};
-    use acai_net::{NetSize, SIDE, initial, net};
+    use acai_net::{NetSize, SIDE, build_net, initial_parameters};
 
     /// An untrained model of `autoencoder`, of seed 3.
     fn model(autoencoder: &AutoencoderSpec) -> (tempfile::TempDir, Reader) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("model.h5");
         let size = NetSize { depth: 2, latent: 2, width: 8 };
-        let build =
-            |role, name| net(DeviceKind::Cpu, role, 1, size, &mut initial(0, name)).unwrap();
-        let encoder = build(Role::Encoder, "encoder");
+        let build = |role, name| {
+            build_net(DeviceKind::Cpu, role, 1, size, &mut initial_parameters(0, name)).unwrap()
+        };
+        let encoder = build(NetKind::Encoder, "encoder");
         let mut out = Writer::create(&path, Kind::Model).unwrap();
         model::write_size(&mut out, 1, size).unwrap();
         write_net(&mut out, "encoder", &*encoder).unwrap();
-        write_net(&mut out, "decoder", &*build(Role::Decoder, "decoder")).unwrap();
+        write_net(&mut out, "decoder", &*build(NetKind::Decoder, "decoder")).unwrap();
         let extra = autoencoder.extra_parameters(encoder.output(), 0);
         for one in &extra {
             out.write(&one.name, &one.shape, &one.data, Layout::Compressed).unwrap();
@@ -175,7 +176,7 @@ mod tests {
 
     fn images(count: usize) -> Batch {
         let shape = Shape { channels: 1, side: SIDE };
-        Batch::from_rows(shape, &Stream::new(2, "images", 0).normals(count * shape.len(), 0.7))
+        Batch::from_rows(shape, &RngStream::new(2, "images", 0).normals(count * shape.len(), 0.7))
     }
 
     fn encode(reader: &Reader, split: &str, first: usize, count: usize) -> Vec<f32> {

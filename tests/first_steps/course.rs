@@ -13,7 +13,7 @@ use acai_dataset::lines;
 use acai_net::{
     Batch, DeviceKind, Net, NetSize, Parameter, SIDE, Shape, layer::ParameterSpec, linear::Linear,
 };
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// Images of a step.
 pub(crate) const BATCH: usize = 64;
@@ -40,7 +40,7 @@ pub(crate) fn trainer(size: NetSize, acai: Option<Acai>, seed: u64) -> Trainer {
 
 /// What a step is trained on.
 pub(crate) fn examples(seed: u64, step: u64) -> lines::Split {
-    lines::sample(&mut Stream::new(seed, "data", step), BATCH)
+    lines::sample(&mut RngStream::new(seed, "data", step), BATCH)
 }
 
 /// Takes a step, numbered from 1.

@@ -12,7 +12,9 @@ use super::super::{
     vae::Vae,
     vqvae::{Counts, VqVae},
 };
-use acai_net::{Batch, DeviceKind, Net, NetSize, Role, SIDE, Shape, layer::ParameterSpec, net};
+use acai_net::{
+    Batch, DeviceKind, Net, NetKind, NetSize, SIDE, Shape, build_net, layer::ParameterSpec,
+};
 
 const PRINTED: &str = include_str!("../../../tests/reference/autoencoders.txt");
 const COUNT: usize = 4;
@@ -57,7 +59,7 @@ fn values(number: usize, count: usize, scale: f64) -> Vec<f32> {
     (0..count).map(value).collect()
 }
 
-fn convolutions(role: Role, first: usize) -> Box<dyn Net> {
+fn convolutions(role: NetKind, first: usize) -> Box<dyn Net> {
     let size = NetSize { depth: 2, latent: 2, width: 8 };
     let mut number = first;
     let mut value = |spec: &ParameterSpec| {
@@ -65,7 +67,7 @@ fn convolutions(role: Role, first: usize) -> Box<dyn Net> {
         let scale = if spec.fan_in == 0 { 0.3 } else { (8.0 / spec.fan_in as f64).sqrt() };
         values(number - 1, spec.shape.iter().product(), scale)
     };
-    net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
+    build_net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
 }
 
 fn extra(autoencoder: &AutoencoderSpec, codes: Shape) -> Vec<NamedParameter> {
@@ -87,12 +89,12 @@ fn extra(autoencoder: &AutoencoderSpec, codes: Shape) -> Vec<NamedParameter> {
 }
 
 fn nets(autoencoder: &AutoencoderSpec) -> Nets {
-    let encoder = convolutions(Role::Encoder, 0);
+    let encoder = convolutions(NetKind::Encoder, 0);
     Nets {
         extra: extra(autoencoder, encoder.output()),
         encoder,
-        decoder: convolutions(Role::Decoder, 100),
-        critic: Some(convolutions(Role::Encoder, 200)),
+        decoder: convolutions(NetKind::Decoder, 100),
+        critic: Some(convolutions(NetKind::Encoder, 200)),
     }
 }
 

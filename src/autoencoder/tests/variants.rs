@@ -19,7 +19,7 @@ use super::{
 use acai_dataset::lines;
 use acai_kernel as kernel;
 use acai_net::{Batch, SIDE, Shape, linear::Linear};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 const ALL: usize = 6;
 
@@ -171,14 +171,15 @@ fn trainer(
 ) -> Trainer {
     let mut nets = with_extra(autoencoder);
     nets.critic = nets.critic.filter(|_| regularizer.is_some());
-    let probe = Linear::new(nets.encoder.output().len(), 10, &mut Stream::new(0, "probe.init", 0));
+    let probe =
+        Linear::new(nets.encoder.output().len(), 10, &mut RngStream::new(0, "probe.init", 0));
     Trainer::with_weights(nets, probe, autoencoder.clone(), regularizer, lr)
 }
 
 fn train(trainer: &mut Trainer, steps: u64) -> Vec<StepReport> {
     let shape = Shape { channels: 1, side: SIDE };
     let step = |step| {
-        let lines = lines::sample(&mut Stream::new(0, "data", step), 16);
+        let lines = lines::sample(&mut RngStream::new(0, "data", step), 16);
         let images = Batch::from_rows(shape, &lines.images);
         trainer.step(&images, &lines.labels, StepRng { seed: 0, step }).unwrap()
     };

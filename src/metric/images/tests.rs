@@ -1,7 +1,7 @@
 //! An independent program's figures, and what must hold of any.
 
 use super::*;
-use acai_random::Stream;
+use acai_random::RngStream;
 
 const PIXELS: usize = 3 * 32 * 32;
 
@@ -90,7 +90,7 @@ fn even_steps_are_smooth_and_one_step_is_not_whatever_the_scale() {
 
 /// Blurred noise, so that some are near each other in their blocks' means.
 fn blurred(role: &str, count: usize) -> Vec<f32> {
-    let rows = Stream::new(5, role, 0).normals(count * 1024, 0.5);
+    let rows = RngStream::new(5, role, 0).normals(count * 1024, 0.5);
     (0..rows.len()).map(|at| rows[at] * 0.3 + rows[at / 16 * 16] * 0.7).collect()
 }
 

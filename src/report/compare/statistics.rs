@@ -71,7 +71,7 @@ fn quantile(degrees: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     /// What `tests/reference/compare.py` printed, line by line: what it is, and
     /// numbers.
@@ -135,7 +135,7 @@ mod tests {
     fn coverage(seeds: usize, studies: u64) -> f64 {
         let known = -0.3;
         let covers = |study: u64| {
-            let mut stream = Stream::new(study, "compare", seeds as u64);
+            let mut stream = RngStream::new(study, "compare", seeds as u64);
             let pairs = (0..seeds).map(|_| {
                 let (luck, _) = stream.normal_pair();
                 let (one, other) = stream.normal_pair();

@@ -12,7 +12,7 @@ use super::{ExportError, elements};
 use acai_artifact::{ArtifactError, ElementType, Kind, Reader};
 use acai_autoencoder::{AutoencoderSpec, Formulas};
 use acai_net as net;
-use acai_net::{NetSize, Role, layer::Layer};
+use acai_net::{NetKind, NetSize, layer::Layer};
 
 /// Where the description is among the file's metadata; there is one entry only,
 /// because several have no fixed order.
@@ -73,7 +73,7 @@ fn description(reader: &Reader, autoencoder: &str) -> Result<Value, ArtifactErro
     let channels = number("channels")?;
     let size =
         NetSize { depth: number("depth")?, latent: number("latent")?, width: number("width")? };
-    let net = |name: &str, role, size| layers(name, net::layers(role, channels, size));
+    let net = |name: &str, role, size| layers(name, net::describe_layers(role, channels, size));
     let mut described = json!({
         "autoencoder": autoencoder,
         "channels": channels,
@@ -82,12 +82,12 @@ fn description(reader: &Reader, autoencoder: &str) -> Result<Value, ArtifactErro
         "latent": size.latent,
         "width": size.width,
         "leak": LEAK,
-        "encoder": net("encoder", Role::Encoder, size),
-        "decoder": net("decoder", Role::Decoder, size),
+        "encoder": net("encoder", NetKind::Encoder, size),
+        "decoder": net("decoder", NetKind::Decoder, size),
     });
     if reader.has("critic/00/weight") {
         let depth = reader.shape("critic/00/weight")?.first().copied().unwrap_or(0);
-        described["critic"] = net("critic", Role::Encoder, NetSize { depth, ..size });
+        described["critic"] = net("critic", NetKind::Encoder, NetSize { depth, ..size });
     }
     let autoencoder = AutoencoderSpec::by_name(autoencoder).unwrap_or_else(AutoencoderSpec::plain);
     let Formulas { code, image } = autoencoder.formulas();

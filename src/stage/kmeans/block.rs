@@ -11,7 +11,7 @@ use super::{
     lloyd::{Limits, LloydRun, Optimum},
     points::Points,
 };
-use acai_kernel::{Centres, TILE};
+use acai_kernel::{POINTS_PER_TILE, PackedCentroids};
 
 /// Descents that advance together at most: enough to be worth a pass over the points, and
 /// few enough for their centres to stay in a cache.
@@ -73,18 +73,22 @@ impl<'a> Block<'a> {
     /// Gives every point its nearest centre of each descent.
     fn assign(&mut self) {
         let Self { points, descents, .. } = self;
-        let (tile, each) = (TILE * points.width, TILE * descents.len());
+        let (tile, each) = (POINTS_PER_TILE * points.width, POINTS_PER_TILE * descents.len());
         let groups: Vec<&[f32]> = descents.iter().map(|(_, descent)| descent.centres()).collect();
-        let centres = Centres::new(&groups, points.width);
+        let centres = PackedCentroids::new(&groups, points.width);
         let mut labels = vec![0; TILES * each];
-        for first in (0..points.len().div_ceil(TILE)).step_by(TILES) {
+        for first in (0..points.len().div_ceil(POINTS_PER_TILE)).step_by(TILES) {
             let (tiles, rows) = points.piece(first, TILES);
             let found = labels.par_chunks_mut(each).zip(tiles.par_chunks(tile));
             found.for_each(|(labels, tile)| centres.nearest(tile, labels));
             descents.par_iter_mut().enumerate().for_each(|(i, (_, descent))| {
-                let labels = labels.chunks(each).map(|labels| &labels[i * TILE..]);
+                let labels = labels.chunks(each).map(|labels| &labels[i * POINTS_PER_TILE..]);
                 for (t, (rows, labels)) in rows.chunks(tile).zip(labels).enumerate() {
-                    descent.assign((first + t) * TILE, rows, &labels[..rows.len() / points.width]);
+                    descent.assign(
+                        (first + t) * POINTS_PER_TILE,
+                        rows,
+                        &labels[..rows.len() / points.width],
+                    );
                 }
             });
         }
@@ -94,12 +98,12 @@ impl<'a> Block<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     const LIMITS: Limits = Limits { iterations: 100, shift: 1e-3 };
 
     fn points() -> Points {
-        Points::new(Stream::new(8, "block.test", 0).normals(5_000 * 3, 1.0), 3)
+        Points::new(RngStream::new(8, "block.test", 0).normals(5_000 * 3, 1.0), 3)
     }
 
     /// Alone, and where others come and go.

@@ -8,7 +8,7 @@
 //! points were prepared.
 
 use super::points::Points;
-use acai_kernel::{Sums, UNASSIGNED};
+use acai_kernel::{ClusterSums, UNASSIGNED};
 
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub(super) struct Limits {
 /// Where a descent ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Optimum {
-    /// Centres (k × width), by rows, in the points' own frame.
+    /// PackedCentroids (k × width), by rows, in the points' own frame.
     pub(super) centres: Vec<f32>,
     /// The nearest centre of each point.
     pub(super) labels: Vec<u32>,
@@ -39,7 +39,7 @@ pub(super) struct Optimum {
 pub(super) struct LloydRun {
     centres: Vec<f32>,
     labels: Vec<u32>,
-    sums: Sums,
+    sums: ClusterSums,
     iterations: usize,
     is_changed: bool,
     is_settled: bool,
@@ -50,7 +50,7 @@ impl LloydRun {
     pub(super) fn new(points: &Points, start: Vec<f32>) -> Self {
         Self {
             labels: vec![UNASSIGNED; points.len()],
-            sums: Sums::new(start.len() / points.width, points.width),
+            sums: ClusterSums::new(start.len() / points.width, points.width),
             centres: start,
             iterations: 0,
             is_changed: false,
@@ -68,7 +68,7 @@ impl LloydRun {
         let labels = &mut self.labels[first..first + nearest.len()];
         if labels != nearest {
             self.is_changed = true;
-            self.sums.regroup(rows, labels, nearest);
+            self.sums.reassign(rows, labels, nearest);
             labels.copy_from_slice(nearest);
         }
     }
@@ -130,7 +130,7 @@ fn distances(points: &Points, labels: &[u32], centres: &[f32]) -> Vec<f64> {
 
 /// By how much clusters of these sums lower the points' squares: Σ |x|² − |x − c|², which
 /// is 2·c·Σx − n·|c|² for each cluster. Does not depend on the order of the clusters.
-fn explained(sums: &Sums, centres: &[f32]) -> f64 {
+fn explained(sums: &ClusterSums, centres: &[f32]) -> f64 {
     let clusters = sums.rows().zip(sums.counts());
     let centres = centres.chunks(centres.len() / sums.counts().len());
     let mut shares: Vec<f64> = clusters
@@ -147,7 +147,7 @@ fn explained(sums: &Sums, centres: &[f32]) -> f64 {
     shares.iter().sum()
 }
 
-fn means(sums: &Sums, centres: &[f32]) -> Vec<f32> {
+fn means(sums: &ClusterSums, centres: &[f32]) -> Vec<f32> {
     let mut means = centres.to_vec();
     let clusters = sums.rows().zip(sums.counts());
     for (mean, (sum, &count)) in means.chunks_mut(centres.len() / sums.counts().len()).zip(clusters)
@@ -160,7 +160,7 @@ fn means(sums: &Sums, centres: &[f32]) -> Vec<f32> {
 }
 
 /// Gives each empty cluster one of the points farthest from their centres.
-fn filled(mut sums: Sums, points: &Points, labels: &[u32], centres: &[f32]) -> Sums {
+fn filled(mut sums: ClusterSums, points: &Points, labels: &[u32], centres: &[f32]) -> ClusterSums {
     let distances = distances(points, labels, centres);
     let mut farthest: Vec<usize> = (0..points.len()).collect();
     farthest.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
@@ -170,7 +170,7 @@ fn filled(mut sums: Sums, points: &Points, labels: &[u32], centres: &[f32]) -> S
         if distances[point] == 0.0 {
             break;
         }
-        sums.regroup(points.row(point), &labels[point..=point], &[cluster]);
+        sums.reassign(points.row(point), &labels[point..=point], &[cluster]);
     }
     sums
 }
@@ -241,7 +241,7 @@ mod tests {
     /// By the definition: nearest centres and means in `f64`, anew in every iteration.
     #[test]
     fn a_descent_takes_the_steps_of_the_definition() {
-        let rows = acai_random::Stream::new(3, "lloyd.test", 0).normals(300 * 5, 1.0);
+        let rows = acai_random::RngStream::new(3, "lloyd.test", 0).normals(300 * 5, 1.0);
         let points = Points::new(rows, 5);
         let start: Vec<f32> = points.rows().take(7).flatten().copied().collect();
         for iterations in [1, 2, 5, 12] {

@@ -19,7 +19,7 @@ use super::{
     lloyd::{self, Limits, Optimum},
     points::Points,
 };
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// Iterations of each descent at most; the reference's.
 const ITERATIONS: usize = 1_000;
@@ -43,7 +43,7 @@ pub struct Checked {
 /// The clusters found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clustering {
-    /// Centres (k × values).
+    /// PackedCentroids (k × values).
     pub centroids: Array2<f32>,
     /// Sum of the points' squared distances from their nearest centres.
     pub inertia: f64,
@@ -199,7 +199,7 @@ impl Checked {
 
     /// The centres that restart `restart` begins with: different points, drawn evenly.
     fn start(&self, points: &Points, restart: usize) -> Vec<f32> {
-        let mut stream = Stream::new(self.seed, "kmeans.init", restart as u64);
+        let mut stream = RngStream::new(self.seed, "kmeans.init", restart as u64);
         let mut order: Vec<usize> = (0..points.len()).collect();
         for i in 0..self.clusters {
             order.swap(i, i + stream.below(points.len() - i));
@@ -231,7 +231,7 @@ mod tests {
 
     /// 300 points in three blobs, far apart.
     fn blobs() -> Array2<f32> {
-        let mut rows = Stream::new(6, "model.test", 0).normals(300 * 3, 0.1);
+        let mut rows = RngStream::new(6, "model.test", 0).normals(300 * 3, 0.1);
         for (i, row) in rows.chunks_mut(3).enumerate() {
             row[i % 3] += 5.0;
         }

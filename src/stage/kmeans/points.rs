@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use acai_kernel::TILE;
+use acai_kernel::POINTS_PER_TILE;
 
 /// Points, moved so that their mean is 0 (which keeps `f32` products exact enough), and
 /// rounded to a grid so fine that `f32` hardly sees it, on which all sums of points are
@@ -54,7 +54,7 @@ impl Points {
 
     /// `count` tiles from tile `first` on, or those there are; and the same points by rows.
     pub(super) fn piece(&self, first: usize, count: usize) -> (&[f32], &[f32]) {
-        let tile = TILE * self.width;
+        let tile = POINTS_PER_TILE * self.width;
         let (start, end) = (first * tile, (first + count) * tile);
         let cut = |values: &'_ [f32]| start..end.min(values.len());
         (&self.tiles[cut(&self.tiles)], &self.rows[cut(&self.rows)])
@@ -92,11 +92,11 @@ fn round(rows: &mut [f32], width: usize) {
 
 /// Tiles of 64 points by columns.
 fn tiles(rows: &[f32], width: usize) -> Vec<f32> {
-    let tile = TILE * width;
+    let tile = POINTS_PER_TILE * width;
     let mut tiles = vec![0.0; rows.len().next_multiple_of(tile)];
     tiles.par_chunks_mut(tile).zip(rows.par_chunks(tile)).for_each(|(tile, rows)| {
         for (lane, row) in rows.chunks(width).enumerate() {
-            for (column, &value) in tile.chunks_mut(TILE).zip(row) {
+            for (column, &value) in tile.chunks_mut(POINTS_PER_TILE).zip(row) {
                 column[lane] = value;
             }
         }
@@ -107,7 +107,7 @@ fn tiles(rows: &[f32], width: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     #[test]
     fn points_are_moved_to_their_mean() {
@@ -126,14 +126,14 @@ mod tests {
             [29.5, -14.75, 30.5, -15.25, 31.5, -15.75, 32.5, -16.25, 33.5, -16.75, 34.5, -17.25]
         );
         assert_eq!(tiles[..7], [29.5, 30.5, 31.5, 32.5, 33.5, 34.5, 0.0]);
-        assert_eq!(tiles[TILE..TILE + 2], [-14.75, -15.25]);
-        assert_eq!(points.piece(0, 1).0.len(), 2 * TILE);
+        assert_eq!(tiles[POINTS_PER_TILE..POINTS_PER_TILE + 2], [-14.75, -15.25]);
+        assert_eq!(points.piece(0, 1).0.len(), 2 * POINTS_PER_TILE);
     }
 
     /// Values over 20 orders of magnitude, added in two orders.
     #[test]
     fn sums_of_points_do_not_depend_on_the_order() {
-        let mut stream = Stream::new(5, "points.test", 0);
+        let mut stream = RngStream::new(5, "points.test", 0);
         let mut values = stream.normals(20_000, 1.0);
         for x in &mut values {
             *x *= libm::exp10f(-20.0 * stream.uniform() as f32);

@@ -82,13 +82,13 @@ impl Whitening {
 mod tests {
     use super::*;
     use crate::principal::{mean, scatter};
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     const WIDTH: usize = 6;
 
     /// Latents far from 0, stretched and correlated.
     fn latents(count: usize) -> Vec<f32> {
-        let mut rows = Stream::new(4, "whiten.test", 0).normals(count * WIDTH, 1.0);
+        let mut rows = RngStream::new(4, "whiten.test", 0).normals(count * WIDTH, 1.0);
         for row in rows.chunks_mut(WIDTH) {
             for j in 0..WIDTH {
                 row[j] = 3.0 + row[j] * (j + 1) as f32 + 0.5 * row[(j + 1) % WIDTH];

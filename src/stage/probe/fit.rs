@@ -12,7 +12,7 @@ use acai_net::{
     adam::Adam,
     linear::{self, Linear},
 };
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// Latents per step.
 const BATCH: usize = 64;
@@ -43,11 +43,11 @@ pub(super) fn fit(
     seed: u64,
     watch: &mut dyn FnMut(Pass) -> Result<(), Interrupted>,
 ) -> Result<Linear, Interrupted> {
-    let mut head = Linear::new(train.width, classes, &mut Stream::new(seed, "probe.init", 0));
+    let mut head = Linear::new(train.width, classes, &mut RngStream::new(seed, "probe.init", 0));
     let mut adam = Adam::new(RATE, head.weight.len() + head.bias.len());
     let steps = epochs * train.len().div_ceil(BATCH);
     for epoch in 0..epochs {
-        let order = Stream::new(seed, "probe.order", epoch as u64).permutation(train.len());
+        let order = RngStream::new(seed, "probe.order", epoch as u64).permutation(train.len());
         let mut total = 0.0;
         for rows in order.chunks(BATCH) {
             adam.lr = rate(adam.state.steps, steps);
@@ -100,7 +100,7 @@ mod tests {
 
     /// `count` latents in three classes, each around its own corner.
     fn blobs(count: usize, step: u64) -> Latents {
-        let noise = Stream::new(7, "probe.test", step).normals(4 * count, 0.3);
+        let noise = RngStream::new(7, "probe.test", step).normals(4 * count, 0.3);
         let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
         let mut rows = noise;
         for (row, &label) in rows.chunks_mut(4).zip(&labels) {

@@ -10,8 +10,8 @@ use acai_autoencoder::{
     AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, regularizer::ForwardPasses,
     step::StepRng,
 };
-use acai_net::{Batch, DeviceKind, NetError, NetSize, Role, SIDE, Shape, multiply_adds};
-use acai_random::Stream;
+use acai_net::{Batch, DeviceKind, NetError, NetKind, NetSize, SIDE, Shape, multiply_adds};
+use acai_random::RngStream;
 
 /// The net whose training is timed: the paper's for lines.
 const TIMED: NetSize = NetSize { depth: 16, latent: 16, width: 2 };
@@ -41,13 +41,13 @@ fn per_image(
 ) -> u64 {
     let forward = |role, size| multiply_adds(role, channels, size);
     let extra = autoencoder.multiply_adds(net.latent * net.width * net.width);
-    let decode = forward(Role::Decoder, net) + extra;
+    let decode = forward(NetKind::Decoder, net) + extra;
     let added = regularizer.map_or(0, |regularizer| {
-        let critic = |depth| forward(Role::Encoder, NetSize { depth, ..net });
+        let critic = |depth| forward(NetKind::Encoder, NetSize { depth, ..net });
         let critic = regularizer.critic_depth(net.depth).map_or(0, critic);
         regularizer.multiply_adds(ForwardPasses { critic, decode })
     });
-    3 * (forward(Role::Encoder, net) + decode) + added
+    3 * (forward(NetKind::Encoder, net) + decode) + added
 }
 
 /// Multiply-adds that training does here in a second, from a few steps of the
@@ -68,7 +68,7 @@ pub fn multiply_adds_per_s(device: DeviceKind) -> Result<f64, NetError> {
     let mut trainer = Trainer::new(options, device, 0)?;
     let shape = Shape { channels: 1, side: SIDE };
     let images =
-        Batch::from_rows(shape, &Stream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5));
+        Batch::from_rows(shape, &RngStream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5));
     let mut fastest = f64::INFINITY;
     for step in 0..=STEPS {
         let start = Instant::now();

@@ -19,7 +19,7 @@ use super::super::model::{batch_of_bytes, image_extent};
 use acai_artifact::{Reader, Scattered};
 use acai_dataset::lines;
 use acai_net::{Batch, Shape};
-use acai_random::Stream;
+use acai_random::RngStream;
 
 /// How many batches are kept ready.
 const AHEAD: usize = 4;
@@ -67,7 +67,7 @@ impl DataLoader {
     fn examples(&mut self, step: u64) -> anyhow::Result<Examples> {
         match self {
             Self::Lines { seed, shape, batch } => {
-                let drawn = lines::sample(&mut Stream::new(*seed, "data", step), *batch);
+                let drawn = lines::sample(&mut RngStream::new(*seed, "data", step), *batch);
                 Ok((Batch::from_rows(*shape, &drawn.images), drawn.labels))
             }
             Self::Images(shuffled) => shuffled.examples(step),
@@ -122,7 +122,7 @@ impl Shuffled {
 
 /// The order of `n` images in an epoch.
 fn shuffled(seed: u64, epoch: u64, n: usize) -> Vec<usize> {
-    Stream::new(seed, "data.order", epoch).permutation(n)
+    RngStream::new(seed, "data.order", epoch).permutation(n)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-//! Keeping freed memory for the next step instead of giving it back to the
-//! operating system and fetching it again page by page.
-//!
-//! A training step frees and fetches the same large blocks again and again.
+//! Keeps freed memory for the next step instead of giving it back to the operating
+//! system: a training step allocates and frees the same large blocks again and
+//! again, and fresh pages cost a page fault each.
 
 /// Asks the C library to keep large freed blocks (glibc only; elsewhere it
 /// does nothing).
@@ -11,7 +10,7 @@ pub(super) fn keep_memory() {
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "the C library's switch has no safe wrapper")]
+#[expect(unsafe_code, reason = "`mallopt` has no safe wrapper")]
 fn keep() {
     const GIB: libc::c_int = 1 << 30;
     // The largest limit that every glibc takes; where it refuses 1 GiB, setting

@@ -1,24 +1,19 @@
-//! Sums of the points of each cluster, kept right while points change theirs.
+//! Sums of the points of each cluster, updated as points change their cluster.
 //!
-//! Knows nothing of why they change.
-//!
-//! Only points that move are added and taken away. Where the values are
+//! Only points that move are added and subtracted. Where the values are
 //! multiples of one power of two and no sum needs more than 53 bits, every
 //! addition is exact: then the sums depend on which points a cluster has, and
-//! not on the way there.
+//! not on the moves before.
 #![expect(unsafe_code, reason = "runs safe loops with the instructions of a level")]
-#![expect(
-    clippy::inline_always,
-    reason = "kernels melt into the function that enables instructions"
-)]
+#![expect(clippy::inline_always, reason = "must inline into the `#[target_feature]` wrapper")]
 
 use std::cell::RefCell;
 
 use super::{
-    TILE,
+    POINTS_PER_TILE,
     dispatch::{Kernel, run_at},
-    level::{Level, level},
     simd::Simd,
+    simd_level::{SimdLevel, simd_level},
 };
 
 /// The label of a point that is in no cluster.
@@ -26,7 +21,7 @@ pub const UNASSIGNED: u32 = u32::MAX;
 
 /// Sums of the points of some clusters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sums {
+pub struct ClusterSums {
     /// Values of a point.
     width: usize,
     /// (clusters × width), by rows.
@@ -35,8 +30,8 @@ pub struct Sums {
     counts: Vec<usize>,
 }
 
-impl Sums {
-    /// Those of empty clusters, of points of `width` values.
+impl ClusterSums {
+    /// Of empty clusters, for points of `width` values.
     #[must_use]
     pub fn new(clusters: usize, width: usize) -> Self {
         Self { width, values: vec![0.0; clusters * width], counts: vec![0; clusters] }
@@ -53,25 +48,25 @@ impl Sums {
         self.values.chunks(self.width)
     }
 
-    /// Moves each point of `rows` (by rows) from one cluster to another, where
-    /// they differ; from [`UNASSIGNED`] it only arrives.
+    /// Moves each point of `rows` (by rows) whose labels differ from cluster `from`
+    /// to cluster `to`; one that was [`UNASSIGNED`] is only added.
     ///
     /// # Panics
     /// If there are not as many labels as points, or not as many clusters.
-    pub fn regroup(&mut self, rows: &[f32], from: &[u32], to: &[u32]) {
-        self.regroup_at(level(), rows, from, to);
+    pub fn reassign(&mut self, rows: &[f32], from: &[u32], to: &[u32]) {
+        self.reassign_at(simd_level(), rows, from, to);
     }
 
-    pub(super) fn regroup_at(&mut self, level: Level, rows: &[f32], from: &[u32], to: &[u32]) {
+    pub(super) fn reassign_at(&mut self, level: SimdLevel, rows: &[f32], from: &[u32], to: &[u32]) {
         assert_eq!(rows.len(), from.len() * self.width, "a row for each label");
         assert_eq!(from.len(), to.len(), "two labels for each point");
-        let regroup = Regroup { sums: RefCell::new(self), rows, from, to };
+        let task = ReassignTask { sums: RefCell::new(self), rows, from, to };
         // SAFETY: there are no pointers in it.
-        unsafe { run_at(level, &regroup) }
+        unsafe { run_at(level, &task) }
     }
 
     #[inline(always)]
-    fn arrive(&mut self, row: &[f32], cluster: usize) {
+    fn add_point(&mut self, row: &[f32], cluster: usize) {
         self.counts[cluster] += 1;
         let sums = &mut self.values[cluster * self.width..][..self.width];
         for (sum, &value) in sums.iter_mut().zip(row) {
@@ -80,7 +75,7 @@ impl Sums {
     }
 
     #[inline(always)]
-    fn shift(&mut self, row: &[f32], from: usize, to: usize) {
+    fn move_point(&mut self, row: &[f32], from: usize, to: usize) {
         self.counts[from] -= 1;
         self.counts[to] += 1;
         let at = |cluster: usize| cluster * self.width..(cluster + 1) * self.width;
@@ -94,74 +89,74 @@ impl Sums {
     }
 }
 
-struct Regroup<'a> {
-    sums: RefCell<&'a mut Sums>,
+struct ReassignTask<'a> {
+    sums: RefCell<&'a mut ClusterSums>,
     rows: &'a [f32],
     from: &'a [u32],
     to: &'a [u32],
 }
 
-impl Kernel for Regroup<'_> {
+impl Kernel for ReassignTask<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(&self) {
         let mut sums = self.sums.borrow_mut();
         let width = sums.width;
-        let tiles = self.from.chunks(TILE).zip(self.to.chunks(TILE));
-        for ((from, to), rows) in tiles.zip(self.rows.chunks(TILE * width)) {
-            let (moved, count) = moved(from, to);
-            for &i in &moved[..count] {
+        let tiles = self.from.chunks(POINTS_PER_TILE).zip(self.to.chunks(POINTS_PER_TILE));
+        for ((from, to), rows) in tiles.zip(self.rows.chunks(POINTS_PER_TILE * width)) {
+            let (changed, count) = changed(from, to);
+            for &i in &changed[..count] {
                 let row = &rows[i * width..][..width];
                 match from[i] {
-                    UNASSIGNED => sums.arrive(row, to[i] as usize),
-                    from => sums.shift(row, from as usize, to[i] as usize),
+                    UNASSIGNED => sums.add_point(row, to[i] as usize),
+                    from => sums.move_point(row, from as usize, to[i] as usize),
                 }
             }
         }
     }
 }
 
-/// Where labels differ, and how often. Without a branch, which nobody could foresee.
+/// Where labels differ, and how often. Without a branch, which would be mispredicted.
 #[inline(always)]
-fn moved(from: &[u32], to: &[u32]) -> ([usize; TILE], usize) {
-    let (mut moved, mut count) = ([0; TILE], 0);
+fn changed(from: &[u32], to: &[u32]) -> ([usize; POINTS_PER_TILE], usize) {
+    let (mut changed, mut count) = ([0; POINTS_PER_TILE], 0);
     for (i, (from, to)) in from.iter().zip(to).enumerate() {
-        moved[count] = i;
+        changed[count] = i;
         count += usize::from(from != to);
     }
-    (moved, count)
+    (changed, count)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acai_random::Stream;
+    use acai_random::RngStream;
 
     const WIDTH: usize = 19;
 
     /// Points on a grid, and random labels of them.
     fn rows(count: usize) -> Vec<f32> {
-        let draws = Stream::new(2, "regroup", 0).normals(count * WIDTH, 100.0);
+        let draws = RngStream::new(2, "cluster_sums", 0).normals(count * WIDTH, 100.0);
         draws.iter().map(|x| x.round() / 8.0).collect()
     }
 
     fn labels(count: usize, step: u64) -> Vec<u32> {
-        let mut stream = Stream::new(2, "regroup.labels", step);
+        let mut stream = RngStream::new(2, "cluster_sums.labels", step);
         (0..count).map(|_| stream.below(5) as u32).collect()
     }
 
     /// After many moves the sums are, bit for bit, those of points that never moved.
     #[test]
-    fn sums_do_not_know_how_points_came() {
+    fn sums_do_not_depend_on_earlier_moves() {
         let rows = rows(300);
         let last = labels(300, 9);
-        let mut anew = Sums::new(5, WIDTH);
-        anew.regroup(&rows, &[UNASSIGNED; 300], &last);
-        for level in Level::available() {
-            let mut moved = Sums::new(5, WIDTH);
+        let mut anew = ClusterSums::new(5, WIDTH);
+        anew.reassign(&rows, &[UNASSIGNED; 300], &last);
+        for level in SimdLevel::available() {
+            let mut moved = ClusterSums::new(5, WIDTH);
             let mut from = vec![UNASSIGNED; 300];
             for step in 0..10 {
                 let to = labels(300, step);
-                moved.regroup_at(level, &rows, &from, &to);
+                moved.reassign_at(level, &rows, &from, &to);
                 from = to;
             }
             assert!(moved == anew, "{level:?}");

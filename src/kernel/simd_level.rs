@@ -1,13 +1,11 @@
 //! Which vector instructions to use: the best the processor has, or what
 //! `ACAI_SIMD` asks for.
-//!
-//! Knows nothing of what is computed with them.
 
 use std::sync::OnceLock;
 
 /// A set of vector instructions. All give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum SimdLevel {
     /// AVX-512F.
     Avx512,
     /// AVX2 and FMA.
@@ -18,26 +16,26 @@ pub enum Level {
     Portable,
 }
 
-static LEVEL: OnceLock<Level> = OnceLock::new();
+static LEVEL: OnceLock<SimdLevel> = OnceLock::new();
 
-/// The level in use: chosen by [`choose_simd`], or the best there is.
+/// The level in use: chosen by [`select_simd`], or the best there is.
 #[must_use]
-pub fn level() -> Level {
+pub fn simd_level() -> SimdLevel {
     *LEVEL.get_or_init(best)
 }
 
-/// Decides the level from `ACAI_SIMD` (`avx512`, `avx2`, `portable`; unset: the
-/// best there is). Only the first call decides.
+/// Sets the level from `ACAI_SIMD` (`avx512`, `avx2`, `portable`; unset: the
+/// best there is). Only the first call has an effect.
 ///
 /// # Errors
 /// A message, if the name is unknown or the processor lacks the instructions.
-pub fn choose_simd(wanted: Option<&str>) -> Result<Level, String> {
+pub fn select_simd(wanted: Option<&str>) -> Result<SimdLevel, String> {
     let level = match wanted {
         None | Some("") => best(),
-        Some("avx512") if has_avx512() => Level::Avx512,
-        Some("avx2") if has_avx2() => Level::Avx2,
-        Some("portable") if has_fma() => Level::PortableFma,
-        Some("portable") => Level::Portable,
+        Some("avx512") if has_avx512() => SimdLevel::Avx512,
+        Some("avx2") if has_avx2() => SimdLevel::Avx2,
+        Some("portable") if has_fma() => SimdLevel::PortableFma,
+        Some("portable") => SimdLevel::Portable,
         Some(name @ ("avx512" | "avx2")) => {
             return Err(format!(
                 "ACAI_SIMD={name}, but this processor has no {name}; unset it to use {}",
@@ -53,7 +51,7 @@ pub fn choose_simd(wanted: Option<&str>) -> Result<Level, String> {
     Ok(*LEVEL.get_or_init(|| level))
 }
 
-impl Level {
+impl SimdLevel {
     /// Its name, as in `ACAI_SIMD`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -79,8 +77,8 @@ impl Level {
     }
 }
 
-fn best() -> Level {
-    Level::available()[0]
+fn best() -> SimdLevel {
+    SimdLevel::available()[0]
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -119,12 +117,12 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
-        let message = choose_simd(Some("neon")).expect_err("no such level");
+        let message = select_simd(Some("neon")).expect_err("no such level");
         assert!(message.contains("avx512, avx2 or portable"), "{message}");
     }
 
     #[test]
     fn plain_rust_is_always_available() {
-        assert_eq!(Level::available().last(), Some(&Level::Portable));
+        assert_eq!(SimdLevel::available().last(), Some(&SimdLevel::Portable));
     }
 }

@@ -13,7 +13,7 @@ use dfdx::{
 /// # Panics
 /// If an axis is empty, or the elements do not lie in row-major order: those of
 /// a broadcast or permuted tensor do not.
-pub fn elements<const A: usize, const B: usize, const C: usize, D: Dim, T>(
+pub fn as_slice<const A: usize, const B: usize, const C: usize, D: Dim, T>(
     tensor: &Tensor<(Const<A>, Const<B>, Const<C>, D), f32, Cpu, T>,
 ) -> &[f32]
 where
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn elements_are_in_row_major_order() {
         let wanted = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0];
-        assert_eq!(elements(&counted()), wanted);
+        assert_eq!(as_slice(&counted()), wanted);
     }
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
     fn a_broadcast_tensor_is_refused() {
         let row: Tensor<Rank1<3>, f32, Cpu> = Cpu::default().tensor([1.0, 2.0, 3.0]);
         let tensor: Tensor<Rank4<2, 1, 2, 3>, f32, Cpu> = row.broadcast::<_, Axes3<0, 1, 2>>();
-        let _ = elements(&tensor);
+        let _ = as_slice(&tensor);
     }
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
     fn a_permuted_tensor_is_refused() {
         let permuted: Tensor<(Const<2>, Const<1>, Const<2>, usize), f32, Cpu> =
             counted().permute::<_, Axes4<2, 1, 0, 3>>();
-        let _ = elements(&permuted);
+        let _ = as_slice(&permuted);
     }
 
     #[test]
@@ -87,6 +87,6 @@ mod tests {
     fn an_empty_tensor_is_refused() {
         let empty: Activations =
             Cpu::default().tensor_from_vec(Vec::new(), (Const, Const, Const, 0));
-        let _ = elements(&empty);
+        let _ = as_slice(&empty);
     }
 }
