@@ -38,13 +38,13 @@ quick: tools
 
 # --- test it
 
-# Library, programs, tests and the examples in the documentation; benches are not run.
+# Every crate, the program and the examples in the documentation; benches are not run.
 test: tools
-	$(CARGO) test --locked
+	$(CARGO) test --locked --workspace
 
 # `make test` does the same for two seconds each.
 fuzz: tools
-	ACAI_FUZZ_S=60 $(CARGO) test --locked --test main fuzz
+	ACAI_FUZZ_S=60 $(CARGO) test --locked --workspace --test main fuzz
 
 # `CHROMIUM` names the browser, if it is not where Debian has it.
 browser: tools
@@ -53,7 +53,7 @@ browser: tools
 
 # `make test` does the same for fifteen seconds.
 soak: tools
-	ACAI_STORM_S=600 $(CARGO) test --locked --test main storm -- --nocapture
+	ACAI_STORM_S=600 $(CARGO) test --locked --workspace --test main storm -- --nocapture
 
 check: fmt-check lint forbid test doc cuda
 
@@ -69,10 +69,10 @@ fmt-check:
 	rustfmt --edition 2024 --check $(RUST_FILES)
 
 lint: tools
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 doc: tools
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps
 
 # mdBook calls every page HTML; those outside of docs/ stay what they are.
 book: .tools/bin/mdbook
