@@ -56,7 +56,7 @@ fn forge(space: &Space, instance: &str, dataset: &str, edit: fn(&mut f32)) -> (P
     file.dataset(dataset).unwrap().write_raw(&values).unwrap();
     file.close().unwrap();
     let looked = store.lookup(&record.key, &mut || (), &AtomicBool::new(false));
-    let Lookup::Miss(slot) = looked.unwrap().unwrap() else { panic!("it is still there") };
+    let Lookup::Miss(slot) = looked.unwrap() else { panic!("it is still there") };
     std::fs::rename(&forged, slot.path()).unwrap();
     let reader = Reader::open(slot.path()).unwrap();
     let (kind, digests) = (reader.kind(), reader.digests().unwrap());

@@ -6,7 +6,6 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
 };
 
 use fs_err::{self as fs, File};
@@ -78,9 +77,7 @@ impl Study {
             return Ok(Self { folder: place });
         }
         fs::create_dir_all(&bundles)?;
-        let never = AtomicBool::new(false);
-        let lock = bundles.join(format!("{digest}.lock"));
-        let _lock = FileLock::lock(&lock, &mut || (), &never)?;
+        let _lock = FileLock::lock_uninterrupted(&bundles.join(format!("{digest}.lock")))?;
         if place.is_dir() {
             return Ok(Self { folder: place });
         }

@@ -26,6 +26,7 @@ use super::{
     unpack::UNVERIFIED,
 };
 use acai_artifact::{Digest, Reader};
+use acai_common::events::Stopped;
 use acai_engine::{
     Runs,
     record::Record,
@@ -151,9 +152,12 @@ impl Importer<'_> {
             return Ok(self.store.remember(&record)?);
         }
         let never = std::sync::atomic::AtomicBool::new(false);
-        let looked = self.store.lookup(&record.key, &mut || (), &never)?;
-        let Ok(Lookup::Miss(slot)) = looked else {
-            return Err(self.wrong("stands under the key of another".to_owned()));
+        let slot = match self.store.lookup(&record.key, &mut || (), &never) {
+            Ok(Lookup::Miss(slot)) => slot,
+            Err(Stopped::Failed(error)) => return Err(error.into()),
+            Ok(Lookup::Hit(_)) | Err(Stopped::Interrupted) => {
+                return Err(self.wrong("stands under the key of another".to_owned()));
+            }
         };
         let (kind, digests) = match self.confined.take(file, slot.path()) {
             Ok(taken) => taken,

@@ -12,7 +12,10 @@ use super::{
     options::Options,
     out,
 };
-use acai_common::format::{bytes, count, duration};
+use acai_common::{
+    events::Stopped,
+    format::{bytes, count, duration},
+};
 use acai_engine::{
     audit::{Audit, Damage},
     key::Role,
@@ -83,9 +86,13 @@ fn verify(store: &Store, repair: bool, options: &Options) -> Result<Exit, Failur
             out::tell(&format!("reading {}", path.display()));
         }
     };
-    let Ok(audit) = store.audit(repair, &mut look, stop)? else {
-        out::tell("interrupted; not everything was looked at");
-        return Ok(Exit::Interrupted);
+    let audit = match store.audit(repair, &mut look, stop) {
+        Ok(audit) => audit,
+        Err(Stopped::Failed(error)) => return Err(error.into()),
+        Err(Stopped::Interrupted) => {
+            out::tell("interrupted; not everything was looked at");
+            return Ok(Exit::Interrupted);
+        }
     };
     for fault in &audit.damages {
         out::data(&format!("{}\n", line(fault)))?;

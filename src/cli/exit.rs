@@ -91,8 +91,9 @@ impl Failure {
             other => out::tell(&format!("error: {other}")),
         }
         match self {
-            Self::Fetch(FetchError::Interrupted(_))
-            | Self::Collect(CollectError::Interrupted(_)) => Exit::Interrupted,
+            Self::Fetch(FetchError::Interrupted(_)) | Self::Collect(CollectError::Interrupted) => {
+                Exit::Interrupted
+            }
             Self::Refused(refused) if !refused.why.is_its_fault() => Exit::Failed,
             Self::Remote(RemoteError::Url(_) | RemoteError::Missing(_))
             | Self::Diagnostics(_)

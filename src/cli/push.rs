@@ -12,7 +12,7 @@ use super::{
     options::Options,
     out,
 };
-use acai_common::format::bytes;
+use acai_common::{events::Stopped, format::bytes};
 use acai_engine::{
     lease::Lease,
     record::Record,
@@ -54,8 +54,10 @@ impl Push {
         let mut tally = Tally::default();
         for plan in &plans {
             let mut lease = Lease::new(&store, plan.name().as_str());
-            if lease.enter(stop)?.is_err() {
-                return Ok(Exit::Interrupted);
+            match lease.enter(stop) {
+                Ok(()) => {}
+                Err(Stopped::Failed(error)) => return Err(error.into()),
+                Err(Stopped::Interrupted) => return Ok(Exit::Interrupted),
             }
             let found = found(plan, &store, options, &mut lease)?;
             lease.leave()?;

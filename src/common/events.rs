@@ -136,6 +136,33 @@ impl Message {
 #[error("interrupted")]
 pub struct Interrupted;
 
+/// Why work that can be interrupted ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped<E> {
+    /// It was interrupted from outside.
+    #[error("interrupted")]
+    Interrupted,
+    /// It failed.
+    #[error("{0}")]
+    Failed(E),
+}
+
+impl<E> Stopped<E> {
+    /// The same with another error.
+    pub fn map<F>(self, error: impl FnOnce(E) -> F) -> Stopped<F> {
+        match self {
+            Self::Interrupted => Stopped::Interrupted,
+            Self::Failed(failed) => Stopped::Failed(error(failed)),
+        }
+    }
+}
+
+impl From<std::io::Error> for Stopped<std::io::Error> {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Counts at the end of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Summary {

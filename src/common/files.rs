@@ -12,7 +12,7 @@ use std::{
 
 use fs_err::{self as fs, File};
 
-use crate::events::Interrupted;
+use crate::events::Stopped;
 
 /// How often a lock held by somebody else is tried again.
 const POLL: Duration = Duration::from_millis(50);
@@ -131,20 +131,20 @@ impl FileLock {
         path: &Path,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
-    ) -> io::Result<Result<Self, Interrupted>> {
+    ) -> Result<Self, Stopped<io::Error>> {
         Self::wait(&|| Self::try_lock(path), waiting, stop)
     }
 
     /// Takes the lock, however long others hold it.
     pub fn lock_uninterrupted(path: &Path) -> io::Result<Self> {
-        match Self::lock(path, &mut || (), &AtomicBool::new(false))? {
-            Ok(lock) => Ok(lock),
-            Err(Interrupted) => unreachable!("nobody raises the flag"),
-        }
+        Self::lock(path, &mut || (), &AtomicBool::new(false)).map_err(|stopped| match stopped {
+            Stopped::Failed(error) => error,
+            Stopped::Interrupted => unreachable!("nobody raises the flag"),
+        })
     }
 
     /// Shares the lock, waiting while somebody has it for themselves.
-    pub fn lock_shared(path: &Path, stop: &AtomicBool) -> io::Result<Result<Self, Interrupted>> {
+    pub fn lock_shared(path: &Path, stop: &AtomicBool) -> Result<Self, Stopped<io::Error>> {
         Self::wait(&|| Self::try_lock_shared(path), &mut || (), stop)
     }
 
@@ -153,17 +153,17 @@ impl FileLock {
         attempt: &dyn Fn() -> io::Result<Option<Self>>,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
-    ) -> io::Result<Result<Self, Interrupted>> {
+    ) -> Result<Self, Stopped<io::Error>> {
         if let Some(lock) = attempt()? {
-            return Ok(Ok(lock));
+            return Ok(lock);
         }
         waiting();
         loop {
             if stop.load(std::sync::atomic::Ordering::Relaxed) {
-                return Ok(Err(Interrupted));
+                return Err(Stopped::Interrupted);
             }
             if let Some(lock) = attempt()? {
-                return Ok(Ok(lock));
+                return Ok(lock);
             }
             std::thread::sleep(POLL);
         }
@@ -220,13 +220,10 @@ mod tests {
         let held = FileLock::try_lock(&path).unwrap().unwrap();
         assert!(FileLock::try_lock(&path).unwrap().is_none());
         let mut waited = 0;
-        let interrupted =
-            FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(true)).unwrap();
-        assert!(interrupted.is_err() && waited == 1);
+        let interrupted = FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(true));
+        assert!(matches!(interrupted, Err(Stopped::Interrupted)) && waited == 1);
         drop(held);
-        assert!(
-            FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(false)).unwrap().is_ok()
-        );
+        assert!(FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(false)).is_ok());
         assert_eq!(waited, 1);
     }
 
@@ -241,8 +238,8 @@ mod tests {
         drop((one, two));
         let _taken = FileLock::try_lock(&path).unwrap().unwrap();
         assert!(FileLock::try_lock_shared(&path).unwrap().is_none());
-        let interrupted = FileLock::lock_shared(&path, &AtomicBool::new(true)).unwrap();
-        assert!(interrupted.is_err());
+        let interrupted = FileLock::lock_shared(&path, &AtomicBool::new(true));
+        assert!(matches!(interrupted, Err(Stopped::Interrupted)));
     }
 
     #[test]

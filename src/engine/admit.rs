@@ -2,8 +2,6 @@
 //!
 //! Knows nothing of where, or of why they are believed.
 
-use std::sync::atomic::AtomicBool;
-
 use super::{
     record::Record,
     store::{Store, StoreError},
@@ -18,9 +16,7 @@ impl Store {
     pub fn remember(&self, record: &Record) -> Result<(), StoreError> {
         self.make_folders()?;
         let key = record.key.digest().to_string();
-        let never = AtomicBool::new(false);
-        let lock = FileLock::lock(&self.path("locks", &key), &mut || (), &never);
-        let _lock = self.check(lock)?;
+        let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", &key)))?;
         let object = self.object(&record.digest);
         let bytes = fs_err::metadata(object).map_or(record.bytes, |object| object.len());
         let record = Record { bytes, ..record.clone() };

@@ -17,7 +17,7 @@ use super::{
     store::{Store, StoreError, content, found},
 };
 use acai_artifact::Digest;
-use acai_common::events::Interrupted;
+use acai_common::events::Stopped;
 
 /// What an audit came to.
 #[derive(Clone, Debug, Default)]
@@ -71,19 +71,19 @@ impl Store {
         repair: bool,
         look: &mut dyn FnMut(&Path),
         stop: &AtomicBool,
-    ) -> Result<Result<Audit, Interrupted>, StoreError> {
+    ) -> Result<Audit, Stopped<StoreError>> {
         let (records, audit) = (BTreeMap::new(), Audit::default());
         let mut auditor = Auditor { store: self, repair, records, audit };
         auditor.read_records()?;
         for name in sorted(self.names("objects")?) {
             if stop.load(Ordering::Relaxed) {
-                return Ok(Err(Interrupted));
+                return Err(Stopped::Interrupted);
             }
             look(&self.path("objects", &name));
             auditor.object(&name)?;
         }
         auditor.lost_records();
-        Ok(Ok(auditor.audit))
+        Ok(auditor.audit)
     }
 }
 

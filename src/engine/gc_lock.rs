@@ -6,7 +6,7 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 use super::store::{Store, StoreError, found};
 use acai_common::{
-    events::Interrupted,
+    events::Stopped,
     files::{FileLock, is_read_only},
 };
 
@@ -24,7 +24,7 @@ const LOOKS: usize = 100;
 /// While it lives, nobody collects.
 #[derive(Debug)]
 pub struct GcGuard {
-    _gate: FileLock,
+    _lock: FileLock,
 }
 
 impl Store {
@@ -34,25 +34,24 @@ impl Store {
     /// # Errors
     /// If the store cannot be used.
     pub fn reading(&self) -> Result<Option<GcGuard>, StoreError> {
-        let shared = self.acquire_shared(&AtomicBool::new(false))?;
-        Ok(shared.unwrap_or_else(|Interrupted| unreachable!("nobody raises the flag")))
+        self.acquire_shared(&AtomicBool::new(false)).map_err(|stopped| match stopped {
+            Stopped::Failed(error) => error,
+            Stopped::Interrupted => unreachable!("nobody raises the flag"),
+        })
     }
 
     pub(super) fn acquire_shared(
         &self,
         stop: &AtomicBool,
-    ) -> Result<Result<Option<GcGuard>, Interrupted>, StoreError> {
+    ) -> Result<Option<GcGuard>, Stopped<StoreError>> {
         self.yield_to_collector();
-        let shared = match FileLock::lock_shared(&self.path("locks", GATE), stop) {
+        match FileLock::lock_shared(&self.path("locks", GATE), stop) {
+            Ok(lock) => Ok(Some(GcGuard { _lock: lock })),
+            Err(Stopped::Interrupted) => Err(Stopped::Interrupted),
             // A store in which nobody could ever lock is one that nobody collects from.
-            Err(error) if is_read_only(&error) => Ok(None),
-            shared => found(shared),
-        };
-        Ok(match self.check(shared)? {
-            Some(Ok(gate)) => Ok(Some(GcGuard { _gate: gate })),
-            Some(Err(interrupted)) => Err(interrupted),
-            None => Ok(None),
-        })
+            Err(Stopped::Failed(error)) if is_read_only(&error) => Ok(None),
+            Err(Stopped::Failed(error)) => Ok(self.check(found(Err(error)))?),
+        }
     }
 
     /// Lets a collector that waits go first: the gate is shared, so that it could
@@ -73,17 +72,15 @@ impl Store {
         &self,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
-    ) -> Result<Result<FileLock, Interrupted>, StoreError> {
+    ) -> Result<FileLock, Stopped<StoreError>> {
         let gate = self.path("locks", GATE);
-        if let Some(gate) = self.check(FileLock::try_lock(&gate))? {
-            return Ok(Ok(gate));
+        if let Some(lock) = self.check(FileLock::try_lock(&gate))? {
+            return Ok(lock);
         }
         waiting();
-        let turn = FileLock::lock(&self.path("locks", TURN), &mut || (), stop);
-        match self.check(turn)? {
-            Ok(_turn) => self.check(FileLock::lock(&gate, &mut || (), stop)),
-            Err(interrupted) => Ok(Err(interrupted)),
-        }
+        let failed = |stopped: Stopped<_>| stopped.map(|error| self.error(error));
+        let _turn = FileLock::lock(&self.path("locks", TURN), &mut || (), stop).map_err(failed)?;
+        FileLock::lock(&gate, &mut || (), stop).map_err(failed)
     }
 }
 
@@ -113,7 +110,7 @@ mod tests {
         std::thread::scope(|scope| {
             let sharers = [0, 1, 2].map(|_| scope.spawn(share));
             std::thread::sleep(Duration::from_millis(50));
-            drop(store.acquire_exclusive(&mut || (), &go_on).unwrap().unwrap());
+            drop(store.acquire_exclusive(&mut || (), &go_on).unwrap());
             is_over.store(true, Ordering::Relaxed);
             assert!(sharers.into_iter().all(|sharer| sharer.join().unwrap()), "they had to end");
         });

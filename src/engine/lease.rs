@@ -23,7 +23,7 @@ use super::{
     store::{Store, StoreError, found},
 };
 use acai_artifact::Digest;
-use acai_common::{events::Interrupted, files::FileLock};
+use acai_common::{events::Stopped, files::FileLock};
 
 /// What one run leases on to.
 #[derive(Debug)]
@@ -116,14 +116,11 @@ impl<'a> Lease<'a> {
     ///
     /// # Errors
     /// If the store cannot be used.
-    pub fn enter(&mut self, stop: &AtomicBool) -> Result<Result<(), Interrupted>, StoreError> {
+    pub fn enter(&mut self, stop: &AtomicBool) -> Result<(), Stopped<StoreError>> {
         if self.gate.is_none() {
-            match self.store.acquire_shared(stop)? {
-                Ok(gate) => self.gate = gate,
-                Err(interrupted) => return Ok(Err(interrupted)),
-            }
+            self.gate = self.store.acquire_shared(stop)?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Holds what `instance` came to.
@@ -253,9 +250,9 @@ mod tests {
     fn nobody_collects_until_what_is_held_is_written_down() {
         let (_dir, store) = stored();
         let (go_on, stopped) = (AtomicBool::new(false), AtomicBool::new(true));
-        let is_shut = || store.acquire_exclusive(&mut || (), &stopped).unwrap().is_err();
+        let is_shut = || store.acquire_exclusive(&mut || (), &stopped).is_err();
         let mut lease = Lease::new(&store, "p");
-        lease.enter(&go_on).unwrap().unwrap();
+        lease.enter(&go_on).unwrap();
         lease.keep("lines", &digest(1), &digest(2));
         assert!(is_shut() && store.all_held(&[]).unwrap().is_empty());
         lease.begin("models/acai/0", &digest(3)).unwrap();
@@ -264,7 +261,7 @@ mod tests {
         let all =
             [held("lines", digest(1), Some(digest(2))), held("models/acai/0", digest(3), None)];
         assert_eq!(store.all_held(&[]).unwrap(), all);
-        lease.enter(&go_on).unwrap().unwrap();
+        lease.enter(&go_on).unwrap();
         lease.keep("models/acai/0", &digest(3), &digest(4));
         lease.end().unwrap();
         assert!(store.all_held(&[]).unwrap().is_empty());

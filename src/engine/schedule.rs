@@ -27,7 +27,7 @@ use super::{
     store::{Finish, Lookup, Slot, Store, StoreError},
 };
 use acai_artifact::{Digest, Kind};
-use acai_common::events::{Event, Finished, Interrupted, Message, Summary};
+use acai_common::events::{Event, Finished, Message, Stopped, Summary};
 use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
@@ -78,11 +78,8 @@ enum State {
     Skipped(usize),
 }
 
-/// Why the walk ends early.
-enum End {
-    Interrupted,
-    Store(StoreError),
-}
+/// Why a run ends early.
+type End = Stopped<StoreError>;
 
 struct Scheduler<'a> {
     plan: &'a Plan,
@@ -116,7 +113,7 @@ pub fn run(
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
     (walk.tell)(Event::Done(summary));
     match end {
-        Err(End::Store(error)) => Err(error),
+        Err(Stopped::Failed(error)) => Err(error),
         end => {
             let (records, interrupted) = (walk.records(), end.is_err());
             noted.map(|()| Outcome { summary, records, interrupted })
@@ -323,17 +320,5 @@ impl Scheduler<'_> {
             }
         }
         summary
-    }
-}
-
-impl From<StoreError> for End {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Interrupted> for End {
-    fn from(_: Interrupted) -> Self {
-        Self::Interrupted
     }
 }

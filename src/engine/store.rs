@@ -32,7 +32,7 @@ use super::{
 };
 use acai_artifact::{ArtifactError, Digest, Digests, Kind, Reader};
 use acai_common::{
-    events::Interrupted,
+    events::Stopped,
     files::{self, FileLock},
 };
 
@@ -53,6 +53,12 @@ pub struct StoreError {
     pub root: PathBuf,
     /// What happened, with the path.
     pub source: io::Error,
+}
+
+impl From<StoreError> for Stopped<StoreError> {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// What the store has for a key.
@@ -109,22 +115,19 @@ impl Store {
         key: &Key,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
-    ) -> Result<Result<Lookup, Interrupted>, StoreError> {
+    ) -> Result<Lookup, Stopped<StoreError>> {
         let digest = key.digest();
         if let Some(record) = self.finished(&digest)? {
-            return Ok(Ok(Lookup::Hit(record)));
+            return Ok(Lookup::Hit(record));
         }
         self.make_folders()?;
         let lock = FileLock::lock(&self.path("locks", &digest.to_string()), waiting, stop);
-        let lock = match self.check(lock)? {
-            Ok(lock) => lock,
-            Err(interrupted) => return Ok(Err(interrupted)),
-        };
+        let lock = lock.map_err(|stopped| stopped.map(|error| self.error(error)))?;
         if let Some(record) = self.finished(&digest)? {
-            return Ok(Ok(Lookup::Hit(record)));
+            return Ok(Lookup::Hit(record));
         }
         let path = self.path("work", &format!("{digest}.h5"));
-        Ok(Ok(Lookup::Miss(Slot { store: self.clone(), key: key.clone(), path, _lock: lock })))
+        Ok(Lookup::Miss(Slot { store: self.clone(), key: key.clone(), path, _lock: lock }))
     }
 
     /// The record of `key` if its artifact is there, judged by its length alone.
@@ -254,7 +257,11 @@ impl Store {
     }
 
     pub(super) fn check<T>(&self, result: io::Result<T>) -> Result<T, StoreError> {
-        result.map_err(|source| StoreError { root: self.root.clone(), source })
+        result.map_err(|source| self.error(source))
+    }
+
+    pub(super) fn error(&self, source: io::Error) -> StoreError {
+        StoreError { root: self.root.clone(), source }
     }
 
     pub(super) fn make_folders(&self) -> Result<(), StoreError> {

@@ -31,7 +31,10 @@ use super::{
     error::Reason,
     file_spec::{FileSpec, Mismatch, is_interruption},
 };
-use acai_common::{events::Message, files::FileLock};
+use acai_common::{
+    events::{Message, Stopped},
+    files::FileLock,
+};
 
 /// What is to be downloaded, and where to.
 #[derive(Clone, Copy, Debug)]
@@ -67,8 +70,11 @@ pub(super) fn fetch(
     let beside = |ending: &str| folder.join(format!("{}.{ending}", wanted.name));
     fs::create_dir_all(folder)?;
     let mut waiting = || tell(Message::Note(format!("waiting for another download of {wanted}")));
-    let lock = FileLock::lock(&beside("lock"), &mut waiting, stop)?;
-    let _lock = lock.map_err(|_| DownloadError::Interrupted)?;
+    let lock = FileLock::lock(&beside("lock"), &mut waiting, stop);
+    let _lock = lock.map_err(|stopped| match stopped {
+        Stopped::Interrupted => DownloadError::Interrupted,
+        Stopped::Failed(error) => error.into(),
+    })?;
     let target = folder.join(&wanted.name);
     if target.is_file() && errand.verify(&target)?.is_ok() {
         return Ok(target);

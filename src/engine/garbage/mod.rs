@@ -20,7 +20,7 @@ use super::{
     store::{Store, StoreError, found},
 };
 use acai_artifact::Digest;
-use acai_common::{events::Interrupted, files::FileLock};
+use acai_common::{events::Stopped, files::FileLock};
 use survey::Survey;
 
 /// GarbageKind to collect.
@@ -113,7 +113,16 @@ pub enum CollectError {
     Foreign(PathBuf),
     /// It was ended from outside; nothing was removed.
     #[error("interrupted; nothing was removed")]
-    Interrupted(#[from] Interrupted),
+    Interrupted,
+}
+
+impl From<Stopped<StoreError>> for CollectError {
+    fn from(stopped: Stopped<StoreError>) -> Self {
+        match stopped {
+            Stopped::Interrupted => Self::Interrupted,
+            Stopped::Failed(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Store {
@@ -131,7 +140,7 @@ impl Store {
         if !self.path("locks", "").is_dir() {
             return Ok(GcReport::default());
         }
-        let _gate = self.acquire_exclusive(waiting, stop)??;
+        let _gate = self.acquire_exclusive(waiting, stop)?;
         if !order.only_tell {
             for pipeline in &order.forget {
                 self.forget(pipeline)?;

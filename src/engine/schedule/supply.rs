@@ -16,13 +16,13 @@ impl Scheduler<'_> {
     pub(super) fn lookup(&mut self, index: usize, key: &Key) -> Result<Lookup, End> {
         let name = &self.plan.instances[index].name;
         let (store, digest) = (self.setting.store, key.digest());
-        self.lease.enter(self.setting.stop)??;
+        self.lease.enter(self.setting.stop)?;
         if let Some(record) = store.finished(&digest)? {
             return Ok(Lookup::Hit(record));
         }
         self.lease.begin(&name.to_string(), &digest)?;
         let mut waiting = || (self.tell)(Event::Waiting { instance: name.clone() });
-        let found = store.lookup(key, &mut waiting, self.setting.stop)??;
+        let found = store.lookup(key, &mut waiting, self.setting.stop)?;
         if matches!(found, Lookup::Miss(_)) && !self.swept {
             store.sweep()?;
             self.swept = true;

@@ -9,7 +9,7 @@ fn plan() -> Plan {
 
 fn audit(bench: &Bench, repair: bool) -> Audit {
     let (mut looked, stop) = (0, AtomicBool::new(false));
-    let audit = bench.store.audit(repair, &mut |_| looked += 1, &stop).unwrap().unwrap();
+    let audit = bench.store.audit(repair, &mut |_| looked += 1, &stop).unwrap();
     assert!(looked >= audit.objects);
     audit
 }
