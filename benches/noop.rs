@@ -25,7 +25,7 @@ use acai_config::Pipeline;
 use acai_dataset::SearchPaths;
 use acai_engine::{
     executor::{Computed, Executor, Job},
-    schedule::{self, Setting},
+    schedule::{self, RunContext},
     store::Store,
 };
 use acai_net::DeviceKind;
@@ -116,7 +116,7 @@ fn fill(file: &Path, store: &Path) -> usize {
     let text = std::fs::read_to_string(file).expect("the pipeline was written");
     let pipeline = Pipeline::parse("noop.ron", &text, &[]).expect("the pipeline is sound");
     let plan = Plan::new(&pipeline).expect("the pipeline is sound");
-    let setting = Setting {
+    let context = RunContext {
         store: &Store::new(store),
         remote: None,
         executor: Some(&StandIn),
@@ -125,7 +125,7 @@ fn fill(file: &Path, store: &Path) -> usize {
         stop: &AtomicBool::new(false),
         checkpoint_every: Duration::MAX,
     };
-    let outcome = schedule::run(&plan, &setting, &mut |_| ()).expect("the store can be written");
+    let outcome = schedule::run(&plan, &context, &mut |_| ()).expect("the store can be written");
     assert_eq!(outcome.summary.failed, 0, "the stand-in cannot fail");
     plan.instances.len()
 }

@@ -16,7 +16,7 @@ const LAMBDA: &str = "models.variants.acai.regularizer.lambda=1.0";
 
 /// [`plain`] after a run whose records say that stages took these seconds, and
 /// the digests that the run gave.
-struct DurationEstimate {
+struct PastRun {
     space: Space,
     digests: Vec<(String, String)>,
 }
@@ -30,7 +30,7 @@ const TOOK: &[(&str, &str)] = &[
     ("Interpolate", "30.0"),
 ];
 
-impl DurationEstimate {
+impl PastRun {
     fn new() -> Self {
         let space = Space::new(&plain());
         space.run(&[]);
@@ -63,8 +63,8 @@ impl DurationEstimate {
 
 #[test]
 fn plan_names_field_line_edge_and_cost() {
-    let past = DurationEstimate::new();
-    past.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
+    let run = PastRun::new();
+    run.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
     let expected = "
   lines                Dataset      cached
   models/baseline/0    Train        cached
@@ -79,13 +79,13 @@ fn plan_names_field_line_edge_and_cost() {
   paths/acai/0         Interpolate  maybe   ≈ 30.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:17:40)
 6 cached, 1 to run (≈ 3 m 20 s), 4 to run if what they read changes (≈ 46.0 s); in all ≈ 4 m 06 s by past durations, one after another
 ";
-    assert_eq!(past.say(&["plan", "tiny.ron"]), expected[1..]);
+    assert_eq!(run.say(&["plan", "tiny.ron"]), expected[1..]);
 }
 
 #[test]
 fn explain_follows_an_instance_to_what_was_changed() {
-    let past = DurationEstimate::new();
-    past.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
+    let run = PastRun::new();
+    run.space.write(&plain().replace("lambda: 0.5", "lambda: 0.25"));
     let expected = "
 clusters/acai/0 (KMeans) is cached if what it reads comes out as it did last time, and runs if not:
   latents of latents/acai/0 <latents/acai/0> → computed first   tiny.ron:15:37
@@ -96,7 +96,7 @@ because, in models/acai/0:
 
 cost by past durations: ≈ 4.0 s
 ";
-    assert_eq!(past.say(&["explain", "tiny.ron", "clusters/acai/0"]), expected[1..]);
+    assert_eq!(run.say(&["explain", "tiny.ron", "clusters/acai/0"]), expected[1..]);
     let expected = "
 models/acai/0 (Train) will run; compared with its last run:
   lambda 0.5 → 0.25   tiny.ron:11:79
@@ -110,19 +110,19 @@ what hangs on it:
 cost by past durations: ≈ 3 m 20 s
 with what hangs on it, one after another: ≈ 4 m 06 s
 ";
-    assert_eq!(past.say(&["explain", "tiny.ron", "models/acai/0"]), expected[1..]);
-    let one = past.array(&["explain", "tiny.ron", "models/acai/0", "--json"]);
-    let planned = past.array(&["plan", "tiny.ron", "--json"]);
+    assert_eq!(run.say(&["explain", "tiny.ron", "models/acai/0"]), expected[1..]);
+    let one = run.array(&["explain", "tiny.ron", "models/acai/0", "--json"]);
+    let planned = run.array(&["plan", "tiny.ron", "--json"]);
     assert_eq!(one, [planned[2].clone()]);
     assert_eq!((&one[0]["cost_s"], &one[0]["cost_of"]), (&json!(200.0), &json!("itself")));
 }
 
 #[test]
 fn explain_takes_the_whole_pipeline() {
-    let past = DurationEstimate::new();
+    let run = PastRun::new();
     let expected = "all 11 instances are cached: nothing that decides their results has changed\n";
-    assert_eq!(past.say(&["explain", "tiny.ron"]), expected);
-    past.space.write(&plain().replace("restarts: 5", "restarts: 6, k: 9"));
+    assert_eq!(run.say(&["explain", "tiny.ron"]), expected);
+    run.space.write(&plain().replace("restarts: 5", "restarts: 6, k: 9"));
     let expected = "
 clusters/baseline/0 (KMeans) will run; compared with its last run:
   k 10 → 9         tiny.ron:15:64
@@ -136,17 +136,17 @@ clusters/acai/0 (KMeans) will run; compared with its last run:
 
 9 cached, 2 to run; in all ≈ 8.0 s by past durations, one after another
 ";
-    assert_eq!(past.say(&["explain", "tiny.ron"]), expected[1..]);
+    assert_eq!(run.say(&["explain", "tiny.ron"]), expected[1..]);
 }
 
 #[test]
 fn a_field_that_went_back_to_its_default_is_told_at_its_stage() {
-    let past = DurationEstimate::new();
+    let run = PastRun::new();
     let shorter = plain()
         .replace(", restarts: 5", "")
         .replace("regularizer: Acai(lambda: 0.5, gamma: 0.2)", "kimg: 3");
-    past.space.write(&shorter);
-    let plan = past.array(&["plan", "tiny.ron", "--json"]);
+    run.space.write(&shorter);
+    let plan = run.array(&["plan", "tiny.ron", "--json"]);
     let reasons = |name: &str| {
         let one = plan.iter().find(|one| one["instance"] == name).unwrap();
         let reasons = one["reasons"].as_array().unwrap().iter();
@@ -170,7 +170,7 @@ fn a_field_that_went_back_to_its_default_is_told_at_its_stage() {
 
 #[test]
 fn what_if_tells_what_would_change_and_touches_nothing() {
-    let past = DurationEstimate::new();
+    let run = PastRun::new();
     let expected = "
 with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
   models/acai/0    cached → run     ≈ 3 m 20 s  lambda 0.5 → 1.0 (tiny.ron:11:79)
@@ -182,24 +182,24 @@ with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
 what changes: 1 to run (≈ 3 m 20 s), 4 to run if what they read changes (≈ 46.0 s); in all ≈ 4 m 06 s by past durations, one after another
 what stays as it is: 6 cached
 ";
-    assert_eq!(past.say(&["explain", "tiny.ron", "--what-if", LAMBDA]), expected[1..]);
+    assert_eq!(run.say(&["explain", "tiny.ron", "--what-if", LAMBDA]), expected[1..]);
     let expected = "
 with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
   lines  cached → cached              nothing changes
 ";
-    assert_eq!(past.say(&["explain", "tiny.ron", "lines", "--what-if", LAMBDA]), expected[1..]);
-    let same = past.say(&["explain", "tiny.ron", "--what-if", &LAMBDA.replace("1.0", "0.5")]);
+    assert_eq!(run.say(&["explain", "tiny.ron", "lines", "--what-if", LAMBDA]), expected[1..]);
+    let same = run.say(&["explain", "tiny.ron", "--what-if", &LAMBDA.replace("1.0", "0.5")]);
     assert!(same.ends_with("is:\n  nothing changes\nwhat stays as it is: 11 cached\n"), "{same}");
-    assert_eq!(std::fs::read_to_string(past.space.path("tiny.ron")).unwrap(), plain());
-    assert!(past.array(&["plan", "tiny.ron", "--json"]).iter().all(|one| one["state"] == "cached"));
+    assert_eq!(std::fs::read_to_string(run.space.path("tiny.ron")).unwrap(), plain());
+    assert!(run.array(&["plan", "tiny.ron", "--json"]).iter().all(|one| one["state"] == "cached"));
 }
 
 #[test]
 fn what_if_takes_several_values_and_counts_what_has_no_past_of_its_own() {
-    let past = DurationEstimate::new();
+    let run = PastRun::new();
     let arguments =
         ["explain", "tiny.ron", "--what-if", "seeds=[0, 1]", "--what-if", "clusters.k=9", "--json"];
-    let found = past.array(&arguments);
+    let found = run.array(&arguments);
     let find = |name: &str| found.iter().find(|one| one["instance"] == name).unwrap();
     let facts = |name: &str| {
         let one = find(name);
@@ -221,13 +221,13 @@ fn what_if_takes_several_values_and_counts_what_has_no_past_of_its_own() {
         find("clusters/acai/0")["reasons"],
         json!([{"field": "k", "old": "10", "new": "9", "at": "tiny.ron:15:21", "upstream": null}])
     );
-    let text = past.say(&arguments[..6]);
+    let text = run.say(&arguments[..6]);
     assert!(text.contains("in all ≈ 8 m 20 s (10 of 12 by the nearest of its kind)"), "{text}");
 
-    let fewer = past.array(&["explain", "tiny.ron", "--what-if", "seeds=[1]", "--json"]);
+    let fewer = run.array(&["explain", "tiny.ron", "--what-if", "seeds=[1]", "--json"]);
     let gone = fewer.iter().filter(|one| one["state"] == "gone");
     assert_eq!(gone.count(), 10);
-    let wrong = past.space.say(&["explain", "tiny.ron", "--what-if", "models.kimgg=1"]);
+    let wrong = run.space.say(&["explain", "tiny.ron", "--what-if", "models.kimgg=1"]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.stderr.contains("did you mean `kimg`?"), "{}", wrong.stderr);
 }
@@ -312,7 +312,7 @@ fn the_picture_in_the_documents_is_the_tool_s_own() {
             _ => State::Cached,
         };
         let compared = Compared::Nothing;
-        Status { state, key: None, record: None, reasons: Vec::new(), compared, past: None }
+        Status { state, key: None, record: None, reasons: Vec::new(), compared, estimate: None }
     };
     let statuses: Vec<Status> = plan.instances.iter().map(status).collect();
     let drawn = svg(&Graph::new(&plan, &statuses));

@@ -19,7 +19,7 @@ fn read(path: &Path) -> Lockfile {
 }
 
 fn digests(lock: &Lockfile) -> Vec<(String, String)> {
-    let pair = |(name, entry): (&InstanceName, &acai_lockfile::Entry)| {
+    let pair = |(name, entry): (&InstanceName, &acai_lockfile::LockedInstance)| {
         (name.to_string(), entry.digest.to_string())
     };
     lock.entries.iter().map(pair).collect()

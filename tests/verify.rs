@@ -12,7 +12,7 @@ use std::{
 
 use acai_artifact::Reader;
 use acai_config::{Context, Pipeline};
-use acai_engine::store::{Finish, Lookup, Store};
+use acai_engine::store::{Lookup, NewArtifact, Store};
 use acai_lockfile::Lockfile;
 use acai_net::DeviceKind;
 use acai_plan::Plan;
@@ -61,8 +61,9 @@ fn forge(space: &Space, instance: &str, dataset: &str, edit: fn(&mut f32)) -> (P
     let reader = Reader::open(slot.path()).unwrap();
     let (kind, digests) = (reader.kind(), reader.digests().unwrap());
     drop(reader);
-    let published =
-        slot.publish(Finish { kind, digests, scores: record.scores, made: record.made }).unwrap();
+    let published = slot
+        .publish(NewArtifact { kind, digests, scores: record.scores, made: record.made })
+        .unwrap();
     assert_ne!(published.digest, record.digest);
     (store.object(&published.digest), values)
 }

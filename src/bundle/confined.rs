@@ -47,7 +47,7 @@ pub struct Confined {
 }
 
 /// Why a file was not taken.
-pub(super) enum Untaken {
+pub(super) enum CopyError {
     /// The file is to blame.
     File(String),
     /// It is not.
@@ -71,9 +71,9 @@ impl Confined {
 
     /// Writes the content of the HDF5 file `from` to a new artifact `to`, and
     /// says what it is. `from` is opened by a child alone.
-    pub(super) fn take(&self, from: &Path, to: &Path) -> Result<(Kind, Digests), Untaken> {
-        let bytes = fs_err::metadata(from).map_err(Untaken::Here)?.len();
-        let mut child = self.start(from).map_err(Untaken::Here)?;
+    pub(super) fn take(&self, from: &Path, to: &Path) -> Result<(Kind, Digests), CopyError> {
+        let bytes = fs_err::metadata(from).map_err(CopyError::Here)?.len();
+        let mut child = self.start(from).map_err(CopyError::Here)?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let child = Mutex::new(child);
         let (done, is_done) = mpsc::channel::<()>();
@@ -95,7 +95,7 @@ impl Confined {
             let status = wait(child);
             drop(done);
             let words = words.join().unwrap_or_default();
-            judge(received, status.map_err(Untaken::Here)?, &words, from)
+            judge(received, status.map_err(CopyError::Here)?, &words, from)
         })
     }
 
@@ -181,20 +181,20 @@ fn judge(
     status: ExitStatus,
     words: &str,
     from: &Path,
-) -> Result<(Kind, Digests), Untaken> {
+) -> Result<(Kind, Digests), CopyError> {
     let words = words.strip_prefix("error: ").unwrap_or(words);
     let words = words.strip_prefix(&from.display().to_string()).unwrap_or(words);
     let words = words.trim_start_matches([':', ' ']);
     match received {
         Ok(taken) if status.success() => Ok(taken),
         Err(RelayError::Artifact(error)) if is_disk(&error) => {
-            Err(Untaken::Here(io::Error::other(error)))
+            Err(CopyError::Here(io::Error::other(error)))
         }
         _ if status.code() == Some(1) && !words.is_empty() => {
-            Err(Untaken::File(format!("cannot be read: {words}")))
+            Err(CopyError::File(format!("cannot be read: {words}")))
         }
-        Ok(_) | Err(RelayError::Broken(_)) => Err(Untaken::File(ended(status))),
-        Err(error) => Err(Untaken::File(plain(&format!("cannot be read: {error}")))),
+        Ok(_) | Err(RelayError::Broken(_)) => Err(CopyError::File(ended(status))),
+        Err(error) => Err(CopyError::File(plain(&format!("cannot be read: {error}")))),
     }
 }
 

@@ -24,7 +24,7 @@ use acai_common::{
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, descriptor::Descriptor, hashes::Hashes};
 use acai_engine::{
-    record::{Made, Record},
+    record::{Provenance, Record},
     store::{Store, StoreError},
 };
 use acai_lockfile::Lockfile;
@@ -50,12 +50,12 @@ pub struct Content<'a> {
     /// The page, if there is one.
     pub report: Option<String>,
     /// What its author says of it.
-    pub terms: Terms,
+    pub terms: Attribution,
 }
 
 /// What an author says of a study.
 #[derive(Clone, Debug, Default)]
-pub struct Terms {
+pub struct Attribution {
     /// What others may do with it: the address of a licence, or its name.
     pub licence: Option<String>,
     /// Who made it.
@@ -64,7 +64,7 @@ pub struct Terms {
 
 /// Why nothing was packed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotPacked {
+pub enum PackError {
     /// An artifact is gone or damaged.
     #[error(
         "the artifact of {0} is not there any more, or damaged; `acai-pipe run` makes it again"
@@ -101,10 +101,10 @@ impl Content<'_> {
     ///
     /// # Errors
     /// If an artifact is damaged, or if the bundle cannot be written.
-    pub fn pack(&self, to: &Path) -> Result<u64, NotPacked> {
+    pub fn pack(&self, to: &Path) -> Result<u64, PackError> {
         let sources = self.sources();
         let mut files = self.texts(&sources);
-        self.proves_itself(&files)?;
+        self.verify_as_imported(&files)?;
         for (path, object) in self.objects()? {
             files.insert(path, Packable::File(object));
         }
@@ -167,7 +167,7 @@ impl Content<'_> {
     }
 
     /// Reads the pipeline back as a stranger will: every key must be the same.
-    fn proves_itself(&self, files: &BTreeMap<String, Packable>) -> Result<(), NotPacked> {
+    fn verify_as_imported(&self, files: &BTreeMap<String, Packable>) -> Result<(), PackError> {
         let folder = tempfile::tempdir()?;
         fs::create_dir(folder.path().join("datasets"))?;
         for (path, file) in files {
@@ -186,13 +186,13 @@ impl Content<'_> {
             key != lock.entries.get(&instance.name).map(|entry| entry.key)
         });
         match other {
-            Some(instance) => Err(NotPacked::Other(instance.name.to_string())),
+            Some(instance) => Err(PackError::Other(instance.name.to_string())),
             None => Ok(()),
         }
     }
 
     /// The artifacts, each once, by path.
-    fn objects(&self) -> Result<BTreeMap<String, PathBuf>, NotPacked> {
+    fn objects(&self) -> Result<BTreeMap<String, PathBuf>, PackError> {
         let mut objects = BTreeMap::new();
         for (instance, record) in self.plan.instances.iter().zip(&self.records) {
             if !self.level.takes(instance.stage.output()) {
@@ -200,7 +200,7 @@ impl Content<'_> {
             }
             let digest = &record.digest;
             if !self.store.is_sound(digest)? {
-                return Err(NotPacked::Damaged(instance.name.to_string()));
+                return Err(PackError::Damaged(instance.name.to_string()));
             }
             objects.insert(object(digest), self.store.object(digest));
         }
@@ -218,6 +218,6 @@ pub(super) fn object(digest: &Digest) -> String {
 #[must_use]
 pub fn impersonal(record: &Record) -> Record {
     let host = HOST.to_owned();
-    let made = Made { host, sets: Vec::new(), ..record.made.clone() };
+    let made = Provenance { host, sets: Vec::new(), ..record.made.clone() };
     Record { made, ..record.clone() }
 }

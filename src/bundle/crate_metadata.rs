@@ -9,7 +9,7 @@ use super::{
     PIPELINE,
     content::{Content, Source, object},
 };
-use acai_engine::record::Made;
+use acai_engine::record::Provenance;
 use acai_plan::Instance;
 
 const PROFILES: [(&str, &str, &str); 3] = [
@@ -205,7 +205,7 @@ fn what(content: &Content<'_>, path: &str) -> String {
 /// When the first result was begun and the last one done, in seconds since 1970.
 fn span(content: &Content<'_>) -> (u64, u64) {
     let made = || content.records.iter().map(|record| &record.made);
-    let began = |made: &Made| made.finished_unix_s.saturating_sub(made.elapsed_s as u64);
+    let began = |made: &Provenance| made.finished_unix_s.saturating_sub(made.elapsed_s as u64);
     let start = made().map(began).min().unwrap_or(0);
     (start, made().map(|made| made.finished_unix_s).max().unwrap_or(0))
 }

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! `content` decides what goes in, `pack` writes it; `unpack` believes nothing
-//! of what it reads, and `admit` lets artifacts into a store one by one.
+//! of what it reads, and `import` lets artifacts into a store one by one.
 //!
 //! Knows nothing of the command line.
 
@@ -35,7 +35,7 @@ mod verify_import;
 use acai_artifact::Kind;
 
 pub use confined::{Confined, confine};
-pub use content::{Content, NotPacked, Terms, impersonal};
+pub use content::{Attribution, Content, PackError, impersonal};
 pub use refusal::{Refusal, Refused};
 pub use study::Study;
 pub use unpack::is_bundle;

@@ -27,7 +27,7 @@ const LONGEST_PAGE: u64 = 1 << 30;
 
 /// A file in a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct ManifestEntry {
     /// Where it stands.
     pub(super) path: String,
     /// Its length.
@@ -38,7 +38,7 @@ pub(super) struct Entry {
 
 /// What a path means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role<'a> {
+pub(super) enum FileRole<'a> {
     /// A text or a page.
     Text,
     /// A dataset's descriptor.
@@ -52,42 +52,42 @@ pub(super) enum Role<'a> {
 }
 
 /// What the path means in a bundle.
-pub(super) fn role(path: &str) -> Role<'_> {
+pub(super) fn role(path: &str) -> FileRole<'_> {
     let name = |name: &str| name.parse::<Name>().is_ok() && name.len() <= 60;
     if FIXED.contains(&path) {
-        return Role::Text;
+        return FileRole::Text;
     }
     let parts = path.split_once('/').unwrap_or_default();
     let stem = |ending: &str| parts.1.strip_suffix(ending).unwrap_or_default();
     match parts.0 {
-        "croissant" if name(stem(".json")) => Role::Text,
-        "datasets" if name(stem(".ron")) => Role::Descriptor,
-        "store" => stored(parts.1).unwrap_or(Role::None(path)),
-        _ => Role::None(path),
+        "croissant" if name(stem(".json")) => FileRole::Text,
+        "datasets" if name(stem(".ron")) => FileRole::Descriptor,
+        "store" => stored(parts.1).unwrap_or(FileRole::None(path)),
+        _ => FileRole::None(path),
     }
 }
 
-fn stored(path: &str) -> Option<Role<'_>> {
+fn stored(path: &str) -> Option<FileRole<'_>> {
     let digest =
         |text: &str| text.parse().ok().filter(|digest: &Digest| digest.to_string() == text);
     match path.split_once('/')? {
-        ("actions", key) => Some(Role::Record(digest(key)?)),
-        ("objects", object) => Some(Role::Object(digest(object.strip_suffix(".h5")?)?)),
+        ("actions", key) => Some(FileRole::Record(digest(key)?)),
+        ("objects", object) => Some(FileRole::Object(digest(object.strip_suffix(".h5")?)?)),
         _ => None,
     }
 }
 
 /// The text of a manifest.
-pub(super) fn write(entries: &[Entry]) -> String {
+pub(super) fn write(entries: &[ManifestEntry]) -> String {
     let mut text = format!("{HEADER}\n");
-    for Entry { path, size, digest } in entries {
+    for ManifestEntry { path, size, digest } in entries {
         let _ = writeln!(text, "{digest} {size} {path}");
     }
     text
 }
 
 /// Reads [`write`] back; `most` is how many bytes all files may have together.
-pub(super) fn read(text: &[u8], most: u64) -> Result<Vec<Entry>, Refusal> {
+pub(super) fn read(text: &[u8], most: u64) -> Result<Vec<ManifestEntry>, Refusal> {
     let wrong = |line: usize, why: String| Refusal::Manifest { line, why };
     let text = std::str::from_utf8(text).map_err(|_| wrong(1, "it is not UTF-8".to_owned()))?;
     let (header, body) = text.split_once('\n').unwrap_or((text, ""));
@@ -95,7 +95,7 @@ pub(super) fn read(text: &[u8], most: u64) -> Result<Vec<Entry>, Refusal> {
         let why = format!("it starts with `{}` and not with `{HEADER}`", header.escape_debug());
         return Err(wrong(1, why));
     }
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<ManifestEntry> = Vec::new();
     let mut said = 0_u64;
     for (place, line) in body.lines().enumerate() {
         let entry = entry(line).map_err(|why| wrong(place + 2, why))?;
@@ -116,7 +116,7 @@ pub(super) fn read(text: &[u8], most: u64) -> Result<Vec<Entry>, Refusal> {
 }
 
 /// Paths come sorted, each once.
-fn follows(before: &Entry, entry: &Entry) -> Result<(), String> {
+fn follows(before: &ManifestEntry, entry: &ManifestEntry) -> Result<(), String> {
     match before.path.cmp(&entry.path) {
         std::cmp::Ordering::Less => Ok(()),
         std::cmp::Ordering::Equal => Err(format!("`{}` is there twice", entry.path)),
@@ -125,7 +125,7 @@ fn follows(before: &Entry, entry: &Entry) -> Result<(), String> {
 }
 
 /// Some file systems take names for the same that differ in case alone.
-fn same_but_for_case(entries: &[Entry]) -> Result<(), Refusal> {
+fn same_but_for_case(entries: &[ManifestEntry]) -> Result<(), Refusal> {
     let mut lower: Vec<(String, usize)> = entries
         .iter()
         .enumerate()
@@ -142,33 +142,36 @@ fn same_but_for_case(entries: &[Entry]) -> Result<(), Refusal> {
     }
 }
 
-fn entry(line: &str) -> Result<Entry, String> {
+fn entry(line: &str) -> Result<ManifestEntry, String> {
     let mut words = line.splitn(3, ' ');
     let mut next = || words.next().unwrap_or_default();
     let (digest, size, path) = (next(), next(), next());
     let digest = digest.parse().map_err(|error: acai_artifact::BadDigest| error.to_string())?;
     let size = size.parse().map_err(|_| format!("`{}` is no length", size.escape_debug()))?;
     let most = match role(path) {
-        Role::None(path) => {
+        FileRole::None(path) => {
             return Err(format!("`{}` is no path of a bundle", path.escape_debug()));
         }
-        Role::Object(_) => u64::MAX,
-        Role::Text if path == "report.html" => LONGEST_PAGE,
-        Role::Text | Role::Descriptor | Role::Record(_) => LONGEST_TEXT,
+        FileRole::Object(_) => u64::MAX,
+        FileRole::Text if path == "report.html" => LONGEST_PAGE,
+        FileRole::Text | FileRole::Descriptor | FileRole::Record(_) => LONGEST_TEXT,
     };
     if size > most {
         return Err(format!("`{path}` is said to have {size} bytes, and has at most {most}"));
     }
-    Ok(Entry { path: path.to_owned(), size, digest })
+    Ok(ManifestEntry { path: path.to_owned(), size, digest })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entries(paths: &[&str]) -> Vec<Entry> {
-        let entry =
-            |path: &&str| Entry { path: (*path).to_owned(), size: 7, digest: Digest([1; 32]) };
+    fn entries(paths: &[&str]) -> Vec<ManifestEntry> {
+        let entry = |path: &&str| ManifestEntry {
+            path: (*path).to_owned(),
+            size: 7,
+            digest: Digest([1; 32]),
+        };
         paths.iter().map(entry).collect()
     }
 
@@ -181,7 +184,7 @@ mod tests {
         let object = format!("store/objects/{}.h5", Digest([2; 32]));
         let all = entries(&["REPRODUCING.md", "datasets/mnist.ron", "pipeline.ron", &object]);
         assert_eq!(read(write(&all).as_bytes(), 28).unwrap(), all);
-        assert_eq!(role(&object), Role::Object(Digest([2; 32])));
+        assert_eq!(role(&object), FileRole::Object(Digest([2; 32])));
     }
 
     #[test]
@@ -231,7 +234,8 @@ mod tests {
     #[test]
     fn lengths_are_bounded() {
         let mut all = entries(&["pipeline.ron", "ro-crate-metadata.json"]);
-        let told = |all: &[Entry]| read(write(all).as_bytes(), 1_000).unwrap_err().to_string();
+        let told =
+            |all: &[ManifestEntry]| read(write(all).as_bytes(), 1_000).unwrap_err().to_string();
         all[0].size = 2_993;
         assert_eq!(
             told(&all),

@@ -15,7 +15,7 @@ use zstd::stream::write::Encoder;
 
 use super::{
     header::{header, padding},
-    manifest::{self, Entry, MANIFEST},
+    manifest::{self, ManifestEntry, MANIFEST},
 };
 use acai_archive::tar::BLOCK;
 use acai_artifact::{Digest, Hasher};
@@ -64,12 +64,12 @@ pub(super) fn pack(mut all: Vec<(String, Packable)>, to: &Path) -> io::Result<u6
     write().inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
-fn entry(path: &str, file: &Packable) -> io::Result<Entry> {
+fn entry(path: &str, file: &Packable) -> io::Result<ManifestEntry> {
     let (size, digest) = copy(&mut file.open()?, &mut io::sink())?;
-    Ok(Entry { path: path.to_owned(), size, digest })
+    Ok(ManifestEntry { path: path.to_owned(), size, digest })
 }
 
-fn write_all(entries: &[Entry], all: &[(String, Packable)], out: File) -> io::Result<File> {
+fn write_all(entries: &[ManifestEntry], all: &[(String, Packable)], out: File) -> io::Result<File> {
     let mut packed = Encoder::new(BufWriter::new(out), LEVEL)?;
     packed.include_checksum(true)?;
     packed.window_log(WINDOW_LOG)?;

@@ -14,7 +14,7 @@ use super::{
     Confined, PIPELINE, Refusal, Refused, STORE,
     pack::copy,
     unpack::{UNVERIFIED, unpack},
-    verify_import::admit,
+    verify_import::import,
 };
 use acai_artifact::Digest;
 use acai_common::files::FileLock;
@@ -125,7 +125,7 @@ fn checked(bundle: &Path, half: &str, place: &Path, confined: &Confined) -> Resu
     let parent = place.parent().unwrap_or(Path::new("."));
     let half = tempfile::Builder::new().prefix(half).tempdir_in(parent)?;
     let entries = unpack(bundle, half.path())?;
-    admit(&entries, half.path(), confined)?;
+    import(&entries, half.path(), confined)?;
     fs::remove_dir_all(half.path().join(UNVERIFIED))?;
     open_up(half.path())?;
     fs::rename(half.path(), place)?;

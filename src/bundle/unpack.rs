@@ -20,7 +20,7 @@ use zstd::stream::read::Decoder;
 use super::{
     Refusal,
     header::{describe, header, padding},
-    manifest::{self, Entry, LONGEST, MANIFEST, Role},
+    manifest::{self, ManifestEntry, LONGEST, MANIFEST, FileRole},
     pack::{FRAME, WINDOW_LOG, copy},
 };
 use acai_archive::tar::{BLOCK, ParsedHeader};
@@ -43,7 +43,7 @@ pub fn is_bundle(path: &Path) -> bool {
 }
 
 /// Unpacks the bundle into `into`, an empty folder, and says what it holds.
-pub(super) fn unpack(bundle: &Path, into: &Path) -> Result<Vec<Entry>, Refusal> {
+pub(super) fn unpack(bundle: &Path, into: &Path) -> Result<Vec<ManifestEntry>, Refusal> {
     let file = File::open(bundle)?;
     let length = file.metadata()?.len();
     let mut packed = BufReader::new(file);
@@ -71,7 +71,7 @@ struct Archive<'a> {
 
 impl Archive<'_> {
     /// The manifest of a bundle that is `length` bytes long.
-    fn manifest(&mut self, length: u64) -> Result<Vec<Entry>, Refusal> {
+    fn manifest(&mut self, length: u64) -> Result<Vec<ManifestEntry>, Refusal> {
         let head = self.block()?;
         let size = ParsedHeader::new(&head).size().filter(|&size| size <= LONGEST);
         let size = size.filter(|&size| header(MANIFEST, size) == head);
@@ -81,14 +81,14 @@ impl Archive<'_> {
         manifest::read(&text, FLOOR.saturating_add(length.saturating_mul(EXPANSION)))
     }
 
-    fn entry(&mut self, place: usize, entry: &Entry, into: &Path) -> Result<(), Refusal> {
-        let Entry { path, size, digest } = entry;
+    fn entry(&mut self, place: usize, entry: &ManifestEntry, into: &Path) -> Result<(), Refusal> {
+        let ManifestEntry { path, size, digest } = entry;
         let head = self.block()?;
         if header(path, *size) != head {
             return Err(Refusal::Entry { place, why: describe(&head, path, *size) });
         }
         let target = match manifest::role(path) {
-            Role::Object(object) => into.join(UNVERIFIED).join(format!("{object}.h5")),
+            FileRole::Object(object) => into.join(UNVERIFIED).join(format!("{object}.h5")),
             _ => into.join(path),
         };
         if let Some(folder) = target.parent() {

@@ -21,8 +21,8 @@ pub(super) use self::plan::is_local;
 use self::plan::plan;
 use super::{
     Confined, LOCK, Refusal, STORE,
-    confined::Untaken,
-    manifest::{Entry, Role, role},
+    confined::CopyError,
+    manifest::{FileRole, ManifestEntry, role},
     unpack::UNVERIFIED,
 };
 use acai_artifact::{Digest, Reader};
@@ -30,14 +30,18 @@ use acai_common::events::Stopped;
 use acai_engine::{
     Runs,
     record::Record,
-    store::{Finish, Lookup, Store},
+    store::{Lookup, NewArtifact, Store},
 };
 use acai_lockfile::{LockGap, Lockfile};
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
 
 /// Checks the bundle that was unpacked to `folder`, and fills its store.
-pub(super) fn admit(entries: &[Entry], folder: &Path, confined: &Confined) -> Result<(), Refusal> {
+pub(super) fn import(
+    entries: &[ManifestEntry],
+    folder: &Path,
+    confined: &Confined,
+) -> Result<(), Refusal> {
     let plan = plan(entries, folder)?;
     let lock = lock(folder)?;
     let device = device(&lock, &plan)?;
@@ -57,7 +61,7 @@ pub(super) fn admit(entries: &[Entry], folder: &Path, confined: &Confined) -> Re
     for (instance, record) in plan.instances.iter().zip(records) {
         let file = folder.join(UNVERIFIED).join(format!("{}.h5", record.digest));
         let door = Importer { store: &store, confined, instance };
-        door.admit(record, &file)?;
+        door.import(record, &file)?;
     }
     Ok(())
 }
@@ -68,12 +72,12 @@ fn lock(folder: &Path) -> Result<Lockfile, Refusal> {
 
 /// The kind of device that the lock is of.
 fn device(lock: &Lockfile, plan: &Plan) -> Result<DeviceKind, Refusal> {
-    let holes = lock.holes(plan, DeviceKind::Cpu);
-    let Some(hole) = holes.first() else { return Ok(DeviceKind::Cpu) };
-    if lock.holes(plan, DeviceKind::Cuda).is_empty() {
+    let gaps = lock.gaps(plan, DeviceKind::Cpu);
+    let Some(gap) = gaps.first() else { return Ok(DeviceKind::Cpu) };
+    if lock.gaps(plan, DeviceKind::Cuda).is_empty() {
         return Ok(DeviceKind::Cuda);
     }
-    Err(Refusal::Lockfile(match hole {
+    Err(Refusal::Lockfile(match gap {
         LockGap::Missing(name) => format!("it lacks {name}, which the pipeline has"),
         LockGap::Outdated(name) => format!("{name} has another key than the pipeline gives it"),
         LockGap::Foreign(name) => format!("it has {name}, which the pipeline has not"),
@@ -82,13 +86,13 @@ fn device(lock: &Lockfile, plan: &Plan) -> Result<DeviceKind, Refusal> {
 
 /// The record of each instance; each says what the lock says.
 fn records(
-    entries: &[Entry],
+    entries: &[ManifestEntry],
     folder: &Path,
     lock: &Lockfile,
     plan: &Plan,
     device: DeviceKind,
 ) -> Result<Vec<Record>, Refusal> {
-    let there = |entry: &&Entry| matches!(role(&entry.path), Role::Record(_));
+    let there = |entry: &&ManifestEntry| matches!(role(&entry.path), FileRole::Record(_));
     let paths: BTreeSet<&str> =
         entries.iter().filter(there).map(|entry| entry.path.as_str()).collect();
     let record = |instance: &Instance| -> Result<Record, Refusal> {
@@ -116,21 +120,21 @@ fn records(
     };
     let records = plan.instances.iter().map(record).collect::<Result<Vec<_>, _>>()?;
     let now = Lockfile::of(plan, records.iter().map(Some));
-    match lock.departures(&now).first() {
-        Some(departure) => Err(Refusal::Lockfile(format!(
+    match lock.drift(&now).first() {
+        Some(drift) => Err(Refusal::Lockfile(format!(
             "it has other digests, scores or files for {} than its record",
-            departure.instance
+            drift.instance
         ))),
         None => Ok(records),
     }
 }
 
 /// Nothing is in the bundle that no instance needs.
-fn nothing_else(entries: &[Entry], records: &[Record]) -> Result<(), Refusal> {
-    let is_needed = |entry: &&Entry| match role(&entry.path) {
-        Role::Record(key) => records.iter().any(|record| record.key.digest() == key),
-        Role::Object(digest) => records.iter().any(|record| record.digest == digest),
-        Role::Text | Role::Descriptor | Role::None(_) => true,
+fn nothing_else(entries: &[ManifestEntry], records: &[Record]) -> Result<(), Refusal> {
+    let is_needed = |entry: &&ManifestEntry| match role(&entry.path) {
+        FileRole::Record(key) => records.iter().any(|record| record.key.digest() == key),
+        FileRole::Object(digest) => records.iter().any(|record| record.digest == digest),
+        FileRole::Text | FileRole::Descriptor | FileRole::None(_) => true,
     };
     match entries.iter().find(|entry| !is_needed(entry)) {
         Some(stray) => Err(Refusal::Stray(stray.path.clone())),
@@ -146,10 +150,10 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
-    fn admit(&self, record: Record, file: &Path) -> Result<(), Refusal> {
+    fn import(&self, record: Record, file: &Path) -> Result<(), Refusal> {
         let is_in = self.store.object(&record.digest).exists();
         if is_in || !file.exists() {
-            return Ok(self.store.remember(&record)?);
+            return Ok(self.store.import_record(&record)?);
         }
         let never = std::sync::atomic::AtomicBool::new(false);
         let slot = match self.store.lookup(&record.key, &mut || (), &never) {
@@ -161,8 +165,8 @@ impl Importer<'_> {
         };
         let (kind, digests) = match self.confined.take(file, slot.path()) {
             Ok(taken) => taken,
-            Err(Untaken::File(why)) => return Err(self.wrong(why)),
-            Err(Untaken::Here(error)) => return Err(error.into()),
+            Err(CopyError::File(why)) => return Err(self.wrong(why)),
+            Err(CopyError::Here(error)) => return Err(error.into()),
         };
         self.compare(&record, digests.artifact(kind))?;
         let scores = Reader::open(slot.path()).and_then(|artifact| artifact.scores());
@@ -170,7 +174,7 @@ impl Importer<'_> {
         if !same(&scores, &record.scores) {
             return Err(self.wrong("has other scores than its record".to_owned()));
         }
-        slot.publish(Finish { kind, digests, scores, made: record.made })?;
+        slot.publish(NewArtifact { kind, digests, scores, made: record.made })?;
         fs::remove_file(file)?;
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::{
     report::drawn,
 };
 use acai_bundle as bundle;
-use acai_bundle::{Content, Level, Terms, impersonal};
+use acai_bundle::{Attribution, Content, Level, impersonal};
 use acai_common::format::bytes;
 use acai_engine::{
     record::Record,
@@ -72,7 +72,7 @@ impl Bundle {
             With::Models => Level::Models,
             With::All => Level::All,
         };
-        let terms = Terms { licence: self.licence.clone(), author: self.author.clone() };
+        let terms = Attribution { licence: self.licence.clone(), author: self.author.clone() };
         let (device, report) = (options.device(), self.page(&opened, statuses)?);
         let content = Content { plan, records, store, device, level, report, terms };
         let named = self.output.clone();

@@ -17,8 +17,8 @@ use acai_common::{
     format::{bytes, count, duration},
 };
 use acai_engine::{
-    audit::{Audit, Damage},
-    key::Role,
+    audit::{AuditReport, Damage},
+    key::FieldKind,
     store::Store,
 };
 use acai_progress::Loudness;
@@ -61,7 +61,7 @@ fn info(store: &Store) -> Result<Exit, Failure> {
         if store.finished(&record.key.digest())?.is_none() || !seen.insert(record.digest) {
             continue;
         }
-        let kind = record.key.value(Role::Kind).unwrap_or("?").to_owned();
+        let kind = record.key.value(FieldKind::Kind).unwrap_or("?").to_owned();
         let (number, size, elapsed_s) = kinds.entry(kind).or_default();
         *number += 1;
         *size += record.bytes;
@@ -110,8 +110,8 @@ fn line(fault: &Damage) -> String {
     format!("{}: {what}{mended}", path.display())
 }
 
-fn sum(audit: &Audit, repair: bool) -> String {
-    let Audit { objects, bytes: size, records, lost_records, damages } = audit;
+fn sum(audit: &AuditReport, repair: bool) -> String {
+    let AuditReport { objects, bytes: size, records, lost_records, damages } = audit;
     let (objects, records) = (count(*objects as u64), count(*records as u64));
     let found = match (damages.len(), repair) {
         (0, _) => "all is well".to_owned(),

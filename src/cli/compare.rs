@@ -54,7 +54,7 @@ pub(super) struct Compare {
 impl Compare {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         // A collector waits while artifacts are open.
-        let _guard = options.store().reading()?;
+        let _guard = options.store().lock_shared()?;
         let opened = self.pipelines.iter().map(|path| Opened::open(path, options));
         let opened: Vec<Opened> = opened.collect::<Result<_, _>>()?;
         let found = opened.iter().map(|study| study.scored(options.device()));

@@ -9,7 +9,7 @@ use std::{
 
 use super::out;
 use acai_artifact::ArtifactError;
-use acai_bundle::{NotPacked, Refusal, Refused};
+use acai_bundle::{PackError, Refusal, Refused};
 use acai_common::diagnostics::{Diagnostics, RenderOptions};
 use acai_dataset::FetchError;
 use acai_engine::{garbage::CollectError, remote::RemoteError, store::StoreError};
@@ -63,7 +63,7 @@ pub(super) enum Failure {
     Refused(#[from] Refused),
     /// A bundle cannot be made.
     #[error("{0}")]
-    NotPacked(#[from] NotPacked),
+    PackError(#[from] PackError),
     /// A file of a dataset cannot be had.
     #[error("{0}")]
     Fetch(#[from] FetchError),
@@ -99,7 +99,7 @@ impl Failure {
             | Self::Diagnostics(_)
             | Self::Refused(_)
             | Self::Usage(_) => Exit::Wrong,
-            Self::NotPacked(_)
+            Self::PackError(_)
             | Self::Fetch(_)
             | Self::Store(_)
             | Self::Collect(_)

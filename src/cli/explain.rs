@@ -3,7 +3,7 @@
 //! Knows nothing of how reasons are found.
 
 mod story;
-mod whatif;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -61,11 +61,11 @@ impl Explain {
         let Opened { plan: now, store, pipeline, .. } = opened;
         let then = options.plan_with(pipeline, &self.what_if)?;
         let index = self.index(&then)?;
-        let sides = whatif::Sides::new(now, &then, store, options.device())?;
+        let view = what_if::WhatIfView::new(now, &then, store, options.device())?;
         if self.json {
-            return out::array(&sides.objects(index));
+            return out::array(&view.objects(index));
         }
-        out::data(&sides.text(index, &self.what_if))
+        out::data(&view.text(index, &self.what_if))
     }
 
     fn index(&self, plan: &Plan) -> Result<Option<usize>, Failure> {

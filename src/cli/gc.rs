@@ -47,7 +47,7 @@ impl Gc {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let store = options.store();
         self.check_names(&store)?;
-        let order = GcOptions {
+        let gc = GcOptions {
             keys: self.keys(options, &store)?,
             max_bytes: self.max_size,
             forget: self.forget.clone(),
@@ -55,13 +55,13 @@ impl Gc {
         };
         let stop = interrupt::flag()?;
         let mut waiting = || out::tell("waiting until nobody looks at the store");
-        let haul = store.collect(&order, &mut waiting, stop)?;
+        let report = store.collect(&gc, &mut waiting, stop)?;
         let is_quiet = options.loudness() == Loudness::Quiet;
-        if !haul.gone.is_empty() && (self.dry_run || !is_quiet) {
-            out::data(&draw(&table(&haul.gone)))?;
+        if !report.gone.is_empty() && (self.dry_run || !is_quiet) {
+            out::data(&draw(&table(&report.gone)))?;
         }
         if !is_quiet {
-            self.sum_up(&haul);
+            self.sum_up(&report);
         }
         Ok(Exit::Done)
     }
@@ -89,26 +89,26 @@ impl Gc {
         Ok(keys)
     }
 
-    fn sum_up(&self, haul: &GcReport) {
+    fn sum_up(&self, report: &GcReport) {
         let verb = if self.dry_run { "would go" } else { "gone" };
-        let mut told = match haul.gone.len() {
+        let mut told = match report.gone.len() {
             0 => "nothing to collect".to_owned(),
             number => format!(
                 "{} {verb}: {}, {} to make again",
                 files(number),
-                bytes(haul.bytes()),
-                duration(haul.elapsed_s())
+                bytes(report.bytes()),
+                duration(report.elapsed_s())
             ),
         };
-        let Inventory { bytes: size, .. } = haul.needed;
-        let _ = write!(told, "; {} needed, {}", artifacts(&haul.needed), bytes(size));
-        if haul.retained.number > 0 {
-            let Inventory { number, bytes: size, elapsed_s } = haul.retained;
+        let Inventory { bytes: size, .. } = report.needed;
+        let _ = write!(told, "; {} needed, {}", artifacts(&report.needed), bytes(size));
+        if report.retained.number > 0 {
+            let Inventory { number, bytes: size, elapsed_s } = report.retained;
             let (size, time) = (bytes(size), duration(elapsed_s));
             let _ = write!(told, "; {number} more stay, {size}, {time} of work");
         }
         out::tell(&told);
-        if let Some(max) = self.max_size.filter(|&max| max < haul.needed.bytes) {
+        if let Some(max) = self.max_size.filter(|&max| max < report.needed.bytes) {
             out::tell(&format!(
                 "what is needed is more than {}: fewer pipelines are needed after `--forget NAME`",
                 bytes(max)

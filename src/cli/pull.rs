@@ -13,7 +13,7 @@ use super::{
     options::Options,
     out,
 };
-use acai_engine::schedule::{self, Setting};
+use acai_engine::schedule::{self, RunContext};
 use acai_plan::Plan;
 use acai_progress as progress;
 use acai_progress::Loudness;
@@ -32,7 +32,7 @@ impl Pull {
         let plans = self.pipelines.iter().map(|path| options.plan(path));
         let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
         let (stop, places, device) = (interrupt::flag()?, options.places(), options.device());
-        let setting = Setting {
+        let context = RunContext {
             store: &store,
             remote: Some(&remote),
             executor: None,
@@ -44,7 +44,7 @@ impl Pull {
         let mut exit = Exit::Done;
         for plan in &plans {
             let mut observer = progress::observer(progress::fitting(), options.loudness());
-            let outcome = schedule::run(plan, &setting, &mut |event| observer.see(&event))?;
+            let outcome = schedule::run(plan, &context, &mut |event| observer.see(&event))?;
             if outcome.interrupted {
                 return Ok(Exit::Interrupted);
             }

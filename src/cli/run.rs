@@ -18,7 +18,7 @@ use super::{
 use acai_common::{events::Event, names::InstanceName};
 use acai_engine::{
     executor::Local,
-    schedule::{self, Outcome, Setting},
+    schedule::{self, Outcome, RunContext},
 };
 use acai_kernel as kernel;
 use acai_plan::Plan;
@@ -76,7 +76,7 @@ impl Run {
         let stop = interrupt::flag()?;
         let places = options.places();
         let outcome = kernel::with_threads(options.threads(), || {
-            let setting = Setting {
+            let context = RunContext {
                 store,
                 remote: remote.as_ref(),
                 executor: Some(&Local),
@@ -85,7 +85,7 @@ impl Run {
                 stop,
                 checkpoint_every: Duration::from_secs(self.checkpoint_every),
             };
-            schedule::run(plan, &setting, &mut see)
+            schedule::run(plan, &context, &mut see)
         })??;
         if style != Style::Json {
             if let Some(table) = table(&in_order(plan, ends)) {

@@ -53,7 +53,7 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         // A collector waits while artifacts are open.
-        let _guard = options.store().reading()?;
+        let _guard = options.store().lock_shared()?;
         let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
         let index = self.instance.as_ref().map(|name| position(&plan, name)).transpose()?;
         let statuses = statuses(&plan, &store, options.device())?;

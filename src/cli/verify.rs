@@ -20,7 +20,7 @@ use acai_common::{
     events::Event,
     format::{duration, number},
 };
-use acai_engine::{executor::Local, schedule::Setting};
+use acai_engine::{executor::Local, schedule::RunContext};
 use acai_kernel as kernel;
 use acai_lockfile::{
     Lockfile, beside,
@@ -73,7 +73,7 @@ impl Verify {
         let mut observer = progress::observer(progress::fitting(), options.loudness());
         let mut see = |event: Event| observer.see(&event);
         let verified = kernel::with_threads(options.threads(), || {
-            let setting = Setting {
+            let context = RunContext {
                 store: &store,
                 remote: None,
                 executor: Some(&Local),
@@ -82,7 +82,7 @@ impl Verify {
                 stop,
                 checkpoint_every: Duration::MAX,
             };
-            verify(&plan, &lock, &request, &setting, &mut see)
+            verify(&plan, &lock, &request, &context, &mut see)
         })??;
         self.write(&plan, &verified)?;
         if options.loudness() > Loudness::Quiet {

@@ -58,8 +58,8 @@ pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value>
         Compared::File => Some("file"),
         Compared::Nothing => None,
     };
-    let past = status.past.filter(|_| status.state != State::Cached);
-    let whose = past.map(|past| match past.whose {
+    let estimate = status.estimate.filter(|_| status.state != State::Cached);
+    let source = estimate.map(|estimate| match estimate.source {
         EstimateSource::Own => "itself",
         EstimateSource::Nearest => "nearest",
     });
@@ -69,8 +69,8 @@ pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value>
         ("state", json!(word(status.state))),
         ("reasons", json!(reasons)),
         ("compared", json!(compared)),
-        ("cost_s", json!(past.map(|past| past.took_s))),
-        ("cost_of", json!(whose)),
+        ("cost_s", json!(estimate.map(|estimate| estimate.took_s))),
+        ("cost_of", json!(source)),
     ];
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -81,7 +81,7 @@ fn reason(reason: &Reason) -> Value {
     json!({"field": field, "old": old, "new": new, "at": at, "upstream": upstream})
 }
 
-/// `≈ 4 m 02 s (2 of 6 without a past)`.
+/// `≈ 4 m 02 s (2 of 6 without a estimate)`.
 pub(super) fn cost(cost: &Cost) -> String {
     let Cost { seconds, instances, nearest, unknown } = *cost;
     if unknown == instances {
@@ -92,7 +92,7 @@ pub(super) fn cost(cost: &Cost) -> String {
         notes.push(format!("{nearest} of {instances} by the nearest of its kind"));
     }
     if unknown > 0 {
-        notes.push(format!("{unknown} of {instances} without a past"));
+        notes.push(format!("{unknown} of {instances} without a estimate"));
     }
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     format!("≈ {}{notes}", duration(seconds))
@@ -100,15 +100,15 @@ pub(super) fn cost(cost: &Cost) -> String {
 
 /// The same of one instance, in a column: `≈ 0.74 s`; nothing if it is cached.
 pub(super) fn short_cost(status: &Status) -> String {
-    match (status.state, status.past) {
+    match (status.state, status.estimate) {
         (State::Cached, _) => String::new(),
-        (_, Some(past)) => format!("≈ {}", duration(past.took_s)),
+        (_, Some(estimate)) => format!("≈ {}", duration(estimate.took_s)),
         (_, None) => "≈ ?".to_owned(),
     }
 }
 
 /// `6 cached, 1 to run (≈ 0.74 s), 4 to run if what they read changes (≈ 0.23 s);
-/// in all ≈ 0.97 s by past durations, one after another`.
+/// in all ≈ 0.97 s by estimate durations, one after another`.
 pub(super) fn forecast<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> String {
     let statuses: Vec<&Status> = statuses.into_iter().collect();
     let of = |state| statuses.iter().copied().filter(move |status| status.state == state);
@@ -131,7 +131,7 @@ pub(super) fn forecast<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> St
     } else if all.unknown == all.instances {
         "; how long is unknown: nothing like it was ever computed".to_owned()
     } else {
-        format!("; in all {} by past durations, one after another", cost(&all))
+        format!("; in all {} by estimate durations, one after another", cost(&all))
     };
     parts.join(", ") + &total
 }

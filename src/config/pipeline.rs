@@ -26,7 +26,7 @@ pub struct Pipeline {
     /// Every stage that draws random numbers runs once per seed.
     pub seeds: Vec<u64>,
     /// The stages in the order of the file.
-    pub stages: Vec<Written>,
+    pub stages: Vec<StageEntry>,
     /// The `--set` arguments, to be recorded.
     pub sets: Vec<String>,
     root: Node,
@@ -45,7 +45,7 @@ pub struct Context {
 
 /// A stage as written.
 #[derive(Clone, Debug)]
-pub struct Written {
+pub struct StageEntry {
     /// Its name.
     pub name: Name,
     /// Its kind's name, such as `Train`, if one is written; it may be unknown.
@@ -60,7 +60,7 @@ pub struct Written {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "Pipeline")]
 #[expect(dead_code, reason = "read for its faults; seeds and stages are read one by one")]
-struct Head {
+struct PipelineHeader {
     name: Name,
     #[serde(default)]
     seeds: Vec<u64>,
@@ -103,7 +103,7 @@ impl Pipeline {
         }
         let RonDocument { mut sources, root } = document;
         let reading = TolerantReader { sources: &sources };
-        let head: Option<Head> = reading.read(&root, "", &mut diagnostics);
+        let head: Option<PipelineHeader> = reading.read(&root, "", &mut diagnostics);
         let seeds = seeds(reading, &root, &mut diagnostics);
         let mut stages = stages(reading, &root, &mut diagnostics);
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
@@ -154,14 +154,14 @@ impl Pipeline {
 
     /// Where the name of a stage stands.
     #[must_use]
-    pub fn key_span(&self, stage: &Written) -> Span {
+    pub fn key_span(&self, stage: &StageEntry) -> Span {
         self.entry(stage).key.span
     }
 
     /// The value of the first of `paths` (relative to the stage) that is
     /// written; the stage's kind, if none is.
     #[must_use]
-    pub fn span(&self, stage: &Written, paths: &[String]) -> Span {
+    pub fn span(&self, stage: &StageEntry, paths: &[String]) -> Span {
         let value = &self.entry(stage).value;
         let written = paths.iter().find_map(|path| value.find(path));
         match (written, &value.tag) {
@@ -179,11 +179,11 @@ impl Pipeline {
 
     /// Whether the stage has a field at `path`.
     #[must_use]
-    pub fn is_written(&self, stage: &Written, path: &str) -> bool {
+    pub fn is_written(&self, stage: &StageEntry, path: &str) -> bool {
         self.entry(stage).value.find(path).is_some()
     }
 
-    fn entry(&self, stage: &Written) -> &KeyValue {
+    fn entry(&self, stage: &StageEntry) -> &KeyValue {
         &stage_entries(&self.root)[stage.place]
     }
 
@@ -199,7 +199,7 @@ impl Pipeline {
 
     /// The diagnostic, where the first of its paths that is written stands.
     #[must_use]
-    pub fn located(&self, stage: &Written, diagnostic: CheckError) -> Diagnostic {
+    pub fn located(&self, stage: &StageEntry, diagnostic: CheckError) -> Diagnostic {
         let CheckError { paths, message, help } = diagnostic;
         let written = paths.iter().find(|path| self.is_written(stage, path));
         let field = written.or(paths.last()).map_or_else(String::new, |path| format!(".{path}"));
@@ -221,7 +221,7 @@ impl Pipeline {
             .collect()
     }
 
-    fn out_of_range(&self, stage: &Written, diagnostic: RangeError) -> Diagnostic {
+    fn out_of_range(&self, stage: &StageEntry, diagnostic: RangeError) -> Diagnostic {
         let RangeError { path, message } = diagnostic;
         let message = format!("`{}.{path}` {message}", stage.name);
         let paths = [path];
@@ -232,7 +232,7 @@ impl Pipeline {
 /// Lets every stage look up what it names outside the file; tells what is
 /// wrong, with the place of its stage.
 fn look_up(
-    stages: &mut [Written],
+    stages: &mut [StageEntry],
     folder: &Path,
     sources: &mut SourceMap,
     around: &mut Context,
@@ -288,7 +288,7 @@ fn stages(
     reading: TolerantReader<'_>,
     root: &Node,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Written> {
+) -> Vec<StageEntry> {
     if let Some(empty) =
         root.entry("stages").filter(|stages| stages.value.body == Body::Map(Vec::new()))
     {
@@ -308,7 +308,7 @@ fn stage(
     place: usize,
     entry: &KeyValue,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Written> {
+) -> Option<StageEntry> {
     let declaration = reading.read(&entry.value, &entry.name, diagnostics);
     let name: Name = entry.name.parse().ok()?;
     if OWN_FIELDS.contains(&name.as_str()) {
@@ -319,5 +319,5 @@ fn stage(
         );
     }
     let kind = entry.value.tag.as_ref().map(|tag| tag.text.clone());
-    Some(Written { name, kind, declaration, place })
+    Some(StageEntry { name, kind, declaration, place })
 }

@@ -21,7 +21,7 @@ use acai_common::events::Stopped;
 
 /// What an audit came to.
 #[derive(Clone, Debug, Default)]
-pub struct Audit {
+pub struct AuditReport {
     /// How many artifacts were looked at.
     pub objects: usize,
     /// How many bytes they have.
@@ -56,9 +56,9 @@ enum Verdict {
 struct Auditor<'a> {
     store: &'a Store,
     repair: bool,
-    /// The keys whose records lead to each artifact.
+    /// The keys source records lead to each artifact.
     records: BTreeMap<Digest, Vec<Digest>>,
-    audit: Audit,
+    audit: AuditReport,
 }
 
 impl Store {
@@ -71,8 +71,8 @@ impl Store {
         repair: bool,
         look: &mut dyn FnMut(&Path),
         stop: &AtomicBool,
-    ) -> Result<Audit, Stopped<StoreError>> {
-        let (records, audit) = (BTreeMap::new(), Audit::default());
+    ) -> Result<AuditReport, Stopped<StoreError>> {
+        let (records, audit) = (BTreeMap::new(), AuditReport::default());
         let mut auditor = Auditor { store: self, repair, records, audit };
         auditor.read_records()?;
         for name in sorted(self.names("objects")?) {
@@ -181,7 +181,7 @@ impl Auditor<'_> {
         Ok(())
     }
 
-    /// Records whose artifacts are not there. That is no damage: such a key is
+    /// Records source artifacts are not there. That is no damage: such a key is
     /// computed when it is wanted, and the record says what it came to.
     fn lost_records(&mut self) {
         let lost = self.records.iter().filter(|(digest, _)| !self.store.object(digest).exists());

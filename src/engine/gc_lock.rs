@@ -13,7 +13,7 @@ use acai_common::{
 /// The gate's file; no pipeline and no digest is called so.
 const GATE: &str = "gate.lock";
 
-/// Held by a collector that waits for the gate.
+/// LeasedKey by a collector that waits for the gate.
 const TURN: &str = "turn.lock";
 
 /// How often, and how many times in a row, somebody looks whether it is still
@@ -33,7 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be used.
-    pub fn reading(&self) -> Result<Option<GcGuard>, StoreError> {
+    pub fn lock_shared(&self) -> Result<Option<GcGuard>, StoreError> {
         self.acquire_shared(&AtomicBool::new(false)).map_err(|stopped| match stopped {
             Stopped::Failed(error) => error,
             Stopped::Interrupted => unreachable!("nobody raises the flag"),
@@ -102,7 +102,7 @@ mod tests {
                 if is_over.load(Ordering::Relaxed) {
                     return true;
                 }
-                let _reading = store.reading().unwrap();
+                let _reading = store.lock_shared().unwrap();
                 std::thread::sleep(Duration::from_millis(20));
             }
             false

@@ -27,7 +27,7 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// What kind of field.
-    pub role: Role,
+    pub role: FieldKind,
     /// Dotted name, such as `regularizer.lambda` or `data.train`; empty where
     /// the role says it all.
     pub name: String,
@@ -37,7 +37,7 @@ pub struct Field {
 
 /// Kinds of fields, in canonical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
+pub enum FieldKind {
     /// The stage's kind.
     Kind,
     /// The version of the stage's code.
@@ -59,7 +59,7 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// What kind of field.
-    pub role: Role,
+    pub role: FieldKind,
     /// Its name, as in [`Field::name`].
     pub name: String,
     /// The value before; none if there was no such field.
@@ -81,8 +81,8 @@ impl Key {
     ) -> Self {
         let stage = &instance.stage;
         let mut fields = vec![
-            Field::new(Role::Kind, "", instance.kind),
-            Field::new(Role::Version, "", stage.version()),
+            Field::new(FieldKind::Kind, "", instance.kind),
+            Field::new(FieldKind::Version, "", stage.version()),
         ];
         fields.extend(stage.params().0.iter().map(Field::param));
         for edge in &instance.inputs {
@@ -90,14 +90,14 @@ impl Key {
             // A part that only some artifacts of a kind have is no field of the others.
             fields.extend(edge.reads.iter().filter_map(|&part| {
                 let digest = parts.get(part)?;
-                Some(Field::new(Role::Input, &format!("{}.{part}", edge.field), digest))
+                Some(Field::new(FieldKind::Input, &format!("{}.{part}", edge.field), digest))
             }));
         }
         if stage.is_seeded() {
-            fields.extend(instance.seed.map(|seed| Field::new(Role::Seed, "", seed)));
+            fields.extend(instance.seed.map(|seed| Field::new(FieldKind::Seed, "", seed)));
         }
         if stage.runs_on_device() {
-            fields.push(Field::new(Role::Device, "", device_name(device)));
+            fields.push(Field::new(FieldKind::Device, "", device_name(device)));
         }
         fields.sort_by(|a, b| (a.role, &a.name).cmp(&(b.role, &b.name)));
         Self { fields }
@@ -115,7 +115,7 @@ impl Key {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!("acai-pipe key {FORMAT}\n");
-        for field in self.fields.iter().filter(|field| field.role != Role::Default) {
+        for field in self.fields.iter().filter(|field| field.role != FieldKind::Default) {
             let _ = writeln!(text, "{field}");
         }
         text
@@ -123,7 +123,7 @@ impl Key {
 
     /// The value of the field without a name, such as the kind or the seed.
     #[must_use]
-    pub fn value(&self, role: Role) -> Option<&str> {
+    pub fn value(&self, role: FieldKind) -> Option<&str> {
         self.fields.iter().find(|field| field.role == role).map(|field| field.value.as_str())
     }
 
@@ -149,19 +149,19 @@ impl Key {
 }
 
 impl Field {
-    fn new(role: Role, name: &str, value: impl fmt::Display) -> Self {
+    fn new(role: FieldKind, name: &str, value: impl fmt::Display) -> Self {
         Self { role, name: name.to_owned(), value: one_line(value.to_string()) }
     }
 
     fn param(param: &Param) -> Self {
-        let role = if param.is_default { Role::Default } else { Role::Param };
+        let role = if param.is_default { FieldKind::Default } else { FieldKind::Param };
         Self::new(role, &param.name, &param.value)
     }
 
     /// What makes two fields of two keys the same field: a parameter stays
     /// itself whether it is at its default or not.
-    pub(super) fn slot(&self) -> (Role, &str) {
-        let role = if self.role == Role::Default { Role::Param } else { self.role };
+    pub(super) fn slot(&self) -> (FieldKind, &str) {
+        let role = if self.role == FieldKind::Default { FieldKind::Param } else { self.role };
         (role, &self.name)
     }
 
@@ -169,7 +169,7 @@ impl Field {
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let (word, rest) = line.split_once(' ')?;
-        let role = Role::ALL.into_iter().find(|role| role.as_str() == word)?;
+        let role = FieldKind::ALL.into_iter().find(|role| role.as_str() == word)?;
         let (name, value) = if role.has_name() { rest.split_once(' ')? } else { ("", rest) };
         Some(Self::new(role, name, value))
     }
@@ -186,7 +186,7 @@ impl fmt::Display for Field {
     }
 }
 
-impl Role {
+impl FieldKind {
     const ALL: [Self; 7] = [
         Self::Kind,
         Self::Version,

@@ -40,7 +40,7 @@ pub struct Lease<'a> {
 
 /// A line of a lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct LeasedKey {
     /// The instance.
     pub(super) instance: String,
     /// Its key.
@@ -53,27 +53,27 @@ pub(super) struct Held {
 #[derive(Debug)]
 pub(super) struct StaleLease {
     /// Its lines.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<LeasedKey>,
     path: PathBuf,
     _lock: FileLock,
 }
 
 impl Store {
     /// The names of a pipeline's leases, of the living and of the dead.
-    pub(super) fn holds_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
+    pub(super) fn leases_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
         let mut names = self.names("holds")?;
         names.retain(|name| owner(name).is_some_and(|owner| owner == pipeline));
         Ok(names)
     }
 
     /// Pipelines that are held for.
-    pub(super) fn holders(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn lease_holders(&self) -> Result<Vec<String>, StoreError> {
         Ok(self.names("holds")?.iter().filter_map(|name| owner(name)).collect())
     }
 
     /// What every run leases, whether it lives or not; of pipelines to `forget`
     /// only the living count.
-    pub(super) fn all_held(&self, forget: &[String]) -> Result<Vec<Held>, StoreError> {
+    pub(super) fn leased(&self, forget: &[String]) -> Result<Vec<LeasedKey>, StoreError> {
         let mut all = Vec::new();
         for name in self.names("holds")? {
             let path = self.path("holds", &name);
@@ -89,9 +89,9 @@ impl Store {
 
     /// What runs of a pipeline that are over left; the caller leases the
     /// pipeline's lock, under which leases begin.
-    pub(super) fn dead_holds(&self, pipeline: &str) -> Result<Vec<StaleLease>, StoreError> {
+    pub(super) fn stale_leases(&self, pipeline: &str) -> Result<Vec<StaleLease>, StoreError> {
         let mut dead = Vec::new();
-        for name in self.holds_of(pipeline)? {
+        for name in self.leases_of(pipeline)? {
             let path = self.path("holds", &name);
             if let Some(lock) = self.check(FileLock::try_lock(&path))? {
                 let text = self.check(fs::read(&path))?;
@@ -208,18 +208,18 @@ impl StaleLease {
     }
 }
 
-/// The pipeline whose lease is called `name`.
+/// The pipeline source lease is called `name`.
 fn owner(name: &str) -> Option<String> {
     Some(name.rsplit_once('.')?.0.to_owned())
 }
 
 /// A line that was cut by a kill held nothing yet.
-fn parse(text: &str) -> Vec<Held> {
+fn parse(text: &str) -> Vec<LeasedKey> {
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    whole.filter_map(|line| Held::parse(line.trim_end())).collect()
+    whole.filter_map(|line| LeasedKey::parse(line.trim_end())).collect()
 }
 
-impl Held {
+impl LeasedKey {
     fn parse(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
         let (instance, key) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
@@ -254,17 +254,17 @@ mod tests {
         let mut lease = Lease::new(&store, "p");
         lease.enter(&go_on).unwrap();
         lease.keep("lines", &digest(1), &digest(2));
-        assert!(is_shut() && store.all_held(&[]).unwrap().is_empty());
+        assert!(is_shut() && store.leased(&[]).unwrap().is_empty());
         lease.begin("models/acai/0", &digest(3)).unwrap();
         assert!(!is_shut());
-        let held = |name: &str, key, digest| Held { instance: name.to_owned(), key, digest };
+        let held = |name: &str, key, digest| LeasedKey { instance: name.to_owned(), key, digest };
         let all =
             [held("lines", digest(1), Some(digest(2))), held("models/acai/0", digest(3), None)];
-        assert_eq!(store.all_held(&[]).unwrap(), all);
+        assert_eq!(store.leased(&[]).unwrap(), all);
         lease.enter(&go_on).unwrap();
         lease.keep("models/acai/0", &digest(3), &digest(4));
         lease.end().unwrap();
-        assert!(store.all_held(&[]).unwrap().is_empty());
+        assert!(store.leased(&[]).unwrap().is_empty());
     }
 
     #[test]
@@ -275,10 +275,10 @@ mod tests {
         dead.begin("b", &digest(2)).unwrap();
         Lease::new(&store, "p.q").leave().unwrap();
         drop(dead);
-        let left = store.dead_holds("p").unwrap();
+        let left = store.stale_leases("p").unwrap();
         let keys: Vec<Digest> = left.iter().flat_map(|lease| &lease.held).map(|h| h.key).collect();
         assert_eq!((left.len(), keys), (1, vec![digest(2)]));
-        assert_eq!(store.all_held(&[]).unwrap().len(), 2);
+        assert_eq!(store.leased(&[]).unwrap().len(), 2);
     }
 
     #[test]
@@ -287,7 +287,7 @@ mod tests {
         let mut lease = Lease::new(&store, "p");
         lease.begin("a", &digest(1)).unwrap();
         lease.end().unwrap();
-        assert_eq!(store.all_held(&[]).unwrap()[0].key, digest(1));
+        assert_eq!(store.leased(&[]).unwrap()[0].key, digest(1));
     }
 
     #[test]

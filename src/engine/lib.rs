@@ -4,13 +4,13 @@
 //! Decides nothing about meaning and prints nothing. Knows nothing of
 //! terminals, files of pipelines or what stages compute.
 
-mod admit;
 pub mod audit;
 pub mod cost;
 pub mod executor;
 pub mod garbage;
 pub mod gc_lock;
 pub mod host;
+mod import_record;
 pub mod key;
 pub mod lease;
 mod nearest;
@@ -21,7 +21,7 @@ mod runs;
 pub mod schedule;
 pub mod status;
 pub mod store;
-pub mod whatif;
+pub mod what_if;
 
 pub use runs::Runs;
 

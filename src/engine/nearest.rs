@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    key::{Key, Role},
+    key::{FieldKind, Key},
     record::Record,
 };
 
@@ -29,7 +29,7 @@ impl Nearest {
     pub(super) fn new(records: Vec<Record>) -> Self {
         let mut by_kind: HashMap<String, Vec<_>> = HashMap::new();
         for record in records {
-            let kind = record.key.value(Role::Kind).unwrap_or_default().to_owned();
+            let kind = record.key.value(FieldKind::Kind).unwrap_or_default().to_owned();
             by_kind.entry(kind).or_default().push((Fields::of(&record.key), record));
         }
         Self { by_kind }
@@ -38,7 +38,7 @@ impl Nearest {
     /// The record of the same kind with the fewest fields that differ; of
     /// several the newest.
     pub(super) fn to(&self, key: &Key) -> Option<&Record> {
-        let same_kind = self.by_kind.get(key.value(Role::Kind).unwrap_or_default())?;
+        let same_kind = self.by_kind.get(key.value(FieldKind::Kind).unwrap_or_default())?;
         let now = Fields::of(key);
         let distance = |(fields, record): &&(Fields, Record)| {
             let newest_first = u64::MAX - record.made.finished_unix_s;

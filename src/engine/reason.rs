@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of the store and of how reasons are shown.
 
-use super::key::{Difference, Key, Role};
+use super::key::{Difference, FieldKind, Key};
 use acai_artifact::Digest;
 use acai_plan::{Edge, Instance, Plan};
 use acai_stage::Param;
@@ -25,7 +25,7 @@ pub struct Reason {
     pub upstream: Option<String>,
 }
 
-/// Where fields are looked up: an instance in the plan whose file is told.
+/// Where fields are looked up: an instance in the plan source file is told.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) plan: &'a Plan,
@@ -43,7 +43,8 @@ impl Reason {
     ) -> Self {
         let Difference { role, name, old, new } = difference;
         let edges = &here.instance.inputs;
-        let edge = edges.iter().find(|edge| *role == Role::Input && edge.field == field_of(name));
+        let edge =
+            edges.iter().find(|edge| *role == FieldKind::Input && edge.field == field_of(name));
         Self {
             field: shown(*role, name, now),
             old: old.clone(),
@@ -81,17 +82,17 @@ fn upstream(here: Place<'_>, edge: &Edge) -> String {
 }
 
 /// Where a field is written; what a file does not say has no place.
-fn located(role: Role, name: &str, here: Place<'_>, written: Place<'_>) -> Option<String> {
+fn located(role: FieldKind, name: &str, here: Place<'_>, written: Place<'_>) -> Option<String> {
     let Place { plan, instance } = written;
     match role {
-        Role::Param | Role::Default => {
+        FieldKind::Param | FieldKind::Default => {
             let params = [here.instance, instance].map(|one| one.stage.params().0);
             Some(plan.location(instance, &spelled(&params.concat(), name)))
         }
-        Role::Input => Some(plan.location(instance, &[field_of(name).to_owned()])),
-        Role::Kind => Some(plan.location(instance, &[])),
-        Role::Seed => plan.seeds_location(),
-        Role::Version | Role::Device => None,
+        FieldKind::Input => Some(plan.location(instance, &[field_of(name).to_owned()])),
+        FieldKind::Kind => Some(plan.location(instance, &[])),
+        FieldKind::Seed => plan.seeds_location(),
+        FieldKind::Version | FieldKind::Device => None,
     }
 }
 
@@ -114,14 +115,16 @@ pub(super) fn field_of(name: &str) -> &str {
 }
 
 /// The last segment of a parameter's name, unless two parameters share it.
-fn shown(role: Role, name: &str, key: &Key) -> String {
+fn shown(role: FieldKind, name: &str, key: &Key) -> String {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
     match role {
-        Role::Param | Role::Default => {
+        FieldKind::Param | FieldKind::Default => {
             let alike = key.fields.iter().filter(|field| last(&field.name) == last(name));
             if alike.count() > 1 { name.to_owned() } else { last(name) }
         }
-        Role::Input => name.to_owned(),
-        Role::Kind | Role::Version | Role::Seed | Role::Device => role.as_str().to_owned(),
+        FieldKind::Input => name.to_owned(),
+        FieldKind::Kind | FieldKind::Version | FieldKind::Seed | FieldKind::Device => {
+            role.as_str().to_owned()
+        }
     }
 }

@@ -33,12 +33,12 @@ pub struct Record {
     /// Its scores.
     pub scores: Vec<(String, f64)>,
     /// How it was made.
-    pub made: Made,
+    pub made: Provenance,
 }
 
 /// How a result came about; no part of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Made {
+pub struct Provenance {
     /// Seconds of work.
     pub elapsed_s: f64,
     /// Training throughput.
@@ -100,7 +100,7 @@ impl Record {
             parts: Digests::default(),
             bytes: 0,
             scores: Vec::new(),
-            made: Made::default(),
+            made: Provenance::default(),
         }
     }
 
@@ -123,7 +123,7 @@ impl Record {
     }
 }
 
-impl Made {
+impl Provenance {
     fn write(&self, line: &mut dyn FnMut(&str, &dyn std::fmt::Display)) {
         line("elapsed_s", &format_args!("{:?}", self.elapsed_s));
         if let Some(rate) = self.images_per_s {

@@ -58,13 +58,13 @@ impl Store {
     /// # Errors
     /// If the store cannot be written.
     pub fn note_run(&self, pipeline: &str, now: Runs) -> Result<(), StoreError> {
-        if self.runs(pipeline)?.includes(&now) && self.holds_of(pipeline)?.is_empty() {
+        if self.runs(pipeline)?.includes(&now) && self.leases_of(pipeline)?.is_empty() {
             return Ok(());
         }
         self.make_folders()?;
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let mut runs = self.runs(pipeline)?;
-        let dead = self.dead_holds(pipeline)?;
+        let dead = self.stale_leases(pipeline)?;
         for held in dead.iter().flat_map(|lease| &lease.held) {
             if let Some(record) = self.finished(&held.key)? {
                 runs.0.insert(held.instance.clone(), (held.key, record.digest));
@@ -81,7 +81,7 @@ impl Store {
     /// If the store cannot be read.
     pub fn pipelines(&self) -> Result<Vec<String>, StoreError> {
         let mut names = self.names("runs")?;
-        names.extend(self.holders()?);
+        names.extend(self.lease_holders()?);
         names.sort();
         names.dedup();
         Ok(names)
@@ -90,7 +90,7 @@ impl Store {
     /// Forgets what a pipeline came to; what its living runs lease stays held.
     pub(super) fn forget(&self, pipeline: &str) -> Result<(), StoreError> {
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
-        let dead = self.dead_holds(pipeline)?;
+        let dead = self.stale_leases(pipeline)?;
         self.check(found(fs::remove_file(self.path("runs", pipeline))))?;
         dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
     }

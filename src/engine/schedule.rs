@@ -22,9 +22,9 @@ use super::{
     host,
     key::Key,
     lease::Lease,
-    record::{Made, Record},
+    record::{Provenance, Record},
     remote::Remote,
-    store::{Finish, Lookup, Slot, Store, StoreError},
+    store::{Lookup, NewArtifact, Reservation, Store, StoreError},
 };
 use acai_artifact::{Digest, Kind};
 use acai_common::events::{Event, Finished, Message, Stopped, Summary};
@@ -36,7 +36,7 @@ use acai_stage::{Checkpoints, RunStats};
 mod supply;
 
 /// What a run works with.
-pub struct Setting<'a> {
+pub struct RunContext<'a> {
     /// Where results are kept.
     pub store: &'a Store,
     /// A shared cache, asked for what the store lacks.
@@ -83,11 +83,11 @@ type End = Stopped<StoreError>;
 
 struct Scheduler<'a> {
     plan: &'a Plan,
-    setting: &'a Setting<'a>,
+    context: &'a RunContext<'a>,
     tell: &'a mut dyn FnMut(Event),
     states: Vec<State>,
     lease: Lease<'a>,
-    /// Artifacts whose bytes were verified or written in this run.
+    /// Artifacts source bytes were verified or written in this run.
     sound: HashSet<Digest>,
     swept: bool,
 }
@@ -98,24 +98,24 @@ struct Scheduler<'a> {
 /// If the store cannot be used; a failing instance is no error but an event.
 pub fn run(
     plan: &Plan,
-    setting: &Setting<'_>,
+    context: &RunContext<'_>,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Outcome, StoreError> {
     let start = Instant::now();
     tell(planned(plan));
     let states = plan.instances.iter().map(|_| State::Pending).collect();
-    let lease = Lease::new(setting.store, plan.name().as_str());
+    let lease = Lease::new(context.store, plan.name().as_str());
     let sound = HashSet::new();
-    let mut walk = Scheduler { plan, setting, tell, states, lease, sound, swept: false };
-    let end = walk.all();
-    let noted = setting.store.note_run(plan.name().as_str(), walk.runs());
-    let noted = noted.and_then(|()| walk.lease.end());
-    let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..walk.summary() };
-    (walk.tell)(Event::Done(summary));
+    let mut scheduler = Scheduler { plan, context, tell, states, lease, sound, swept: false };
+    let end = scheduler.all();
+    let noted = context.store.note_run(plan.name().as_str(), scheduler.runs());
+    let noted = noted.and_then(|()| scheduler.lease.end());
+    let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..scheduler.summary() };
+    (scheduler.tell)(Event::Done(summary));
     match end {
         Err(Stopped::Failed(error)) => Err(error),
         end => {
-            let (records, interrupted) = (walk.records(), end.is_err());
+            let (records, interrupted) = (scheduler.records(), end.is_err());
             noted.map(|()| Outcome { summary, records, interrupted })
         }
     }
@@ -133,7 +133,7 @@ fn planned(plan: &Plan) -> Event {
 impl Scheduler<'_> {
     fn all(&mut self) -> Result<(), End> {
         for index in 0..self.plan.instances.len() {
-            if self.setting.stop.load(Ordering::Relaxed) {
+            if self.context.stop.load(Ordering::Relaxed) {
                 return Err(End::Interrupted);
             }
             if matches!(self.states[index], State::Pending) {
@@ -181,7 +181,7 @@ impl Scheduler<'_> {
     fn key(&self, index: usize) -> Key {
         let instance = &self.plan.instances[index];
         let inputs = instance.inputs.iter().map(|edge| (edge.field, &self.record(edge.from).parts));
-        Key::new(instance, &inputs.collect(), self.setting.device)
+        Key::new(instance, &inputs.collect(), self.context.device)
     }
 
     /// The record of an input.
@@ -192,10 +192,10 @@ impl Scheduler<'_> {
         }
     }
 
-    fn compute(&mut self, index: usize, key: &Key, slot: Slot) -> Result<(), End> {
+    fn compute(&mut self, index: usize, key: &Key, slot: Reservation) -> Result<(), End> {
         let Instance { name, kind, stage, .. } = &self.plan.instances[index];
         let output = stage.output();
-        let Some(executor) = self.setting.executor else {
+        let Some(executor) = self.context.executor else {
             self.fail(index, &anyhow::anyhow!("is not in the shared cache"));
             return Ok(());
         };
@@ -206,12 +206,12 @@ impl Scheduler<'_> {
             Ok(Computed { digests, scores, figures }) => {
                 let elapsed_s = start.elapsed().as_secs_f64();
                 let made = self.made(elapsed_s + figures.earlier_s, &figures);
-                let record = slot.publish(Finish { kind: output, digests, scores, made })?;
+                let record = slot.publish(NewArtifact { kind: output, digests, scores, made })?;
                 self.sound.insert(record.digest);
                 self.finish(index, record, key, Some(elapsed_s));
                 Ok(())
             }
-            Err(_) if self.setting.stop.load(Ordering::Relaxed) => Err(End::Interrupted),
+            Err(_) if self.context.stop.load(Ordering::Relaxed) => Err(End::Interrupted),
             Err(error) => {
                 self.fail(index, &error);
                 Ok(())
@@ -219,8 +219,8 @@ impl Scheduler<'_> {
         }
     }
 
-    fn made(&self, elapsed_s: f64, figures: &RunStats) -> Made {
-        Made {
+    fn made(&self, elapsed_s: f64, figures: &RunStats) -> Provenance {
+        Provenance {
             elapsed_s,
             images_per_s: figures.images_per_s,
             peak_rss_bytes: host::peak_rss_bytes(),
@@ -235,27 +235,27 @@ impl Scheduler<'_> {
         &mut self,
         index: usize,
         executor: &dyn Executor,
-        slot: &Slot,
+        slot: &Reservation,
     ) -> anyhow::Result<Computed> {
         let instance = &self.plan.instances[index];
-        let store = self.setting.store;
+        let store = self.context.store;
         let input = |field, from| (field, store.object(&self.record(from).digest));
         let checkpoints =
-            Checkpoints { folder: slot.checkpoints(), every: self.setting.checkpoint_every };
+            Checkpoints { folder: slot.checkpoints(), every: self.context.checkpoint_every };
         let job = Job {
             stage: instance.stage.as_ref(),
             inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),
             out: slot.path(),
             seed: instance.seed.filter(|_| instance.stage.is_seeded()).unwrap_or(0),
-            device: self.setting.device,
-            places: self.setting.places,
-            stop: self.setting.stop,
+            device: self.context.device,
+            places: self.context.places,
+            stop: self.context.stop,
             checkpoints: &checkpoints,
         };
         let name = &instance.name;
         let tell = &mut self.tell;
-        let mut pass_on = |told: Message| tell(told.of(name.clone()));
-        executor.execute(&job, &mut pass_on)
+        let mut forward = |told: Message| tell(told.of(name.clone()));
+        executor.execute(&job, &mut forward)
     }
 
     /// `worked_s` is none for what was in the store.

@@ -11,7 +11,7 @@ use std::{
 use super::{
     Runs,
     cost::{DurationEstimate, EstimateSource},
-    key::{Difference, Key, Role},
+    key::{Difference, FieldKind, Key},
     nearest::Nearest,
     reason::{Place, Reason, field_of},
     record::Record,
@@ -46,8 +46,8 @@ pub struct Status {
     pub reasons: Vec<Reason>,
     /// What `reasons` compares with.
     pub compared: Compared,
-    /// What computing it took in the past, as far as that can be told.
-    pub past: Option<DurationEstimate>,
+    /// What computing it took in the estimate, as far as that can be told.
+    pub estimate: Option<DurationEstimate>,
 }
 
 /// What an instance was compared with.
@@ -59,7 +59,7 @@ pub enum Compared {
     Nearest,
     /// There is no record of this kind.
     Nothing,
-    /// The same instance in the file as it is, for [`super::whatif`].
+    /// The same instance in the file as it is, for [`super::what_if`].
     File,
 }
 
@@ -104,12 +104,12 @@ fn look(
 ) -> Result<Vec<Known>, StoreError> {
     let runs = store.runs(plan.name().as_str())?;
     let (all, known) = (OnceCell::new(), Vec::new());
-    let mut foresight = Foresight { plan, store, device, find, runs, all, known };
+    let mut predictor = Predictor { plan, store, device, find, runs, all, known };
     for index in 0..plan.instances.len() {
-        let known = foresight.look(index)?;
-        foresight.known.push(known);
+        let known = predictor.look(index)?;
+        predictor.known.push(known);
     }
-    Ok(foresight.known)
+    Ok(predictor.known)
 }
 
 /// What is known of an instance: its status, and what its artifact will
@@ -121,7 +121,7 @@ pub(super) struct Known {
     expected: Option<Digests>,
 }
 
-/// The key of an instance whose inputs are `known`, if they come out as they did
+/// The key of an instance source inputs are `known`, if they come out as they did
 /// last time; parts of inputs that were never there are left out.
 pub(super) fn probable_key(instance: &Instance, known: &[Known], device: DeviceKind) -> Key {
     let nothing = Digests::default();
@@ -130,7 +130,7 @@ pub(super) fn probable_key(instance: &Instance, known: &[Known], device: DeviceK
     Key::new(instance, &inputs.collect(), device)
 }
 
-struct Foresight<'a> {
+struct Predictor<'a> {
     plan: &'a Plan,
     store: &'a Store,
     device: DeviceKind,
@@ -140,7 +140,7 @@ struct Foresight<'a> {
     known: Vec<Known>,
 }
 
-impl Foresight<'_> {
+impl Predictor<'_> {
     fn look(&self, index: usize) -> Result<Known, StoreError> {
         let instance = &self.plan.instances[index];
         let settled = instance.inputs.iter().all(|edge| self.is_cached(edge));
@@ -162,7 +162,7 @@ impl Foresight<'_> {
         let known = found.as_ref().or(last.as_ref());
         let own = known.map(|record| DurationEstimate {
             took_s: record.made.elapsed_s,
-            whose: EstimateSource::Own,
+            source: EstimateSource::Own,
         });
         let digest = known.map(|record| record.digest);
         let expected = known.map(|record| record.parts.clone());
@@ -172,7 +172,7 @@ impl Foresight<'_> {
             record: found.filter(|_| settled),
             reasons: Vec::new(),
             compared: Compared::LastRun,
-            past: own,
+            estimate: own,
         };
         if state != State::Cached {
             self.explain(index, last.as_ref(), &mut status)?;
@@ -192,7 +192,7 @@ impl Foresight<'_> {
     }
 
     /// Compares with the last run, else with the nearest record of the kind,
-    /// whose past then stands for its own.
+    /// source estimate then stands for its own.
     fn explain(
         &self,
         index: usize,
@@ -209,8 +209,8 @@ impl Foresight<'_> {
         if let Some(old) = old {
             status.reasons = self.reasons(index, now, old);
             let nearest =
-                DurationEstimate { took_s: old.made.elapsed_s, whose: EstimateSource::Nearest };
-            status.past = status.past.or(Some(nearest));
+                DurationEstimate { took_s: old.made.elapsed_s, source: EstimateSource::Nearest };
+            status.estimate = status.estimate.or(Some(nearest));
         } else {
             status.compared = Compared::Nothing;
             status.reasons = self.upstream_reasons(index);
@@ -229,7 +229,7 @@ impl Foresight<'_> {
         let unsettled = self.upstream_reasons(index);
         let fields: HashSet<&str> = unsettled.iter().map(|reason| reason.field.as_str()).collect();
         let of_unsettled = |difference: &Difference| {
-            difference.role == Role::Input && fields.contains(field_of(&difference.name))
+            difference.role == FieldKind::Input && fields.contains(field_of(&difference.name))
         };
         let differences = now.differences(&old.key);
         let differences: Vec<_> = differences.iter().filter(|d| !of_unsettled(d)).collect();

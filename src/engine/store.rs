@@ -15,7 +15,7 @@
 //!   hashes                checksums of files outside, to be cheap to look up
 //! ```
 //!
-//! Only a [`Slot`], which leases the lock of its key, can publish. Knows nothing
+//! Only a [`Reservation`], which leases the lock of its key, can publish. Knows nothing
 //! of plans and of who computes.
 
 use std::{
@@ -28,7 +28,7 @@ use fs_err as fs;
 
 use super::{
     key::Key,
-    record::{Made, Record},
+    record::{Provenance, Record},
 };
 use acai_artifact::{ArtifactError, Digest, Digests, Kind, Reader};
 use acai_common::{
@@ -67,12 +67,12 @@ pub enum Lookup {
     /// A finished artifact.
     Hit(Record),
     /// Nothing; the holder of the slot is the only one to compute it.
-    Miss(Slot),
+    Miss(Reservation),
 }
 
 /// The right to compute one key's artifact; ends when dropped.
 #[derive(Debug)]
-pub struct Slot {
+pub struct Reservation {
     store: Store,
     key: Key,
     path: PathBuf,
@@ -81,15 +81,15 @@ pub struct Slot {
 
 /// What a finished computation hands to its slot.
 #[derive(Debug)]
-pub struct Finish {
-    /// Kind of the artifact at [`Slot::path`].
+pub struct NewArtifact {
+    /// Kind of the artifact at [`Reservation::path`].
     pub kind: Kind,
     /// What it leases.
     pub digests: Digests,
     /// Its scores.
     pub scores: Vec<(String, f64)>,
     /// How it was made.
-    pub made: Made,
+    pub made: Provenance,
 }
 
 impl Store {
@@ -127,7 +127,7 @@ impl Store {
             return Ok(Lookup::Hit(record));
         }
         let path = self.path("work", &format!("{digest}.h5"));
-        Ok(Lookup::Miss(Slot { store: self.clone(), key: key.clone(), path, _lock: lock }))
+        Ok(Lookup::Miss(Reservation { store: self.clone(), key: key.clone(), path, _lock: lock }))
     }
 
     /// The record of `key` if its artifact is there, judged by its length alone.
@@ -283,7 +283,7 @@ impl Store {
     }
 }
 
-impl Slot {
+impl Reservation {
     /// The key.
     #[must_use]
     pub fn key(&self) -> &Key {
@@ -303,17 +303,17 @@ impl Slot {
         self.store.path("checkpoints", &self.key.digest().to_string())
     }
 
-    /// Publishes the finished file at [`Slot::path`]: from now on the key is a hit.
+    /// Publishes the finished file at [`Reservation::path`]: from now on the key is a hit.
     ///
     /// Order matters for a crash at any point: artifact before record, each
     /// written beside, synced and renamed. Nobody collects in between.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn publish(self, finish: Finish) -> Result<Record, StoreError> {
+    pub fn publish(self, finish: NewArtifact) -> Result<Record, StoreError> {
         let store = &self.store;
         store.check(files::sync(&self.path))?;
-        let _gate = store.reading()?;
+        let _guard = store.lock_shared()?;
         let digest = finish.digests.artifact(finish.kind);
         let bytes = store.check(self.place(&digest))?;
         let record = Record {
@@ -346,7 +346,7 @@ impl Slot {
     }
 }
 
-impl Drop for Slot {
+impl Drop for Reservation {
     /// Half-written files are of no use to anybody.
     fn drop(&mut self) {
         drop(fs::remove_file(&self.path));

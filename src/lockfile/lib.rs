@@ -31,12 +31,12 @@ use acai_plan::{Instance, Plan};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lockfile {
     /// By instance.
-    pub entries: BTreeMap<InstanceName, Entry>,
+    pub entries: BTreeMap<InstanceName, LockedInstance>,
 }
 
 /// What came out of an instance.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct LockedInstance {
     /// Its stage's kind, such as `Train`.
     pub kind: &'static str,
     /// What decided the result.
@@ -59,7 +59,7 @@ impl Lockfile {
     pub fn of<'a>(plan: &Plan, records: impl IntoIterator<Item = Option<&'a Record>>) -> Self {
         let both = plan.instances.iter().zip(records);
         let entry = |(instance, record): (&Instance, Option<&Record>)| {
-            Some((instance.name.clone(), Entry::of(instance, record?)))
+            Some((instance.name.clone(), LockedInstance::of(instance, record?)))
         };
         Self { entries: both.filter_map(entry).collect() }
     }
@@ -74,7 +74,7 @@ impl Lockfile {
     }
 }
 
-impl Entry {
+impl LockedInstance {
     fn of(instance: &Instance, record: &Record) -> Self {
         Self {
             kind: instance.kind,
@@ -101,7 +101,7 @@ impl Entry {
     }
 }
 
-impl PartialEq for Entry {
+impl PartialEq for LockedInstance {
     fn eq(&self, other: &Self) -> bool {
         self.agrees(other) && self.tool == other.tool
     }

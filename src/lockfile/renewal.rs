@@ -10,7 +10,7 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, Lockfile};
+use super::{LockedInstance, Lockfile};
 use acai_artifact::Digest;
 use acai_common::names::InstanceName;
 use acai_net::DeviceKind;
@@ -67,8 +67,8 @@ impl Lockfile {
 
     /// Where `now` departs from this lock.
     #[must_use]
-    pub fn departures(&self, now: &Self) -> Vec<Drift> {
-        let differs = |(name, found): (&InstanceName, &Entry)| {
+    pub fn drift(&self, now: &Self) -> Vec<Drift> {
+        let differs = |(name, found): (&InstanceName, &LockedInstance)| {
             let locked = self.entries.get(name).filter(|locked| locked.key == found.key)?;
             (!locked.agrees(found)).then(|| Drift {
                 instance: name.clone(),
@@ -82,8 +82,8 @@ impl Lockfile {
     /// Why this is not the lock of `plan`; empty if it is, for every instance.
     /// What reads an outdated instance is not told for that alone.
     #[must_use]
-    pub fn holes(&self, plan: &Plan, device: DeviceKind) -> Vec<LockGap> {
-        let hole = |instance: &Instance| {
+    pub fn gaps(&self, plan: &Plan, device: DeviceKind) -> Vec<LockGap> {
+        let gap = |instance: &Instance| {
             let name = instance.name.clone();
             let Some(entry) = self.entries.get(&name) else { return Some(LockGap::Missing(name)) };
             let key = self.key(plan, instance, device);
@@ -93,6 +93,6 @@ impl Lockfile {
         let planned: HashSet<_> = plan.instances.iter().map(|instance| &instance.name).collect();
         let foreign = self.entries.keys().filter(|name| !planned.contains(name));
         let foreign = foreign.cloned().map(LockGap::Foreign);
-        plan.instances.iter().filter_map(hole).chain(foreign).collect()
+        plan.instances.iter().filter_map(gap).chain(foreign).collect()
     }
 }

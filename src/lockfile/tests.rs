@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Drift, Entry, LockGap, Lockfile, written};
+use super::{Drift, LockGap, LockedInstance, Lockfile, written};
 use acai_artifact::{Digest, Digests};
 use acai_common::diagnostics::RenderOptions;
 use acai_config::Pipeline;
 use acai_engine::{
     key::Key,
-    record::{Made, Record},
+    record::{Provenance, Record},
 };
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
@@ -58,7 +58,7 @@ fn records(plan: &Plan, bytes: [Option<u8>; 5]) -> Vec<Option<Record>> {
         let parts = parts(instance, byte.unwrap_or(0));
         let inputs = instance.inputs.iter().map(|edge| (edge.field, &known[edge.from]));
         let key = Key::new(instance, &inputs.collect(), DeviceKind::Cpu);
-        let made = Made { tool: "acai-pipe 0.1.0".to_owned(), ..Made::default() };
+        let made = Provenance { tool: "acai-pipe 0.1.0".to_owned(), ..Provenance::default() };
         let digest = parts.artifact(instance.stage.output());
         let scores = match instance.kind {
             "Interpolate" => vec![("mean_distance".to_owned(), 0.25)],
@@ -250,7 +250,7 @@ fn who_made_a_result_is_no_change() {
     };
     tool(&mut now);
     assert_eq!(all.renewed(&plan, &now, DeviceKind::Cpu), all);
-    assert_eq!(all.departures(&now), []);
+    assert_eq!(all.drift(&now), []);
 }
 
 #[test]
@@ -263,29 +263,30 @@ fn another_digest_or_score_under_the_same_key_is_a_departure() {
     let (locked, found) = (digest(&all, name), digest(&now, name));
     assert_ne!(locked, found);
     // The paths have another key by then, so nothing can be said of them.
-    assert_eq!(all.departures(&now), [Drift { instance: name.parse().unwrap(), locked, found }]);
+    assert_eq!(all.drift(&now), [Drift { instance: name.parse().unwrap(), locked, found }]);
     let mut edited = all.clone();
-    let entry: &mut Entry = edited.entries.get_mut(&"paths/acai/0".parse().unwrap()).unwrap();
+    let entry: &mut LockedInstance =
+        edited.entries.get_mut(&"paths/acai/0".parse().unwrap()).unwrap();
     entry.scores.insert("mean_distance".to_owned(), 0.125);
-    let [departure] = &edited.departures(&all)[..] else { panic!("one score differs") };
-    assert_eq!(departure.locked, departure.found);
+    let [drift] = &edited.drift(&all)[..] else { panic!("one score differs") };
+    assert_eq!(drift.locked, drift.found);
 }
 
 #[test]
 fn a_lock_covers_its_own_pipeline_only() {
     let all = whole(&plan(TEXT));
-    let holes = |lock: &Lockfile, text: &str| lock.holes(&plan(text), DeviceKind::Cpu);
-    assert_eq!(holes(&all, TEXT), []);
+    let gaps = |lock: &Lockfile, text: &str| lock.gaps(&plan(text), DeviceKind::Cpu);
+    assert_eq!(gaps(&all, TEXT), []);
     let outdated = |name: &str| LockGap::Outdated(name.parse().unwrap());
     assert_eq!(
-        holes(&all, &TEXT.replace("kimg: 2", "kimg: 3")),
+        gaps(&all, &TEXT.replace("kimg: 2", "kimg: 3")),
         [outdated("models/plain/0"), outdated("models/acai/0")]
     );
-    let renamed = holes(&all, &TEXT.replace("\"paths\"", "\"roads\""));
+    let renamed = gaps(&all, &TEXT.replace("\"paths\"", "\"roads\""));
     let missing =
         ["roads/plain/0", "roads/acai/0"].map(|name| LockGap::Missing(name.parse().unwrap()));
     let foreign =
         ["paths/acai/0", "paths/plain/0"].map(|name| LockGap::Foreign(name.parse().unwrap()));
     assert_eq!(renamed, [missing, foreign].concat());
-    assert_eq!(all.holes(&plan(TEXT), DeviceKind::Cuda).len(), 4);
+    assert_eq!(all.gaps(&plan(TEXT), DeviceKind::Cuda).len(), 4);
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Lockfile, written};
+use super::{LockedInstance, Lockfile, written};
 use acai_artifact::{Digest, Digests};
 use acai_common::{
     diagnostics::{Diagnostic, Diagnostics, SourceMap, SourceText, Span},
@@ -38,15 +38,15 @@ const MARKERS: [&str; 4] = ["<<<<<<< ", "||||||| ", "=======", ">>>>>>> "];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "Lock")]
-struct Written {
+struct LockText {
     #[serde(rename = "format")]
     _format: u64,
-    instances: Ordered<InstanceName, WrittenEntry>,
+    instances: Ordered<InstanceName, InstanceText>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenEntry {
+struct InstanceText {
     kind: String,
     key: Digest,
     digest: Digest,
@@ -84,7 +84,7 @@ impl Lockfile {
         if diagnostics.is_empty() {
             diagnostics = document.drop_duplicates();
             let reading = TolerantReader { sources: &document.sources };
-            let written: Option<Written> = reading.read(&document.root, "", &mut diagnostics);
+            let written: Option<LockText> = reading.read(&document.root, "", &mut diagnostics);
             let lock = written.map(|written| checked(written, &document.root, &mut diagnostics));
             if let Some(lock) = lock.filter(|_| diagnostics.is_empty()) {
                 return Ok(lock);
@@ -110,7 +110,7 @@ impl Lockfile {
     }
 }
 
-impl Entry {
+impl LockedInstance {
     fn write(&self, instance: &InstanceName, text: &mut String) {
         // Maps say whose they are where they end: of new blocks with some equal
         // figures git would else take the lines between for common ones.
@@ -201,7 +201,7 @@ fn foreign(document: &RonDocument) -> Option<Diagnostic> {
 }
 
 /// The lock; what contradicts itself is told.
-fn checked(written: Written, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Lockfile {
+fn checked(written: LockText, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Lockfile {
     let mut lock = Lockfile::default();
     for (name, entry) in written.instances.0 {
         let node = || root.entry("instances")?.value.entry(&name.to_string());
@@ -218,8 +218,12 @@ fn checked(written: Written, root: &Node, diagnostics: &mut Vec<Diagnostic>) -> 
     lock
 }
 
-impl WrittenEntry {
-    fn checked(self, name: &InstanceName, at: impl Fn(&str) -> Span) -> Result<Entry, Diagnostic> {
+impl InstanceText {
+    fn checked(
+        self,
+        name: &InstanceName,
+        at: impl Fn(&str) -> Span,
+    ) -> Result<LockedInstance, Diagnostic> {
         let kind = stage::KINDS.iter().find(|kind| **kind == self.kind);
         let Some((&kind, makes)) = kind.and_then(|kind| Some((kind, stage::makes(kind)?))) else {
             return Err(Diagnostic::new(format!("`{}` is no kind of stage", self.kind))
@@ -239,7 +243,7 @@ impl WrittenEntry {
         }
         let (files, scores) = (collected(self.files), collected(self.scores));
         let Self { key, digest, tool, .. } = self;
-        Ok(Entry { kind, key, digest, parts, files, scores, tool })
+        Ok(LockedInstance { kind, key, digest, parts, files, scores, tool })
     }
 }
 

@@ -31,7 +31,7 @@ use acai_common::{
 };
 use acai_engine::{
     executor::{Computed, Job},
-    schedule::Setting,
+    schedule::RunContext,
     store::{Store, StoreError},
 };
 use acai_plan::{Instance, Plan};
@@ -82,7 +82,7 @@ pub struct Verified {
     pub interrupted: bool,
 }
 
-/// Verifies what `request` asks for against `lock` and the store of `setting`,
+/// Verifies what `request` asks for against `lock` and the store of `context`,
 /// which is only read.
 ///
 /// # Errors
@@ -91,17 +91,17 @@ pub fn verify(
     plan: &Plan,
     lock: &Lockfile,
     request: &Request,
-    setting: &Setting<'_>,
+    context: &RunContext<'_>,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Verified, VerifyError> {
     let start = Instant::now();
-    let claims = Expectations::new(plan, lock, setting.store, setting.device)?;
+    let claims = Expectations::new(plan, lock, context.store, context.device)?;
     let folder = tempfile::Builder::new().prefix("acai-pipe-verify-").tempdir()?;
     let mut again = Verifier {
         plan,
         claims: &claims,
         request,
-        setting,
+        context,
         folder: folder.path(),
         wanted: Vec::new(),
         stored: BTreeMap::new(),
@@ -116,7 +116,7 @@ pub fn verify(
         longest_name: lengths.max().unwrap_or(0),
     });
     let checked = again.all(tell);
-    let interrupted = setting.stop.load(Ordering::Relaxed);
+    let interrupted = context.stop.load(Ordering::Relaxed);
     tell(Event::Done(summary(&checked, start.elapsed().as_secs_f64())));
     Ok(Verified { checked, interrupted })
 }
@@ -130,7 +130,7 @@ struct Verifier<'a> {
     plan: &'a Plan,
     claims: &'a Expectations,
     request: &'a Request,
-    setting: &'a Setting<'a>,
+    context: &'a RunContext<'a>,
     folder: &'a Path,
     /// Which instances are run.
     wanted: Vec<bool>,
@@ -166,7 +166,7 @@ impl Verifier<'_> {
 
     /// Whether the store has the artifact that is called so, and it holds just that.
     fn is_held(&mut self, digest: Digest) -> bool {
-        let store = self.setting.store;
+        let store = self.context.store;
         *self.stored.entry(digest).or_insert_with(|| holds(store, &digest))
     }
 
@@ -194,33 +194,33 @@ impl Verifier<'_> {
 
     /// Runs an instance, or says why not.
     fn computed(&mut self, at: usize, tell: &mut dyn FnMut(Event)) -> Result<Computed, String> {
-        let is_stopped = || self.setting.stop.load(Ordering::Relaxed);
+        let is_stopped = || self.context.stop.load(Ordering::Relaxed);
         if is_stopped() {
             return Err(INTERRUPTED.to_owned());
         }
         let key = self.claims.of(at)?.key().to_string();
-        let executor = self.setting.executor.ok_or("nothing computes here")?;
+        let executor = self.context.executor.ok_or("nothing computes here")?;
         let inputs = self.inputs(at)?;
         let Instance { name, kind, stage, seed, .. } = &self.plan.instances[at];
         tell(Event::Started { instance: name.clone(), kind, key });
         let checkpoints = Checkpoints {
             folder: self.path(at).with_extension("checkpoints"),
-            every: self.setting.checkpoint_every,
+            every: self.context.checkpoint_every,
         };
         let job = Job {
             stage: stage.as_ref(),
             inputs,
             out: &self.path(at),
             seed: seed.filter(|_| stage.is_seeded()).unwrap_or(0),
-            device: self.setting.device,
-            places: self.setting.places,
-            stop: self.setting.stop,
+            device: self.context.device,
+            places: self.context.places,
+            stop: self.context.stop,
             checkpoints: &checkpoints,
         };
         let mut pass_on = |told: Message| tell(told.of(name.clone()));
         let computed = executor.execute(&job, &mut pass_on);
         computed.map_err(|error| {
-            if self.setting.stop.load(Ordering::Relaxed) {
+            if self.context.stop.load(Ordering::Relaxed) {
                 return INTERRUPTED.to_owned();
             }
             let error = format!("{error:#}");
@@ -237,7 +237,7 @@ impl Verifier<'_> {
             let path = if let Some(path) = self.same.get(&edge.from) {
                 path.clone()
             } else if self.is_stored(edge.from) {
-                self.setting.store.object(&self.claims.of(edge.from)?.digest())
+                self.context.store.object(&self.claims.of(edge.from)?.digest())
             } else {
                 let name = &plan.instances[edge.from].name;
                 return Err(format!("the store lacks what it read of {name}"));
@@ -260,7 +260,7 @@ impl Verifier<'_> {
                 continue;
             }
             let differences = if self.is_held(digest) {
-                let stored = self.setting.store.object(&digest);
+                let stored = self.context.store.object(&digest);
                 compared(&stored, &made).map_err(|error| error.to_string())
             } else {
                 Err("the store lacks the artifact, so where is not known".to_owned())

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Lockfile};
+use super::{LockedInstance, Lockfile};
 use acai_artifact::{Digest, Digests};
 use acai_stage as stage;
 
@@ -29,8 +29,8 @@ pub(super) fn read(text: &str) -> Option<Lockfile> {
 }
 
 /// The entry whose fields follow.
-fn entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Entry> {
-    let mut entry = Entry {
+fn entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<LockedInstance> {
+    let mut entry = LockedInstance {
         kind: "",
         key: Digest([0; 32]),
         digest: Digest([0; 32]),

@@ -10,7 +10,7 @@ use acai_common::{
     names::{Name, Reference},
     text::{alternatives, listed},
 };
-use acai_config::{Pipeline, Written};
+use acai_config::{Pipeline, StageEntry};
 use acai_stage::{Input, KINDS, Stage, makes};
 
 /// A stage on its way into the plan.
@@ -53,7 +53,7 @@ struct Drafter<'a> {
 }
 
 impl Drafter<'_> {
-    fn draft(&self, stage: &Written, diagnostics: &mut Vec<Diagnostic>) -> Draft {
+    fn draft(&self, stage: &StageEntry, diagnostics: &mut Vec<Diagnostic>) -> Draft {
         let Some(declaration) = &stage.declaration else { return Draft::default() };
         let members = declaration.members().into_iter();
         let members: Vec<(_, Arc<dyn Stage>)> =
@@ -71,7 +71,7 @@ impl Drafter<'_> {
     /// The stage an input names, whatever it makes.
     fn link(
         &self,
-        stage: &Written,
+        stage: &StageEntry,
         input: &Input,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Link> {
@@ -85,14 +85,14 @@ impl Drafter<'_> {
         Some(Link { field, from, variant: variant.clone(), reads, span })
     }
 
-    fn empty(&self, stage: &Written) -> Diagnostic {
+    fn empty(&self, stage: &StageEntry) -> Diagnostic {
         let span = self.pipeline.span(stage, &["variants".to_owned()]);
         Diagnostic::new(format!("`{}` is a family without members", stage.name))
             .at(span, "no variant")
             .help("list at least one, such as `\"baseline\": (autoencoder: Baseline)`")
     }
 
-    fn unknown(&self, stage: &Written, input: &Input, span: Span) -> Diagnostic {
+    fn unknown(&self, stage: &StageEntry, input: &Input, span: Span) -> Diagnostic {
         let name = &input.reference.stage;
         let others = self.pipeline.stages.iter().filter(|other| other.name != stage.name);
         Diagnostic::new(format!("there is no stage `{name}` for `{}.{}`", stage.name, input.field))
@@ -102,9 +102,9 @@ impl Drafter<'_> {
 
     fn wrong_kind(
         &self,
-        stage: &Written,
+        stage: &StageEntry,
         input: &Input,
-        found: &Written,
+        found: &StageEntry,
         span: Span,
     ) -> Option<Diagnostic> {
         let kind = found.kind.as_deref()?;

@@ -10,7 +10,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::draft::{Draft, Link};
 use acai_common::{diagnostics::Diagnostic, names::Name, text::alternatives};
-use acai_config::{Pipeline, Written};
+use acai_config::{Pipeline, StageEntry};
 
 /// The stage that lists the variants, and those that are left; `None` where
 /// nothing depends on a variant.
@@ -110,7 +110,7 @@ fn selected(pipeline: &Pipeline, link: &Link, family: &Family) -> Result<Variant
 
 fn two_families(
     pipeline: &Pipeline,
-    stage: &Written,
+    stage: &StageEntry,
     (first, one): (Option<&Link>, usize),
     (second, other): (&Link, usize),
 ) -> Diagnostic {
@@ -130,7 +130,7 @@ fn two_families(
     }
 }
 
-fn nothing_common(stage: &Written, first: Option<&Link>, second: &Link) -> Diagnostic {
+fn nothing_common(stage: &StageEntry, first: Option<&Link>, second: &Link) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(format!("the inputs of `{}` have no variant in common", stage.name))
             .at(second.span, "other variants than the input before");

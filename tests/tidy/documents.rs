@@ -42,8 +42,8 @@ fn every_shipped_lock_is_of_its_pipeline() {
         let lock = Lockfile::load(&beside(Path::new(&path))).unwrap()?;
         let planned = Pipeline::parse(&path, &read(&path), &[]).and_then(|read| Plan::new(&read));
         let plan = planned.ok()?;
-        let holes = lock.holes(&plan, DeviceKind::Cpu);
-        (!holes.is_empty()).then(|| format!("{path}: {holes:?}"))
+        let gaps = lock.gaps(&plan, DeviceKind::Cpu);
+        (!gaps.is_empty()).then(|| format!("{path}: {gaps:?}"))
     });
     none("run the pipeline, so that its lock is renewed", violations);
 }

@@ -9,7 +9,7 @@ use fs_err as fs;
 
 use super::super::{
     PIPELINE, Refusal,
-    manifest::{Entry, Role, role},
+    manifest::{FileRole, ManifestEntry, role},
 };
 use acai_common::{
     diagnostics::Diagnostics,
@@ -23,12 +23,12 @@ use acai_plan::Plan;
 const MOST_INSTANCES: usize = 100_000;
 
 /// The plan of the pipeline in `folder`.
-pub(super) fn plan(entries: &[Entry], folder: &Path) -> Result<Plan, Refusal> {
+pub(super) fn plan(entries: &[ManifestEntry], folder: &Path) -> Result<Plan, Refusal> {
     let is_there = |path: &str| entries.iter().any(|entry| entry.path == path);
     if !is_there(PIPELINE) {
         return Err(Refusal::Missing(PIPELINE.to_owned()));
     }
-    let descriptors = entries.iter().filter(|entry| role(&entry.path) == Role::Descriptor);
+    let descriptors = entries.iter().filter(|entry| role(&entry.path) == FileRole::Descriptor);
     let descriptors: BTreeSet<&str> = descriptors.map(|entry| entry.path.as_str()).collect();
     for path in &descriptors {
         let text = text(folder, path)?;

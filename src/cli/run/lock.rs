@@ -70,14 +70,14 @@ impl Beside<'_> {
             let message = format!("there is no `{path}` to hold the run to; nothing was run");
             return Err(Failure::Lockfile(format!("{message}\n  `acai-pipe run` writes it")));
         };
-        let holes = lock.holes(self.plan, self.device);
-        if holes.is_empty() {
+        let gaps = lock.gaps(self.plan, self.device);
+        if gaps.is_empty() {
             return Ok(());
         }
         let mut lines = vec![format!("`{path}` is not of this pipeline; nothing was run")];
-        lines.extend(holes.iter().take(NAMED).map(hole));
-        if holes.len() > NAMED {
-            lines.push(format!("and {} more", holes.len() - NAMED));
+        lines.extend(gaps.iter().take(NAMED).map(gap));
+        if gaps.len() > NAMED {
+            lines.push(format!("and {} more", gaps.len() - NAMED));
         }
         lines.push("`acai-pipe run` without `--locked` renews it".to_owned());
         Err(Failure::Lockfile(lines.join("\n  ")))
@@ -95,12 +95,12 @@ impl Beside<'_> {
                 return !self.is_locked;
             }
         };
-        let departures = old.departures(&now);
-        for departure in &departures {
-            self.warn(departure);
+        let drift = old.drift(&now);
+        for drift in &drift {
+            self.warn(drift);
         }
         if self.is_locked {
-            return departures.is_empty();
+            return drift.is_empty();
         }
         let renewed = old.renewed(self.plan, &now, self.device);
         if renewed != old
@@ -118,8 +118,8 @@ impl Beside<'_> {
         }
     }
 
-    fn warn(&self, departure: &Drift) {
-        let Drift { instance, locked, found } = departure;
+    fn warn(&self, drift: &Drift) {
+        let Drift { instance, locked, found } = drift;
         let word = if self.is_locked { "error" } else { "warning" };
         let path = self.path.display();
         out::tell(&if locked == found {
@@ -138,8 +138,8 @@ impl Beside<'_> {
     }
 }
 
-fn hole(hole: &LockGap) -> String {
-    match hole {
+fn gap(gap: &LockGap) -> String {
+    match gap {
         LockGap::Missing(name) => format!("it lacks {name}"),
         LockGap::Outdated(name) => format!("{name} has another key by now"),
         LockGap::Foreign(name) => format!("it has {name}, which the pipeline has not"),

@@ -3,7 +3,7 @@
 //! Knows nothing of why it goes.
 
 use crate::{
-    key::{Difference, Role},
+    key::{Difference, FieldKind},
     record::Record,
 };
 
@@ -24,27 +24,27 @@ pub(super) fn about(record: &Record, kept: &[&Record]) -> String {
 
 /// The kind of stage that made it.
 pub(super) fn kind(record: &Record) -> String {
-    record.key.value(Role::Kind).unwrap_or("?").to_owned()
+    record.key.value(FieldKind::Kind).unwrap_or("?").to_owned()
 }
 
 /// The value in what goes: of inputs only that they are others.
 fn difference(difference: &Difference) -> String {
     let Difference { role, name, new, .. } = difference;
     match (role, new) {
-        (Role::Input, _) => format!("other {name}"),
+        (FieldKind::Input, _) => format!("other {name}"),
         (_, None) => format!("no {name}"),
-        (Role::Param | Role::Default, Some(value)) => format!("{name} {value}"),
+        (FieldKind::Param | FieldKind::Default, Some(value)) => format!("{name} {value}"),
         (_, Some(value)) => format!("{} {value}", role.as_str()),
     }
 }
 
 fn own(record: &Record) -> Vec<String> {
     let fields = record.key.fields.iter();
-    let shown = fields.filter(|field| matches!(field.role, Role::Param | Role::Seed));
+    let shown = fields.filter(|field| matches!(field.role, FieldKind::Param | FieldKind::Seed));
     shown.map(|field| format!("{} {}", word(field.role, &field.name), field.value)).collect()
 }
 
-fn word(role: Role, name: &str) -> &str {
+fn word(role: FieldKind, name: &str) -> &str {
     if name.is_empty() { role.as_str() } else { name }
 }
 

@@ -31,7 +31,7 @@ pub struct GcOptions {
     /// Up to how many bytes of artifacts stay, as far as they are worth it; none
     /// keeps only what is needed.
     pub max_bytes: Option<u64>,
-    /// Pipelines whose last runs do not count, unless they are going on.
+    /// Pipelines source last runs do not count, unless they are going on.
     pub forget: Vec<String>,
     /// Whether nothing is removed.
     pub only_tell: bool,
@@ -79,7 +79,7 @@ pub struct Garbage {
     lock: Option<PathBuf>,
 }
 
-/// Kinds of waste.
+/// Kinds of garbage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GarbageKind {
     /// An artifact with its records; the kind of stage that made it.
@@ -106,7 +106,7 @@ pub enum CollectError {
     Store(#[from] StoreError),
     /// Another version wrote into the store what this one cannot read.
     #[error(
-        "`{}` was written by another version of acai-pipe, whose artifacts this one cannot tell \
+        "`{}` was written by another version of acai-pipe, source artifacts this one cannot tell \
          from garbage; collect with that version, or remove the record",
         .0.display()
     )]
@@ -140,30 +140,30 @@ impl Store {
         if !self.path("locks", "").is_dir() {
             return Ok(GcReport::default());
         }
-        let _gate = self.acquire_exclusive(waiting, stop)?;
+        let _guard = self.acquire_exclusive(waiting, stop)?;
         if !order.only_tell {
             for pipeline in &order.forget {
                 self.forget(pipeline)?;
             }
         }
         let survey = Survey::new(self, order)?;
-        let mut haul = survey.haul(self);
-        haul.gone.extend(self.litter(&survey)?);
+        let mut report = survey.report(self);
+        report.gone.extend(self.stale_files(&survey)?);
         if !order.only_tell {
-            haul.gone.iter().try_for_each(|waste| self.remove(waste))?;
+            report.gone.iter().try_for_each(|garbage| self.remove(garbage))?;
         }
-        haul.gone.sort_by(|a, b| b.elapsed_s.total_cmp(&a.elapsed_s).then(a.about.cmp(&b.about)));
-        Ok(haul)
+        report.gone.sort_by(|a, b| b.elapsed_s.total_cmp(&a.elapsed_s).then(a.about.cmp(&b.about)));
+        Ok(report)
     }
 
     /// GarbageKind is gone already is no error: people tidy up by hand, too.
-    fn remove(&self, waste: &Garbage) -> Result<(), StoreError> {
-        let lock = waste.lock.as_deref().map(FileLock::try_lock).transpose();
+    fn remove(&self, garbage: &Garbage) -> Result<(), StoreError> {
+        let lock = garbage.lock.as_deref().map(FileLock::try_lock).transpose();
         let lock = self.check(lock)?;
         if matches!(lock, Some(None)) {
             return Ok(());
         }
-        for path in &waste.paths {
+        for path in &garbage.paths {
             let gone = match fs::symlink_metadata(path) {
                 Ok(file) if file.is_dir() => fs::remove_dir_all(path),
                 Ok(_) => fs::remove_file(path),
@@ -179,13 +179,13 @@ impl GcReport {
     /// Bytes that go.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.gone.iter().map(|waste| waste.bytes).sum()
+        self.gone.iter().map(|garbage| garbage.bytes).sum()
     }
 
     /// Seconds it would take to make everything again that goes.
     #[must_use]
     pub fn elapsed_s(&self) -> f64 {
-        self.gone.iter().map(|waste| waste.elapsed_s).sum()
+        self.gone.iter().map(|garbage| garbage.elapsed_s).sum()
     }
 }
 

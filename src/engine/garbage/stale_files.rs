@@ -13,25 +13,25 @@ use acai_common::files::FileLock;
 
 impl Store {
     /// Everything that lies about and belongs to nobody who lives.
-    pub(super) fn litter(&self, survey: &Survey) -> Result<Vec<Garbage>, StoreError> {
-        let mut litter = self.half_written()?;
+    pub(super) fn stale_files(&self, survey: &Survey) -> Result<Vec<Garbage>, StoreError> {
+        let mut stale_files = self.half_written()?;
         for name in self.names("damaged")? {
-            litter.extend(self.waste(GarbageKind::Damaged, "damaged", &name));
+            stale_files.extend(self.garbage(GarbageKind::Damaged, "damaged", &name));
         }
         for name in self.names("checkpoints")? {
             let is_dead = owner(&name).is_some_and(|key| !survey.may_go_on(&key));
             if is_dead {
-                litter.extend(self.unlocked(GarbageKind::Checkpoint, "checkpoints", &name)?);
+                stale_files.extend(self.unlocked(GarbageKind::Checkpoint, "checkpoints", &name)?);
             }
         }
         for folder in ["seals", "sheets"] {
             for name in self.names(folder)? {
                 if owner(&name).is_some_and(|digest| !survey.has(&digest)) {
-                    litter.extend(self.waste(GarbageKind::Trace, folder, &name));
+                    stale_files.extend(self.garbage(GarbageKind::Trace, folder, &name));
                 }
             }
         }
-        Ok(litter)
+        Ok(stale_files)
     }
 
     fn half_written(&self) -> Result<Vec<Garbage>, StoreError> {
@@ -53,12 +53,12 @@ impl Store {
         let owner = name.split('.').next().unwrap_or_default();
         let lock = self.path("locks", owner);
         let is_free = self.check(FileLock::try_lock(&lock))?.is_some();
-        let waste = self.waste(what, folder, name).filter(|_| is_free);
-        Ok(waste.map(|waste| Garbage { lock: Some(lock), ..waste }))
+        let garbage = self.garbage(what, folder, name).filter(|_| is_free);
+        Ok(garbage.map(|garbage| Garbage { lock: Some(lock), ..garbage }))
     }
 
     /// None if it is gone meanwhile.
-    fn waste(&self, what: GarbageKind, folder: &str, name: &str) -> Option<Garbage> {
+    fn garbage(&self, what: GarbageKind, folder: &str, name: &str) -> Option<Garbage> {
         let path = self.path(folder, name);
         let bytes = size(&path)?;
         Some(Garbage::file(what, name.to_owned(), bytes, path))

@@ -97,7 +97,7 @@ impl Survey {
                 self.digests.insert(digest);
             }
         }
-        for held in store.all_held(forget)? {
+        for held in store.leased(forget)? {
             self.keys.insert(held.key);
             self.digests.extend(held.digest);
         }
@@ -112,31 +112,31 @@ impl Survey {
 
     /// Parts the artifacts into those that stay and those that go, and finds
     /// the records that lead nowhere.
-    pub(super) fn haul(&self, store: &Store) -> GcReport {
-        let mut haul = GcReport { needed: self.needed(), ..GcReport::default() };
+    pub(super) fn report(&self, store: &Store) -> GcReport {
+        let mut report = GcReport { needed: self.needed(), ..GcReport::default() };
         let mut kept: Vec<&Record> = self.records_of(|digest| self.digests.contains(digest));
         let mut going = Vec::new();
-        let mut room = self.max_bytes.saturating_sub(haul.needed.bytes);
+        let mut room = self.max_bytes.saturating_sub(report.needed.bytes);
         for candidate in self.candidates() {
             if candidate.records.is_empty() || candidate.bytes > room {
                 going.push(candidate);
             } else {
                 room -= candidate.bytes;
-                haul.retained.add(candidate.bytes, candidate.records);
+                report.retained.add(candidate.bytes, candidate.records);
                 kept.extend(candidate.records);
             }
         }
-        haul.gone = going.into_iter().map(|one| one.waste(store, &kept)).collect();
-        haul.gone.extend(self.lost_records(store));
-        haul
+        report.gone = going.into_iter().map(|one| one.garbage(store, &kept)).collect();
+        report.gone.extend(self.lost_records(store));
+        report
     }
 
     fn needed(&self) -> Inventory {
-        let mut stock = Inventory::default();
+        let mut inventory = Inventory::default();
         for (digest, &bytes) in self.objects.iter().filter(|(one, _)| self.digests.contains(one)) {
-            stock.add(bytes, self.records.get(digest).map_or(&[], Vec::as_slice));
+            inventory.add(bytes, self.records.get(digest).map_or(&[], Vec::as_slice));
         }
-        stock
+        inventory
     }
 
     /// GarbageKind is not needed, dearest for its size first.
@@ -165,13 +165,13 @@ impl Survey {
         let lost =
             lost.map(|record| (record.key.digest().to_string(), record.made.finished_unix_s));
         let unreadable = self.unreadable.iter().map(|name| (name.clone(), 0));
-        let waste = |(name, made): (String, u64)| {
+        let garbage = |(name, made): (String, u64)| {
             let path = store.path("actions", &name);
             let bytes = fs::metadata(&path).map_or(0, |file| file.len());
             let made = Some(made).filter(|&made| made > 0);
             Garbage { made_unix_s: made, ..Garbage::file(GarbageKind::Record, name, bytes, path) }
         };
-        lost.chain(unreadable).map(waste).collect()
+        lost.chain(unreadable).map(garbage).collect()
     }
 }
 
@@ -181,9 +181,9 @@ impl Candidate<'_> {
         self.elapsed_s / self.bytes.max(1) as f64
     }
 
-    /// Records go first: a record whose artifact is there is the one thing that
+    /// Records go first: a record source artifact is there is the one thing that
     /// must not be half removed.
-    fn waste(&self, store: &Store, kept: &[&Record]) -> Garbage {
+    fn garbage(&self, store: &Store, kept: &[&Record]) -> Garbage {
         let name = self.digest.to_string();
         let actions = self.records.iter().map(|record| record.key.digest().to_string());
         let mut paths: Vec<PathBuf> = actions.map(|key| store.path("actions", &key)).collect();

@@ -14,8 +14,8 @@ use fs_err::File;
 
 use super::Remote;
 use crate::{
-    record::Made,
-    store::{Finish, Slot, found},
+    record::Provenance,
+    store::{NewArtifact, Reservation, found},
 };
 use acai_artifact::{ArtifactError, Digest, Kind, Reader};
 
@@ -79,10 +79,10 @@ impl Remote {
     /// If what is there must not be taken; the slot may compute it then.
     pub fn fetch(
         &self,
-        slot: &Slot,
+        slot: &Reservation,
         wanted: Kind,
         stop: &AtomicBool,
-    ) -> Result<Option<Finish>, Refused> {
+    ) -> Result<Option<NewArtifact>, Refused> {
         let Some(record) = self.record(&slot.key().digest())? else { return Ok(None) };
         let path = self.object(&record.digest);
         let Some(object) = found(File::open(&path))? else { return Err(Refused::Absent(path)) };
@@ -92,7 +92,7 @@ impl Remote {
             why: error.kind.to_string(),
         };
         let arrived = arrived(slot.path()).map_err(|error| unreadable(&error))?;
-        let (kind, finish) = (arrived.kind, Finish { made: plain(record.made), ..arrived });
+        let (kind, finish) = (arrived.kind, NewArtifact { made: plain(record.made), ..arrived });
         let digest = finish.digests.artifact(kind);
         if digest != record.digest {
             return Err(Refused::OtherContent { path, found: digest });
@@ -115,15 +115,15 @@ fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Refused> {
 }
 
 /// What a copied file leases, whatever was said about it.
-fn arrived(path: &Path) -> Result<Finish, ArtifactError> {
+fn arrived(path: &Path) -> Result<NewArtifact, ArtifactError> {
     let reader = Reader::open(path)?;
     let (kind, digests, scores) = (reader.kind(), reader.digests()?, reader.scores()?);
-    Ok(Finish { kind, digests, scores, made: Made::default() })
+    Ok(NewArtifact { kind, digests, scores, made: Provenance::default() })
 }
 
 /// What others wrote may end on a terminal: no control characters.
-fn plain(made: Made) -> Made {
+fn plain(made: Provenance) -> Provenance {
     let plain = |text: String| text.chars().filter(|c| !c.is_control()).collect::<String>();
     let sets = made.sets.into_iter().map(plain).collect();
-    Made { host: plain(made.host), tool: plain(made.tool), sets, ..made }
+    Provenance { host: plain(made.host), tool: plain(made.tool), sets, ..made }
 }

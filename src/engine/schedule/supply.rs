@@ -7,7 +7,7 @@ use super::{End, Scheduler};
 use crate::{
     key::Key,
     remote::Refused,
-    store::{Lookup, Slot},
+    store::{Lookup, Reservation},
 };
 use acai_common::events::Event;
 use acai_plan::Instance;
@@ -15,14 +15,14 @@ use acai_plan::Instance;
 impl Scheduler<'_> {
     pub(super) fn lookup(&mut self, index: usize, key: &Key) -> Result<Lookup, End> {
         let name = &self.plan.instances[index].name;
-        let (store, digest) = (self.setting.store, key.digest());
-        self.lease.enter(self.setting.stop)?;
+        let (store, digest) = (self.context.store, key.digest());
+        self.lease.enter(self.context.stop)?;
         if let Some(record) = store.finished(&digest)? {
             return Ok(Lookup::Hit(record));
         }
         self.lease.begin(&name.to_string(), &digest)?;
         let mut waiting = || (self.tell)(Event::Waiting { instance: name.clone() });
-        let found = store.lookup(key, &mut waiting, self.setting.stop)?;
+        let found = store.lookup(key, &mut waiting, self.context.stop)?;
         if matches!(found, Lookup::Miss(_)) && !self.swept {
             store.sweep()?;
             self.swept = true;
@@ -36,11 +36,11 @@ impl Scheduler<'_> {
         &mut self,
         index: usize,
         key: &Key,
-        slot: Slot,
-    ) -> Result<Option<Slot>, End> {
+        slot: Reservation,
+    ) -> Result<Option<Reservation>, End> {
         let Instance { name, stage, .. } = &self.plan.instances[index];
-        let Some(remote) = self.setting.remote else { return Ok(Some(slot)) };
-        let note = match remote.fetch(&slot, stage.output(), self.setting.stop) {
+        let Some(remote) = self.context.remote else { return Ok(Some(slot)) };
+        let note = match remote.fetch(&slot, stage.output(), self.context.stop) {
             Ok(Some(finish)) => {
                 let record = slot.publish(finish)?;
                 self.sound.insert(record.digest);
@@ -49,7 +49,7 @@ impl Scheduler<'_> {
             }
             Ok(None) => return Ok(Some(slot)),
             Err(Refused::Interrupted) => return Err(End::Interrupted),
-            Err(refused) if self.setting.executor.is_none() => {
+            Err(refused) if self.context.executor.is_none() => {
                 self.fail(index, &refused.into());
                 return Ok(None);
             }
@@ -59,7 +59,7 @@ impl Scheduler<'_> {
         Ok(Some(slot))
     }
 
-    /// Inputs whose bytes are not what was published.
+    /// Inputs source bytes are not what was published.
     pub(super) fn damaged_inputs(&mut self, index: usize) -> Result<Vec<usize>, End> {
         let mut damaged = Vec::new();
         for edge in &self.plan.instances[index].inputs {
@@ -67,7 +67,7 @@ impl Scheduler<'_> {
             if self.sound.contains(&digest) {
                 continue;
             }
-            if self.setting.store.is_sound(&digest)? {
+            if self.context.store.is_sound(&digest)? {
                 self.sound.insert(digest);
             } else {
                 damaged.push(edge.from);
@@ -80,7 +80,7 @@ impl Scheduler<'_> {
     pub(super) fn rebuild(&mut self, damaged: &[usize]) -> Result<(), End> {
         for &index in damaged {
             let digest = self.record(index).digest;
-            if let Some(path) = self.setting.store.set_aside(&digest)? {
+            if let Some(path) = self.context.store.set_aside(&digest)? {
                 let instance = self.plan.instances[index].name.clone();
                 (self.tell)(Event::SetAside { instance, path });
             }

@@ -1,20 +1,20 @@
 //! Damage is found wherever it is, and mended.
 
 use super::*;
-use crate::audit::Audit;
+use crate::audit::AuditReport;
 
 fn plan() -> Plan {
     diamond(Fake::default(), Fake { add: 1, ..Fake::default() })
 }
 
-fn audit(bench: &Bench, repair: bool) -> Audit {
+fn audit(bench: &Bench, repair: bool) -> AuditReport {
     let (mut looked, stop) = (0, AtomicBool::new(false));
     let audit = bench.store.audit(repair, &mut |_| looked += 1, &stop).unwrap();
     assert!(looked >= audit.objects);
     audit
 }
 
-fn whats(audit: &Audit) -> Vec<&str> {
+fn whats(audit: &AuditReport) -> Vec<&str> {
     audit.damages.iter().map(|fault| fault.what.as_str()).collect()
 }
 

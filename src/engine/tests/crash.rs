@@ -132,7 +132,7 @@ fn an_unusable_store_is_an_error_that_names_it() {
     std::fs::write(&root, "").unwrap();
     let store = Store::new(&root);
     let stop = AtomicBool::new(false);
-    let setting = Setting {
+    let context = RunContext {
         store: &store,
         remote: None,
         executor: Some(&Local),
@@ -141,6 +141,6 @@ fn an_unusable_store_is_an_error_that_names_it() {
         stop: &stop,
         checkpoint_every: Duration::MAX,
     };
-    let error = run(&plan(), &setting, &mut |_| ()).unwrap_err().to_string();
+    let error = run(&plan(), &context, &mut |_| ()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the store at `{}` cannot be used", root.display())));
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use acai_artifact::Digest;
 
-/// A diamond whose `left` and `end` depend on `add`.
+/// A diamond source `left` and `end` depend on `add`.
 fn plan(add: i64) -> Plan {
     diamond(Fake::default(), Fake { add, ..Fake::default() })
 }
@@ -18,8 +18,8 @@ fn collect(bench: &Bench, order: &GcOptions) -> GcReport {
     bench.store.collect(order, &mut || (), &AtomicBool::new(false)).unwrap()
 }
 
-fn kinds(haul: &GcReport) -> Vec<GarbageKind> {
-    haul.gone.iter().map(|waste| waste.what.clone()).collect()
+fn kinds(report: &GcReport) -> Vec<GarbageKind> {
+    report.gone.iter().map(|garbage| garbage.what.clone()).collect()
 }
 
 /// Every file of the store but locks, sorted.
@@ -51,18 +51,18 @@ fn what_the_last_runs_came_to_stays_and_the_rest_goes() {
     let before = tree(&bench);
     let told = collect(&bench, &GcOptions { only_tell: true, ..GcOptions::default() });
     assert_eq!(tree(&bench), before);
-    let haul = collect(&bench, &GcOptions::default());
+    let report = collect(&bench, &GcOptions::default());
     assert_eq!(
-        kinds(&haul),
+        kinds(&report),
         [GarbageKind::Artifact("Fake".into()), GarbageKind::Artifact("Fake".into())]
     );
-    assert_eq!((kinds(&told), told.bytes()), (kinds(&haul), haul.bytes()));
+    assert_eq!((kinds(&told), told.bytes()), (kinds(&report), report.bytes()));
     // GarbageKind hung on `left` reads something else; `left` is told by its number.
-    let mut about: Vec<&str> = haul.gone.iter().map(|waste| waste.about.as_str()).collect();
+    let mut about: Vec<&str> = report.gone.iter().map(|garbage| garbage.about.as_str()).collect();
     about.sort_unstable();
     assert_eq!(about, ["add 1", "other a.value"]);
-    assert!(haul.gone.iter().all(|waste| waste.made_unix_s.is_some()));
-    assert_eq!(haul.needed.number, 4);
+    assert!(report.gone.iter().all(|garbage| garbage.made_unix_s.is_some()));
+    assert_eq!(report.needed.number, 4);
     for folder in ["objects", "actions", "seals"] {
         assert_eq!(bench.files(folder), 4, "{folder}");
     }
@@ -79,10 +79,10 @@ fn records_that_lead_nowhere_stay_only_for_keys_that_are_needed() {
     bench.run(&plan(2));
     std::fs::remove_file(left).unwrap();
     std::fs::remove_file(bench.object_of("end")).unwrap();
-    let haul = collect(&bench, &GcOptions::default());
+    let report = collect(&bench, &GcOptions::default());
     let rest = [GarbageKind::Record, GarbageKind::Trace, GarbageKind::Trace];
-    assert_eq!(kinds(&haul)[0], GarbageKind::Artifact("Fake".into()));
-    assert_eq!(kinds(&haul)[1..], rest);
+    assert_eq!(kinds(&report)[0], GarbageKind::Artifact("Fake".into()));
+    assert_eq!(kinds(&report)[1..], rest);
     assert_eq!((bench.files("objects"), bench.files("actions")), (3, 4));
 }
 
@@ -93,8 +93,8 @@ fn keys_that_are_named_stay() {
     let keys = bench.status(&plan(1)).into_iter().map(|status| status.key.unwrap().digest());
     let keys: HashSet<Digest> = keys.collect();
     bench.run(&plan(2));
-    let haul = collect(&bench, &GcOptions { keys, ..GcOptions::default() });
-    assert!(haul.gone.is_empty() && haul.needed.number == 6);
+    let report = collect(&bench, &GcOptions { keys, ..GcOptions::default() });
+    assert!(report.gone.is_empty() && report.needed.number == 6);
 }
 
 #[test]
@@ -124,9 +124,9 @@ fn of_the_rest_what_is_dearest_for_its_size_stays() {
     let needed =
         collect(&bench, &GcOptions { only_tell: true, ..GcOptions::default() }).needed.bytes;
     let order = GcOptions { max_bytes: Some(needed + one), ..GcOptions::default() };
-    let haul = collect(&bench, &order);
-    assert_eq!((haul.gone.len(), haul.gone[0].elapsed_s), (1, 1.0));
-    assert_eq!((haul.retained.number, haul.retained.elapsed_s), (1, 3600.0));
+    let report = collect(&bench, &order);
+    assert_eq!((report.gone.len(), report.gone[0].elapsed_s), (1, 1.0));
+    assert_eq!((report.retained.number, report.retained.elapsed_s), (1, 3600.0));
     assert!(end.exists() && !left.exists());
 }
 
@@ -219,7 +219,7 @@ fn litter_goes_and_work_that_goes_on_stays() {
     lease.begin("models/acai/0", &begun.parse().unwrap()).unwrap();
     lease.end().unwrap();
 
-    let haul = collect(&bench, &GcOptions::default());
+    let report = collect(&bench, &GcOptions::default());
     let mut left = tree(&bench);
     left.retain(|name| {
         !["objects", "actions", "seals", "runs"].iter().any(|f| name.starts_with(f))
@@ -235,7 +235,7 @@ fn litter_goes_and_work_that_goes_on_stays() {
         (GarbageKind::Orphan, 1),
         (GarbageKind::Record, 1),
     ] {
-        assert_eq!(kinds(&haul).iter().filter(|one| **one == what).count(), number, "{what:?}");
+        assert_eq!(kinds(&report).iter().filter(|one| **one == what).count(), number, "{what:?}");
     }
     assert_eq!(bench.run(&plan(1)), (0, 4, 0, 0));
 }
@@ -264,7 +264,7 @@ fn there_is_nothing_to_collect_where_there_is_no_store() {
 fn a_collector_waits_for_who_reads() {
     let bench = Bench::new();
     bench.run(&plan(1));
-    let reading = bench.store.reading().unwrap();
+    let reading = bench.store.lock_shared().unwrap();
     let mut waited = 0;
     let stopped = AtomicBool::new(true);
     let ended = bench.store.collect(&GcOptions::default(), &mut || waited += 1, &stopped);

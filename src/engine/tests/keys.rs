@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    key::{Key, Role},
-    record::{Made, Record},
+    key::{FieldKind, Key},
+    record::{Provenance, Record},
 };
 use acai_artifact::{Digest, Digests};
 
@@ -66,7 +66,10 @@ fn a_written_default_does_not_count_but_is_compared() {
     assert_ne!(left_out.digest(), changed.digest());
     let differences = changed.differences(&left_out);
     assert_eq!(differences.len(), 1);
-    assert_eq!((differences[0].role, differences[0].name.as_str()), (Role::Param, "deep.scale"));
+    assert_eq!(
+        (differences[0].role, differences[0].name.as_str()),
+        (FieldKind::Param, "deep.scale")
+    );
     assert_eq!(differences[0].old.as_deref(), Some("1"));
     assert_eq!(differences[0].new.as_deref(), Some("2"));
 }
@@ -86,7 +89,7 @@ fn records_read_back_and_cut_ones_do_not() {
         parts: Digests { parts: BTreeMap::from([("a part".to_owned(), Digest([5; 32]))]) },
         bytes: 77,
         scores: vec![("mean_distance".to_owned(), 1.0 / 3.0), ("mse".to_owned(), 1e-9)],
-        made: Made {
+        made: Provenance {
             elapsed_s: 0.1,
             images_per_s: Some(2.5),
             peak_rss_bytes: None,
@@ -112,7 +115,7 @@ fn records_keep_scores_that_are_no_numbers() {
         parts: Digests::default(),
         bytes: 0,
         scores: vec![("mean_distance".to_owned(), f64::NAN)],
-        made: Made::default(),
+        made: Provenance::default(),
     };
     assert!(Record::parse(&record.text()).unwrap().scores[0].1.is_nan());
     record.scores[0].1 = f64::INFINITY;

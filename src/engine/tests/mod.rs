@@ -12,7 +12,7 @@ use std::{
 use super::{
     executor::{Executor, Local},
     remote::Remote,
-    schedule::{Outcome, Setting, run},
+    schedule::{Outcome, RunContext, run},
     status::{State, Status, statuses},
     store::Store,
 };
@@ -33,12 +33,12 @@ mod garbage;
 mod keys;
 mod remote;
 mod reuse;
-mod whatif;
+mod what_if;
 mod why;
 
 /// What a fake stage does besides writing its artifact.
 #[derive(Clone, Debug, Default)]
-enum Mood {
+enum Behaviour {
     #[default]
     Works,
     Fails,
@@ -60,7 +60,7 @@ struct Fake {
     seeded: bool,
     version: u32,
     inputs: Vec<&'static str>,
-    mood: Mood,
+    behaviour: Behaviour,
     ran: Arc<AtomicUsize>,
 }
 
@@ -96,15 +96,15 @@ impl Stage for Fake {
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         self.ran.fetch_add(1, Ordering::SeqCst);
         work.progress(1, 2, "");
-        match self.mood {
-            Mood::Works => {}
-            Mood::Fails => anyhow::bail!("no luck"),
-            Mood::Panics => panic!("a bug"),
-            Mood::IsInterrupted => {
+        match self.behaviour {
+            Behaviour::Works => {}
+            Behaviour::Fails => anyhow::bail!("no luck"),
+            Behaviour::Panics => panic!("a bug"),
+            Behaviour::IsInterrupted => {
                 work.stop.store(true, Ordering::SeqCst);
                 work.check_stop()?;
             }
-            Mood::TakesMs(ms) => std::thread::sleep(std::time::Duration::from_millis(ms)),
+            Behaviour::TakesMs(ms) => std::thread::sleep(std::time::Duration::from_millis(ms)),
         }
         let mut sum = self.add;
         for field in &self.inputs {
@@ -180,7 +180,7 @@ impl Bench {
         executor: Option<&dyn Executor>,
     ) -> Outcome {
         let stop = AtomicBool::new(false);
-        let setting = Setting {
+        let context = RunContext {
             store: &self.store,
             remote,
             executor,
@@ -191,7 +191,7 @@ impl Bench {
         };
         self.events.lock().unwrap().clear();
         let mut tell = |event| self.events.lock().unwrap().push(event);
-        run(plan, &setting, &mut tell).unwrap()
+        run(plan, &context, &mut tell).unwrap()
     }
 
     /// (ran, cached, failed, skipped) of a run.

@@ -44,7 +44,8 @@ fn what_was_pushed_is_pulled_key_by_key_and_computed_by_nobody() {
     assert_eq!(other.digests(), bench.digests());
     assert_eq!(other.store.runs("test").unwrap(), bench.store.runs("test").unwrap());
     // How it was made comes along, and it is sound.
-    let took = |bench: &Bench| bench.status(&plan())[3].past.map(|past| past.took_s.to_bits());
+    let took =
+        |bench: &Bench| bench.status(&plan())[3].estimate.map(|estimate| estimate.took_s.to_bits());
     assert_eq!(took(&other), took(&bench));
     assert_eq!(other.run(&plan()), (0, 4, 0, 0));
     assert_eq!(other.files("seals"), 4);

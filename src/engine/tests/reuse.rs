@@ -72,8 +72,8 @@ fn names_do_not_count() {
 #[test]
 fn a_failure_skips_what_hangs_on_it_and_nothing_else() {
     let bench = Bench::new();
-    for mood in [Mood::Fails, Mood::Panics] {
-        let plan = diamond(Fake::default(), Fake { add: 1, mood, ..Fake::default() });
+    for behaviour in [Behaviour::Fails, Behaviour::Panics] {
+        let plan = diamond(Fake::default(), Fake { add: 1, behaviour, ..Fake::default() });
         let (_, _, failed, skipped) = bench.run(&plan);
         assert_eq!((failed, skipped), (1, 1));
         let events = bench.events.lock().unwrap();
@@ -91,7 +91,7 @@ fn a_failure_skips_what_hangs_on_it_and_nothing_else() {
 #[test]
 fn an_interrupted_run_keeps_what_is_finished() {
     let bench = Bench::new();
-    let left = Fake { add: 1, mood: Mood::IsInterrupted, ..Fake::default() };
+    let left = Fake { add: 1, behaviour: Behaviour::IsInterrupted, ..Fake::default() };
     let outcome = bench.outcome(&diamond(Fake::default(), left));
     assert!(outcome.interrupted);
     assert_eq!((outcome.summary.ran, outcome.summary.failed), (1, 0));
@@ -104,9 +104,10 @@ fn an_interrupted_run_keeps_what_is_finished() {
 fn two_runs_share_one_computation() {
     let bench = Bench::new();
     let ran = Arc::new(AtomicUsize::new(0));
-    let mood = Mood::TakesMs(300);
+    let behaviour = Behaviour::TakesMs(300);
     let plan = || {
-        let slow = Fake { add: 1, ran: ran.clone(), mood: mood.clone(), ..Fake::default() };
+        let slow =
+            Fake { add: 1, ran: ran.clone(), behaviour: behaviour.clone(), ..Fake::default() };
         Planned::new().stage("slow", &[], slow).plan()
     };
     let other = Bench { store: bench.store.clone(), ..Bench::new() };

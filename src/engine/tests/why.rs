@@ -26,7 +26,7 @@ fn a_changed_default_is_named_with_both_values_and_its_place() {
     assert_eq!((reason.old.as_deref(), reason.new.as_deref()), (Some("1"), Some("3")));
     assert_eq!(reason.at.as_deref(), Some("test.ron:1:41"));
     assert_eq!(status[1].compared, Compared::LastRun);
-    assert!(status[1].past.is_some());
+    assert!(status[1].estimate.is_some());
     let [reason] = status[3].reasons.as_slice() else { panic!("{:?}", status[3]) };
     assert_eq!((reason.field.as_str(), reason.upstream.as_deref()), ("a", Some("left")));
     let left_was = bench.digest_of("left");

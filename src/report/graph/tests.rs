@@ -38,7 +38,7 @@ fn drawn() -> Graph {
         record: None,
         reasons: Vec::new(),
         compared: Compared::Nothing,
-        past: None,
+        estimate: None,
     };
     let statuses: Vec<Status> = plan.instances.iter().map(status).collect();
     Graph::new(&plan, &statuses)
@@ -151,7 +151,7 @@ fn many_seeds_are_drawn_small() {
         record: None,
         reasons: Vec::new(),
         compared: Compared::Nothing,
-        past: None,
+        estimate: None,
     };
     let svg = svg(&Graph::new(&plan, &vec![unknown; plan.instances.len()]));
     assert!(svg.contains(">100 seeds<") && !svg.contains("class=\"seed\""), "{svg}");

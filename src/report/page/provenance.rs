@@ -15,7 +15,7 @@ use acai_artifact::Digest;
 use acai_common::format::{bytes, count, duration};
 use acai_engine::{
     key::Key,
-    record::Made,
+    record::Provenance,
     status::{State, Status},
 };
 use acai_plan::Instance;
@@ -23,7 +23,7 @@ use acai_plan::Instance;
 /// One sentence on the whole: how much is there, what it took, who made it.
 pub(super) fn summary(found: Found<'_>) -> String {
     let all = found.statuses.len();
-    let made: Vec<&Made> = records(found).map(|(_, made)| made).collect();
+    let made: Vec<&Provenance> = records(found).map(|(_, made)| made).collect();
     let families = match found.variants.len() {
         0 => String::new(),
         1 => "1 variant · ".to_owned(),
@@ -48,7 +48,7 @@ pub(super) fn summary(found: Found<'_>) -> String {
 
 /// Which tools and machines made what is there; none if nothing is.
 pub(super) fn makers(found: Found<'_>) -> Option<String> {
-    let each = |of: fn(&Made) -> &String| -> Vec<String> {
+    let each = |of: fn(&Provenance) -> &String| -> Vec<String> {
         let all: BTreeSet<&String> = records(found).map(|(_, made)| of(made)).collect();
         all.into_iter().cloned().collect()
     };
@@ -56,7 +56,7 @@ pub(super) fn makers(found: Found<'_>) -> Option<String> {
     (!tools.is_empty()).then(|| format!("{} on {}", tools.join(", "), hosts.join(", ")))
 }
 
-fn records(found: Found<'_>) -> impl Iterator<Item = (Digest, &Made)> {
+fn records(found: Found<'_>) -> impl Iterator<Item = (Digest, &Provenance)> {
     let records = found.statuses.iter().filter_map(|status| status.record.as_ref());
     records.map(|record| (record.digest, &record.made))
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{
-    key::Role,
+    key::FieldKind,
     reason::{Place, Reason, field_of},
     status::{Compared, Known, State, Status, predict, probable_key},
     store::{Store, StoreError},
@@ -24,7 +24,7 @@ pub struct WhatIf {
     /// its reasons are what differs from the file as it is, none if nothing does.
     pub then: Vec<Status>,
     /// For each instance of the other version, its place in the file's plan.
-    pub twins: Vec<Option<usize>>,
+    pub counterparts: Vec<Option<usize>>,
 }
 
 /// Compares `then` with `now`, the file as it is.
@@ -41,25 +41,26 @@ pub fn what_if(
     let mut after = predict(then, store, device)?;
     let places = now.instances.iter().enumerate().map(|(place, one)| (&one.name, place));
     let places: HashMap<&InstanceName, usize> = places.collect();
-    let twins = then.instances.iter().map(|instance| places.get(&instance.name).copied());
-    let twins: Vec<Option<usize>> = twins.collect();
+    let counterparts = then.instances.iter().map(|instance| places.get(&instance.name).copied());
+    let counterparts: Vec<Option<usize>> = counterparts.collect();
     let mut changed = Vec::with_capacity(after.len());
     for index in 0..after.len() {
-        let Some(counterpart) = twins[index] else {
+        let Some(counterpart) = counterparts[index] else {
             changed.push(true);
             continue;
         };
-        let sides = Sides { now, then, before: &before, after: &after, device, changed: &changed };
+        let sides =
+            Comparison { now, then, before: &before, after: &after, device, changed: &changed };
         let reasons = sides.reasons(index, counterpart);
         changed.push(!reasons.is_empty());
         after[index].status.reasons = reasons;
         after[index].status.compared = Compared::File;
     }
     let statuses = |known: Vec<Known>| known.into_iter().map(|known| known.status).collect();
-    Ok(WhatIf { now: statuses(before), then: statuses(after), twins })
+    Ok(WhatIf { now: statuses(before), then: statuses(after), counterparts })
 }
 
-struct Sides<'a> {
+struct Comparison<'a> {
     now: &'a Plan,
     then: &'a Plan,
     before: &'a [Known],
@@ -69,7 +70,7 @@ struct Sides<'a> {
     changed: &'a [bool],
 }
 
-impl Sides<'_> {
+impl Comparison<'_> {
     /// What of an instance differs from the same in the file as it is; places
     /// are told as in the file.
     fn reasons(&self, index: usize, counterpart: usize) -> Vec<Reason> {
@@ -83,7 +84,7 @@ impl Sides<'_> {
         };
         let differences = key.differences(&old_key);
         let settled =
-            differences.iter().filter(|one| one.role != Role::Input || !is_open(&one.name));
+            differences.iter().filter(|one| one.role != FieldKind::Input || !is_open(&one.name));
         let mut reasons: Vec<Reason> =
             settled.map(|one| Reason::of(one, key, here, written)).collect();
         let open = here.instance.inputs.iter().filter(|edge| !self.is_cached(edge));

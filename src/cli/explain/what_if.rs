@@ -13,19 +13,19 @@ use crate::{
 use acai_engine::{
     status::Status,
     store::Store,
-    whatif::{WhatIf, what_if},
+    what_if::{WhatIf, what_if},
 };
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
 
 /// The file as it is and with other values.
-pub(super) struct Sides<'a> {
+pub(super) struct WhatIfView<'a> {
     now: &'a Plan,
     then: &'a Plan,
     found: WhatIf,
 }
 
-impl<'a> Sides<'a> {
+impl<'a> WhatIfView<'a> {
     pub(super) fn new(
         now: &'a Plan,
         then: &'a Plan,
@@ -54,7 +54,7 @@ impl<'a> Sides<'a> {
         text
     }
 
-    /// In JSON, as [`Sides::text`].
+    /// In JSON, as [`WhatIfView::text`].
     pub(super) fn objects(&self, index: Option<usize>) -> Vec<Value> {
         let places =
             (0..self.found.then.len()).filter(|&place| index.is_none_or(|one| one == place));
@@ -76,7 +76,7 @@ impl<'a> Sides<'a> {
 
     /// The same instance in the file as it is.
     fn before(&self, place: usize) -> Option<&Status> {
-        self.found.twins[place].map(|counterpart| &self.found.now[counterpart])
+        self.found.counterparts[place].map(|counterpart| &self.found.now[counterpart])
     }
 
     fn changes(&self, place: usize) -> bool {
@@ -120,7 +120,7 @@ impl<'a> Sides<'a> {
 
     /// What is in the file as it is and no more with other values.
     fn gone(&self) -> impl Iterator<Item = (&Instance, &Status)> {
-        let kept: HashSet<usize> = self.found.twins.iter().flatten().copied().collect();
+        let kept: HashSet<usize> = self.found.counterparts.iter().flatten().copied().collect();
         let now = self.now.instances.iter().zip(&self.found.now).enumerate();
         now.filter(move |(place, _)| !kept.contains(place)).map(|(_, gone)| gone)
     }

@@ -13,7 +13,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn remember(&self, record: &Record) -> Result<(), StoreError> {
+    pub fn import_record(&self, record: &Record) -> Result<(), StoreError> {
         self.make_folders()?;
         let key = record.key.digest().to_string();
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", &key)))?;

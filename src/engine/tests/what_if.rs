@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     cost::{Cost, DurationEstimate, EstimateSource},
     status::Compared,
-    whatif::{WhatIf, what_if},
+    what_if::{WhatIf, what_if},
 };
 
 fn fake(add: i64) -> Fake {
@@ -89,20 +89,20 @@ fn another_input_and_new_instances_are_told() {
     let then = plan("y").stage("new", &["z"], fake(5)).plan();
     let found = ask(&bench, &now, &then);
     assert_eq!(told(&found)[0], "2 Run: a.value digest digest y");
-    assert_eq!(found.twins, [Some(0), Some(1), Some(2), None]);
+    assert_eq!(found.counterparts, [Some(0), Some(1), Some(2), None]);
 }
 
 #[test]
 fn a_cost_is_its_own_past_or_that_of_the_nearest_of_its_kind() {
     let bench = Bench::new();
-    let slow = |add| Fake { mood: Mood::TakesMs(30), ..fake(add) };
+    let slow = |add| Fake { behaviour: Behaviour::TakesMs(30), ..fake(add) };
     bench.run(&Planned::new().stage("x", &[], slow(1)).plan());
     let wanted = Planned::new().stage("x", &[], fake(2)).stage("y", &[], fake(3)).plan();
     let status = bench.status(&wanted);
-    let whose: Vec<EstimateSource> =
-        status.iter().map(|status| status.past.unwrap().whose).collect();
-    assert_eq!(whose, [EstimateSource::Own, EstimateSource::Nearest]);
-    assert!(status.iter().all(|status| status.past.unwrap().took_s >= 0.03));
+    let source: Vec<EstimateSource> =
+        status.iter().map(|status| status.estimate.unwrap().source).collect();
+    assert_eq!(source, [EstimateSource::Own, EstimateSource::Nearest]);
+    assert!(status.iter().all(|status| status.estimate.unwrap().took_s >= 0.03));
 }
 
 #[test]
@@ -110,10 +110,10 @@ fn costs_add_up_and_what_has_no_past_is_counted_apart() {
     let bench = Bench::new();
     let mut status = bench.status(&diamond(fake(0), fake(1)));
     assert_eq!(Cost::of(&status), Cost { instances: 4, unknown: 4, ..Cost::default() });
-    let past = |took_s, whose| Some(DurationEstimate { took_s, whose });
-    status[0].past = past(1.5, EstimateSource::Own);
-    status[1].past = past(2.0, EstimateSource::Nearest);
-    status[3].past = past(8.0, EstimateSource::Own);
+    let estimate = |took_s, source| Some(DurationEstimate { took_s, source });
+    status[0].estimate = estimate(1.5, EstimateSource::Own);
+    status[1].estimate = estimate(2.0, EstimateSource::Nearest);
+    status[3].estimate = estimate(8.0, EstimateSource::Own);
     status[3].state = State::Cached;
     let expected = Cost { seconds: 3.5, instances: 3, nearest: 1, unknown: 1 };
     assert_eq!(Cost::of(&status), expected);
