@@ -312,7 +312,15 @@ fn the_picture_in_the_documents_is_the_tool_s_own() {
             _ => State::Cached,
         };
         let compared = Compared::Nothing;
-        Status { state, key: None, record: None, reasons: Vec::new(), compared, estimate: None }
+        Status {
+            state,
+            key: None,
+            record: None,
+            reasons: Vec::new(),
+            compared,
+            same_as: None,
+            estimate: None,
+        }
     };
     let statuses: Vec<Status> = plan.instances.iter().map(status).collect();
     let drawn = svg(&Graph::new(&plan, &statuses));

@@ -303,7 +303,7 @@ fn settled(space: &Space, expected: &[(String, String)]) {
         assert!(said.stderr.contains("0 ran, "), "{}", said.stderr);
     }
     let files = |folder: &str| std::fs::read_dir(space.path(folder)).unwrap().count();
-    let left = ["work", "holds", "damaged"].map(|name| files(&format!(".acai/{name}")));
+    let left = ["work", "leases", "damaged"].map(|name| files(&format!(".acai/{name}")));
     assert_eq!(left, [0, 0, 0]);
 }
 

@@ -18,7 +18,7 @@ use super::{
     why::object,
 };
 use acai_common::text::alternatives;
-use acai_engine::status::statuses;
+use acai_engine::{sources::Sources, status::predict};
 use acai_plan::Plan;
 
 /// Say why an instance would run, or why not.
@@ -40,28 +40,35 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let opened = Opened::open(&self.pipeline, options)?;
+        let (remote, places) = (options.remote()?, options.places());
+        let sources = Sources { store: &opened.store, remote: remote.as_ref(), places: &places };
         if !self.what_if.is_empty() {
-            return self.compare(&opened, options);
+            return self.compare(&opened, &sources, options);
         }
-        let Opened { plan, store, .. } = opened;
-        let index = self.index(&plan)?;
-        let statuses = statuses(&plan, &store, options.device())?;
+        let plan = &opened.plan;
+        let index = self.index(plan)?;
+        let statuses = predict(plan, &sources, options.device())?;
         if self.json {
             let shown = (0..statuses.len()).filter(|&place| index.is_none_or(|one| one == place));
             let objects = shown.map(|place| object(&plan.instances[place], &statuses[place]));
             return out::array(&objects.map(Value::Object).collect::<Vec<_>>());
         }
         out::data(&match index {
-            Some(index) => story::one(&plan, index, &statuses),
-            None => story::all(&plan, &statuses),
+            Some(index) => story::one(plan, index, &statuses),
+            None => story::all(plan, &statuses),
         })
     }
 
-    fn compare(&self, opened: &Opened, options: &Options) -> Result<Exit, Failure> {
-        let Opened { plan: now, store, pipeline, .. } = opened;
+    fn compare(
+        &self,
+        opened: &Opened,
+        sources: &Sources<'_>,
+        options: &Options,
+    ) -> Result<Exit, Failure> {
+        let Opened { plan: now, pipeline, .. } = opened;
         let then = options.plan_with(pipeline, &self.what_if)?;
         let index = self.index(&then)?;
-        let view = what_if::WhatIfView::new(now, &then, store, options.device())?;
+        let view = what_if::WhatIfView::new(now, &then, sources, options.device())?;
         if self.json {
             return out::array(&view.objects(index));
         }

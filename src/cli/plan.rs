@@ -1,6 +1,6 @@
 //! `acai-pipe plan PIPELINE`.
 //!
-//! Knows nothing of how states are found; `engine` says what a run would do.
+//! Knows nothing of how states are found; `engine` says what a run will do.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -14,7 +14,10 @@ use super::{
     out,
     why::{forecast, located, object, short_cost, word},
 };
-use acai_engine::status::{Compared, Status, statuses};
+use acai_engine::{
+    sources::Sources,
+    status::{Compared, State, Status, predict},
+};
 use acai_plan as plan;
 
 /// Say what a run would do.
@@ -30,7 +33,9 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let Opened { plan, store, .. } = Opened::open(&self.pipeline, options)?;
-        let statuses = statuses(&plan, &store, options.device())?;
+        let (remote, places) = (options.remote()?, options.places());
+        let sources = Sources { store: &store, remote: remote.as_ref(), places: &places };
+        let statuses = predict(&plan, &sources, options.device())?;
         if self.json {
             return out::array(&objects(&plan, &statuses));
         }
@@ -51,15 +56,21 @@ fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
     let mut text = String::new();
     for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
         let (kind, state, cost) = (instance.kind, word(status.state), short_cost(status));
-        let line = format!("  {name:<width$}  {kind:<11}  {state:<6}  {cost:<10}  {}", why(status));
+        let line =
+            format!("  {name:<width$}  {kind:<11}  {state:<7}  {cost:<10}  {}", why(plan, status));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
 }
 
-fn why(status: &Status) -> String {
-    if status.compared == Compared::Nothing {
-        return "never ran".to_owned();
+fn why(plan: &plan::Plan, status: &Status) -> String {
+    if let Some(first) = status.same_as {
+        return format!("the same work as {}", plan.instances[first].name);
+    }
+    match (status.compared, status.state) {
+        (Compared::Nothing, State::Copied) => return "never ran here".to_owned(),
+        (Compared::Nothing, _) => return "never ran".to_owned(),
+        _ => {}
     }
     let reasons: Vec<String> = status.reasons.iter().map(located).collect();
     reasons.join("; ")

@@ -90,7 +90,7 @@ impl Show {
         datasets(&reader, &mut text)?;
         let (screen, is_seen) = screen::stdout();
         if reader.kind() == Kind::Images {
-            let png = self.png.clone().unwrap_or_else(|| store.sheet(&record.digest));
+            let png = self.png.clone().unwrap_or_else(|| store.preview(&record.digest));
             let screen = Some(screen).filter(|_| is_seen && self.png.is_none());
             images::tell(&reader, screen, &png, &mut text)?;
         }

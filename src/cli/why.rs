@@ -19,6 +19,8 @@ const SHORT: usize = 10;
 pub(super) fn word(state: State) -> &'static str {
     match state {
         State::Cached => "cached",
+        State::Copied => "copied",
+        State::Fetched => "fetched",
         State::Run => "run",
         State::Maybe => "maybe",
     }
@@ -29,6 +31,7 @@ pub(super) fn change(reason: &Reason) -> String {
     let Reason { field, old, new, upstream, .. } = reason;
     match (old, new, upstream) {
         (Some(_), None, None) if field == "artifact" => "its artifact is gone".to_owned(),
+        (Some(_), Some(_), None) if field == "artifact" => "its artifact is damaged".to_owned(),
         (None, None, Some(upstream)) => format!("{field} of {upstream}, which is computed first"),
         (Some(old), None, Some(upstream)) => {
             format!("{field} of {upstream} {} → computed first", shown(Some(old)))
@@ -58,7 +61,7 @@ pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value>
         Compared::File => Some("file"),
         Compared::Nothing => None,
     };
-    let estimate = status.estimate.filter(|_| status.state != State::Cached);
+    let estimate = status.estimate.filter(|_| !status.state.is_there());
     let source = estimate.map(|estimate| match estimate.source {
         EstimateSource::Own => "itself",
         EstimateSource::Nearest => "nearest",
@@ -81,7 +84,7 @@ fn reason(reason: &Reason) -> Value {
     json!({"field": field, "old": old, "new": new, "at": at, "upstream": upstream})
 }
 
-/// `≈ 4 m 02 s (2 of 6 without a estimate)`.
+/// `≈ 4 m 02 s (no timing yet for 2 of 6)`.
 pub(super) fn cost(cost: &Cost) -> String {
     let Cost { seconds, instances, nearest, unknown } = *cost;
     if unknown == instances {
@@ -92,37 +95,45 @@ pub(super) fn cost(cost: &Cost) -> String {
         notes.push(format!("{nearest} of {instances} by the nearest of its kind"));
     }
     if unknown > 0 {
-        notes.push(format!("{unknown} of {instances} without a estimate"));
+        notes.push(format!("no timing yet for {unknown} of {instances}"));
     }
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     format!("≈ {}{notes}", duration(seconds))
 }
 
-/// The same of one instance, in a column: `≈ 0.74 s`; nothing if it is cached.
+/// The same of one instance, in a column: `≈ 0.74 s`; nothing if it is there.
 pub(super) fn short_cost(status: &Status) -> String {
     match (status.state, status.estimate) {
-        (State::Cached, _) => String::new(),
+        (State::Cached | State::Copied, _) => String::new(),
         (_, Some(estimate)) => format!("≈ {}", duration(estimate.took_s)),
         (_, None) => "≈ ?".to_owned(),
     }
 }
 
 /// `6 cached, 1 to run (≈ 0.74 s), 4 to run if what they read changes (≈ 0.23 s);
-/// in all ≈ 0.97 s by estimate durations, one after another`.
+/// in all ≈ 0.97 s by past durations, one after another`.
 pub(super) fn forecast<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> String {
     let statuses: Vec<&Status> = statuses.into_iter().collect();
     let of = |state| statuses.iter().copied().filter(move |status| status.state == state);
-    let groups = [(State::Run, "to run"), (State::Maybe, "to run if what they read changes")];
+    let groups = [
+        (State::Fetched, "to download and run"),
+        (State::Run, "to run"),
+        (State::Maybe, "to run if what they read changes"),
+    ];
     let groups = groups.map(|(state, word)| (Cost::of(of(state)), word));
-    let has_both = groups.iter().all(|(cost, _)| cost.instances > cost.unknown);
-    let cached = of(State::Cached).count();
+    let groups: Vec<_> = groups.into_iter().filter(|(cost, _)| cost.instances > 0).collect();
+    let are_known =
+        groups.len() > 1 && groups.iter().all(|(cost, _)| cost.instances > cost.unknown);
     let mut parts = Vec::new();
-    if cached > 0 || statuses.is_empty() {
-        parts.push(format!("{cached} cached"));
+    for (state, word) in [(State::Cached, "cached"), (State::Copied, "to copy")] {
+        let number = of(state).count();
+        if number > 0 || (statuses.is_empty() && state == State::Cached) {
+            parts.push(format!("{number} {word}"));
+        }
     }
-    for (group, word) in groups.iter().filter(|(group, _)| group.instances > 0) {
+    for (group, word) in &groups {
         let own =
-            if has_both { format!(" (≈ {})", duration(group.seconds)) } else { String::new() };
+            if are_known { format!(" (≈ {})", duration(group.seconds)) } else { String::new() };
         parts.push(format!("{} {word}{own}", group.instances));
     }
     let all = Cost::of(statuses.iter().copied());
@@ -131,7 +142,7 @@ pub(super) fn forecast<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> St
     } else if all.unknown == all.instances {
         "; how long is unknown: nothing like it was ever computed".to_owned()
     } else {
-        format!("; in all {} by estimate durations, one after another", cost(&all))
+        format!("; in all {} by past durations, one after another", cost(&all))
     };
     parts.join(", ") + &total
 }

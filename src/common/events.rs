@@ -83,8 +83,8 @@ pub struct Finished {
     pub instance: InstanceName,
     /// The stage's kind.
     pub kind: &'static str,
-    /// Whether the result was there already.
-    pub cached: bool,
+    /// Where the result came from.
+    pub obtained: Obtained,
     /// Content digest of the artifact, in hexadecimal.
     pub digest: String,
     /// Seconds of work in this run (0 when cached).
@@ -95,6 +95,17 @@ pub struct Finished {
     pub peak_rss_bytes: Option<u64>,
     /// The artifact's scores, such as `mean_distance`.
     pub scores: Vec<(String, f64)>,
+}
+
+/// Where a result came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obtained {
+    /// It was in the store.
+    Cached,
+    /// It was copied from the shared cache.
+    Copied,
+    /// It was computed.
+    Computed,
 }
 
 /// How far an instance has come.

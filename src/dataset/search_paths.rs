@@ -188,6 +188,13 @@ impl SearchPaths {
         Some(self.downloads.as_ref()?.join(name))
     }
 
+    /// Whether the file is nowhere and [`Self::obtain`] would download it.
+    #[must_use]
+    pub fn would_download(&self, wanted: &FileSpec, owner: &DatasetRef<'_>) -> bool {
+        let is_absent = self.find(wanted, owner).is_ok_and(|search| search.found.is_none());
+        is_absent && self.downloading(wanted).is_ok()
+    }
+
     /// The folder to download to, or why there is none.
     fn downloading(&self, wanted: &FileSpec) -> Result<PathBuf, NoDownload> {
         if wanted.mirrors.is_empty() {

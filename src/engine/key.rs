@@ -27,9 +27,9 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// What kind of field.
-    pub role: FieldKind,
+    pub kind: FieldKind,
     /// Dotted name, such as `regularizer.lambda` or `data.train`; empty where
-    /// the role says it all.
+    /// the kind says it all.
     pub name: String,
     /// Canonical text of the value; for inputs the digest of the part.
     pub value: String,
@@ -59,7 +59,7 @@ pub enum FieldKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// What kind of field.
-    pub role: FieldKind,
+    pub kind: FieldKind,
     /// Its name, as in [`Field::name`].
     pub name: String,
     /// The value before; none if there was no such field.
@@ -99,7 +99,7 @@ impl Key {
         if stage.runs_on_device() {
             fields.push(Field::new(FieldKind::Device, "", device_name(device)));
         }
-        fields.sort_by(|a, b| (a.role, &a.name).cmp(&(b.role, &b.name)));
+        fields.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         Self { fields }
     }
 
@@ -115,7 +115,7 @@ impl Key {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!("acai-pipe key {FORMAT}\n");
-        for field in self.fields.iter().filter(|field| field.role != FieldKind::Default) {
+        for field in self.fields.iter().filter(|field| field.kind != FieldKind::Default) {
             let _ = writeln!(text, "{field}");
         }
         text
@@ -123,8 +123,8 @@ impl Key {
 
     /// The value of the field without a name, such as the kind or the seed.
     #[must_use]
-    pub fn value(&self, role: FieldKind) -> Option<&str> {
-        self.fields.iter().find(|field| field.role == role).map(|field| field.value.as_str())
+    pub fn value(&self, kind: FieldKind) -> Option<&str> {
+        self.fields.iter().find(|field| field.kind == kind).map(|field| field.value.as_str())
     }
 
     /// What differs from `old`, in canonical order.
@@ -138,8 +138,8 @@ impl Key {
             slots.entry(field.slot()).or_default().1 = Some(field);
         }
         let value = |field: Option<&Field>| field.map(|field| field.value.clone());
-        let differences = slots.into_iter().map(|((role, name), (old, new))| Difference {
-            role,
+        let differences = slots.into_iter().map(|((kind, name), (old, new))| Difference {
+            kind,
             name: name.to_owned(),
             old: value(old),
             new: value(new),
@@ -149,39 +149,39 @@ impl Key {
 }
 
 impl Field {
-    fn new(role: FieldKind, name: &str, value: impl fmt::Display) -> Self {
-        Self { role, name: name.to_owned(), value: one_line(value.to_string()) }
+    fn new(kind: FieldKind, name: &str, value: impl fmt::Display) -> Self {
+        Self { kind, name: name.to_owned(), value: one_line(value.to_string()) }
     }
 
     fn param(param: &Param) -> Self {
-        let role = if param.is_default { FieldKind::Default } else { FieldKind::Param };
-        Self::new(role, &param.name, &param.value)
+        let kind = if param.is_default { FieldKind::Default } else { FieldKind::Param };
+        Self::new(kind, &param.name, &param.value)
     }
 
     /// What makes two fields of two keys the same field: a parameter stays
     /// itself whether it is at its default or not.
     pub(super) fn slot(&self) -> (FieldKind, &str) {
-        let role = if self.role == FieldKind::Default { FieldKind::Param } else { self.role };
-        (role, &self.name)
+        let kind = if self.kind == FieldKind::Default { FieldKind::Param } else { self.kind };
+        (kind, &self.name)
     }
 
     /// Reads a line as written by its `Display`.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let (word, rest) = line.split_once(' ')?;
-        let role = FieldKind::ALL.into_iter().find(|role| role.as_str() == word)?;
-        let (name, value) = if role.has_name() { rest.split_once(' ')? } else { ("", rest) };
-        Some(Self::new(role, name, value))
+        let kind = FieldKind::ALL.into_iter().find(|kind| kind.as_str() == word)?;
+        let (name, value) = if kind.has_name() { rest.split_once(' ')? } else { ("", rest) };
+        Some(Self::new(kind, name, value))
     }
 }
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (role, value) = (self.role.as_str(), &self.value);
-        if self.role.has_name() {
-            write!(f, "{role} {} {value}", self.name)
+        let (kind, value) = (self.kind.as_str(), &self.value);
+        if self.kind.has_name() {
+            write!(f, "{kind} {} {value}", self.name)
         } else {
-            write!(f, "{role} {value}")
+            write!(f, "{kind} {value}")
         }
     }
 }

@@ -61,22 +61,22 @@ pub(super) struct StaleLease {
 impl Store {
     /// The names of a pipeline's leases, of the living and of the dead.
     pub(super) fn leases_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
-        let mut names = self.names("holds")?;
+        let mut names = self.names("leases")?;
         names.retain(|name| owner(name).is_some_and(|owner| owner == pipeline));
         Ok(names)
     }
 
     /// Pipelines that are held for.
     pub(super) fn lease_holders(&self) -> Result<Vec<String>, StoreError> {
-        Ok(self.names("holds")?.iter().filter_map(|name| owner(name)).collect())
+        Ok(self.names("leases")?.iter().filter_map(|name| owner(name)).collect())
     }
 
     /// What every run leases, whether it lives or not; of pipelines to `forget`
     /// only the living count.
     pub(super) fn leased(&self, forget: &[String]) -> Result<Vec<LeasedKey>, StoreError> {
         let mut all = Vec::new();
-        for name in self.names("holds")? {
-            let path = self.path("holds", &name);
+        for name in self.names("leases")? {
+            let path = self.path("leases", &name);
             let is_forgotten = owner(&name).is_some_and(|owner| forget.contains(&owner));
             if is_forgotten && self.check(FileLock::try_lock(&path))?.is_some() {
                 continue;
@@ -92,7 +92,7 @@ impl Store {
     pub(super) fn stale_leases(&self, pipeline: &str) -> Result<Vec<StaleLease>, StoreError> {
         let mut dead = Vec::new();
         for name in self.leases_of(pipeline)? {
-            let path = self.path("holds", &name);
+            let path = self.path("leases", &name);
             if let Some(lock) = self.check(FileLock::try_lock(&path))? {
                 let text = self.check(fs::read(&path))?;
                 let held = parse(&String::from_utf8_lossy(&text));
@@ -187,7 +187,7 @@ impl<'a> Lease<'a> {
         let mut number = 0_u64;
         loop {
             number += 1;
-            let path = store.path("holds", &format!("{}.{number}", self.pipeline));
+            let path = store.path("leases", &format!("{}.{number}", self.pipeline));
             match File::options().append(true).create_new(true).open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),

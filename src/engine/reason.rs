@@ -41,21 +41,21 @@ impl Reason {
         here: Place<'_>,
         written: Place<'_>,
     ) -> Self {
-        let Difference { role, name, old, new } = difference;
+        let Difference { kind, name, old, new } = difference;
         let edges = &here.instance.inputs;
         let edge =
-            edges.iter().find(|edge| *role == FieldKind::Input && edge.field == field_of(name));
+            edges.iter().find(|edge| *kind == FieldKind::Input && edge.field == field_of(name));
         Self {
-            field: shown(*role, name, now),
+            field: shown(*kind, name, now),
             old: old.clone(),
             new: new.clone(),
-            at: located(*role, name, here, written),
+            at: located(*kind, name, here, written),
             upstream: edge.map(|edge| upstream(here, edge)),
         }
     }
 
     /// An input that has to be computed first; `old` is what was read before.
-    pub(super) fn unsettled(
+    pub(super) fn computed_first(
         edge: &Edge,
         old: Option<&Digest>,
         here: Place<'_>,
@@ -70,6 +70,11 @@ impl Reason {
         }
     }
 
+    /// Nothing changed, but the artifact's bytes are not those that were published.
+    pub(super) fn damaged(old: &Digest) -> Self {
+        Self { new: Some("damaged".to_owned()), ..Self::missing(old) }
+    }
+
     /// Nothing changed, but the artifact is gone.
     pub(super) fn missing(old: &Digest) -> Self {
         let old = Some(old.to_string());
@@ -82,9 +87,9 @@ fn upstream(here: Place<'_>, edge: &Edge) -> String {
 }
 
 /// Where a field is written; what a file does not say has no place.
-fn located(role: FieldKind, name: &str, here: Place<'_>, written: Place<'_>) -> Option<String> {
+fn located(kind: FieldKind, name: &str, here: Place<'_>, written: Place<'_>) -> Option<String> {
     let Place { plan, instance } = written;
-    match role {
+    match kind {
         FieldKind::Param | FieldKind::Default => {
             let params = [here.instance, instance].map(|one| one.stage.params().0);
             Some(plan.location(instance, &spelled(&params.concat(), name)))
@@ -115,16 +120,16 @@ pub(super) fn field_of(name: &str) -> &str {
 }
 
 /// The last segment of a parameter's name, unless two parameters share it.
-fn shown(role: FieldKind, name: &str, key: &Key) -> String {
+fn shown(kind: FieldKind, name: &str, key: &Key) -> String {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    match role {
+    match kind {
         FieldKind::Param | FieldKind::Default => {
             let alike = key.fields.iter().filter(|field| last(&field.name) == last(name));
             if alike.count() > 1 { name.to_owned() } else { last(name) }
         }
         FieldKind::Input => name.to_owned(),
         FieldKind::Kind | FieldKind::Version | FieldKind::Seed | FieldKind::Device => {
-            role.as_str().to_owned()
+            kind.as_str().to_owned()
         }
     }
 }

@@ -1,17 +1,16 @@
-//! Walks a plan: each instance is looked up, and computed if it is missing.
+//! Runs a plan: each instance is looked up, and computed if it is missing.
 //!
 //! Approach: instances come in topological order, so everything an instance
-//! reads is settled before it. Its key is made of what its inputs contain, so
-//! when a recomputed input comes out the same, what hangs on it stays cached.
-//! Bytes of inputs are verified just before they are read; a damaged one is set
-//! aside and recomputed first, and the instance's key is then looked up again.
-//! A failure skips what hangs on it; everything else goes on. A shared cache, if
-//! there is one, is asked before something is computed.
+//! reads is done before it. Its key is made of what its inputs contain, so when
+//! a recomputed input comes out the same, everything downstream stays cached.
+//! What is done about a key is decided by [`Sources::decide`], which `plan` asks
+//! as well. Bytes of inputs are verified just before they are read; a damaged one
+//! is set aside and made again first, and the instance's key is then looked up
+//! again. A failure skips everything downstream; everything else goes on.
 //!
-//! Knows nothing of terminals: it tells events.
+//! Knows nothing of terminals: it reports events.
 
 use std::{
-    collections::HashSet,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -24,10 +23,11 @@ use super::{
     lease::Lease,
     record::{Provenance, Record},
     remote::Remote,
+    sources::{Sources, VerifiedArtifacts},
     store::{Lookup, NewArtifact, Reservation, Store, StoreError},
 };
 use acai_artifact::{Digest, Kind};
-use acai_common::events::{Event, Finished, Message, Stopped, Summary};
+use acai_common::events::{Event, Finished, Message, Obtained, Stopped, Summary};
 use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
@@ -54,6 +54,14 @@ pub struct RunContext<'a> {
     pub checkpoint_every: Duration,
 }
 
+impl RunContext<'_> {
+    /// What results and files are got from.
+    #[must_use]
+    pub fn sources(&self) -> Sources<'_> {
+        Sources { store: self.store, remote: self.remote, places: self.places }
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -71,7 +79,7 @@ enum State {
     Done {
         record: Box<Record>,
         key: Digest,
-        cached: bool,
+        obtained: Obtained,
     },
     Failed,
     /// The failed instance it needs.
@@ -84,11 +92,10 @@ type End = Stopped<StoreError>;
 struct Scheduler<'a> {
     plan: &'a Plan,
     context: &'a RunContext<'a>,
-    tell: &'a mut dyn FnMut(Event),
+    report: &'a mut dyn FnMut(Event),
     states: Vec<State>,
     lease: Lease<'a>,
-    /// Artifacts source bytes were verified or written in this run.
-    sound: HashSet<Digest>,
+    verified: VerifiedArtifacts,
     swept: bool,
 }
 
@@ -99,19 +106,19 @@ struct Scheduler<'a> {
 pub fn run(
     plan: &Plan,
     context: &RunContext<'_>,
-    tell: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(Event),
 ) -> Result<Outcome, StoreError> {
     let start = Instant::now();
-    tell(planned(plan));
+    report(planned(plan));
     let states = plan.instances.iter().map(|_| State::Pending).collect();
     let lease = Lease::new(context.store, plan.name().as_str());
-    let sound = HashSet::new();
-    let mut scheduler = Scheduler { plan, context, tell, states, lease, sound, swept: false };
+    let verified = VerifiedArtifacts::default();
+    let mut scheduler = Scheduler { plan, context, report, states, lease, verified, swept: false };
     let end = scheduler.all();
     let noted = context.store.note_run(plan.name().as_str(), scheduler.runs());
     let noted = noted.and_then(|()| scheduler.lease.end());
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..scheduler.summary() };
-    (scheduler.tell)(Event::Done(summary));
+    (scheduler.report)(Event::Done(summary));
     match end {
         Err(Stopped::Failed(error)) => Err(error),
         end => {
@@ -153,16 +160,18 @@ impl Scheduler<'_> {
             let key = self.key(index);
             match self.lookup(index, &key)? {
                 Lookup::Hit(record) => {
-                    self.finish(index, record, &key, None);
+                    self.finish(index, record, &key, Obtained::Cached, 0.0);
                     return Ok(());
                 }
-                Lookup::Miss(slot) => {
-                    let Some(slot) = self.fetch(index, &key, slot)? else { return Ok(()) };
+                Lookup::Miss(reservation) => {
+                    let Some(reservation) = self.obtain(index, &key, reservation)? else {
+                        return Ok(());
+                    };
                     let damaged = self.damaged_inputs(index)?;
                     if damaged.is_empty() {
-                        return self.compute(index, &key, slot);
+                        return self.compute(index, &key, reservation);
                     }
-                    drop(slot);
+                    drop(reservation);
                     self.rebuild(&damaged)?;
                 }
             }
@@ -192,7 +201,7 @@ impl Scheduler<'_> {
         }
     }
 
-    fn compute(&mut self, index: usize, key: &Key, slot: Reservation) -> Result<(), End> {
+    fn compute(&mut self, index: usize, key: &Key, reservation: Reservation) -> Result<(), End> {
         let Instance { name, kind, stage, .. } = &self.plan.instances[index];
         let output = stage.output();
         let Some(executor) = self.context.executor else {
@@ -200,15 +209,16 @@ impl Scheduler<'_> {
             return Ok(());
         };
         let digest = key.digest().to_string();
-        (self.tell)(Event::Started { instance: name.clone(), kind, key: digest });
+        (self.report)(Event::Started { instance: name.clone(), kind, key: digest });
         let start = Instant::now();
-        match self.execute(index, executor, &slot) {
+        match self.execute(index, executor, &reservation) {
             Ok(Computed { digests, scores, figures }) => {
                 let elapsed_s = start.elapsed().as_secs_f64();
                 let made = self.made(elapsed_s + figures.earlier_s, &figures);
-                let record = slot.publish(NewArtifact { kind: output, digests, scores, made })?;
-                self.sound.insert(record.digest);
-                self.finish(index, record, key, Some(elapsed_s));
+                let record =
+                    reservation.publish(NewArtifact { kind: output, digests, scores, made })?;
+                self.verified.add(record.digest);
+                self.finish(index, record, key, Obtained::Computed, elapsed_s);
                 Ok(())
             }
             Err(_) if self.context.stop.load(Ordering::Relaxed) => Err(End::Interrupted),
@@ -235,17 +245,17 @@ impl Scheduler<'_> {
         &mut self,
         index: usize,
         executor: &dyn Executor,
-        slot: &Reservation,
+        reservation: &Reservation,
     ) -> anyhow::Result<Computed> {
         let instance = &self.plan.instances[index];
         let store = self.context.store;
         let input = |field, from| (field, store.object(&self.record(from).digest));
         let checkpoints =
-            Checkpoints { folder: slot.checkpoints(), every: self.context.checkpoint_every };
+            Checkpoints { folder: reservation.checkpoints(), every: self.context.checkpoint_every };
         let job = Job {
             stage: instance.stage.as_ref(),
             inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),
-            out: slot.path(),
+            out: reservation.path(),
             seed: instance.seed.filter(|_| instance.stage.is_seeded()).unwrap_or(0),
             device: self.context.device,
             places: self.context.places,
@@ -253,40 +263,46 @@ impl Scheduler<'_> {
             checkpoints: &checkpoints,
         };
         let name = &instance.name;
-        let tell = &mut self.tell;
-        let mut forward = |told: Message| tell(told.of(name.clone()));
+        let report = &mut self.report;
+        let mut forward = |message: Message| report(message.of(name.clone()));
         executor.execute(&job, &mut forward)
     }
 
-    /// `worked_s` is none for what was in the store.
-    fn finish(&mut self, index: usize, record: Record, key: &Key, worked_s: Option<f64>) {
+    /// Notes what an instance came to, after `elapsed_s` seconds of work.
+    fn finish(
+        &mut self,
+        index: usize,
+        record: Record,
+        key: &Key,
+        obtained: Obtained,
+        elapsed_s: f64,
+    ) {
         let Instance { name, kind, stage, .. } = &self.plan.instances[index];
         let trains = stage.output() == Kind::Model;
         self.lease.keep(&name.to_string(), &key.digest(), &record.digest);
-        (self.tell)(Event::Finished(Finished {
+        (self.report)(Event::Finished(Finished {
             instance: name.clone(),
             kind,
-            cached: worked_s.is_none(),
+            obtained,
             digest: record.digest.to_string(),
-            elapsed_s: worked_s.unwrap_or(0.0),
+            elapsed_s,
             images_per_s: record.made.images_per_s,
             peak_rss_bytes: record.made.peak_rss_bytes.filter(|_| trains),
             scores: record.scores.clone(),
         }));
-        let cached = worked_s.is_none();
-        self.states[index] = State::Done { record: Box::new(record), key: key.digest(), cached };
+        self.states[index] = State::Done { record: Box::new(record), key: key.digest(), obtained };
     }
 
     fn fail(&mut self, index: usize, error: &anyhow::Error) {
         let Instance { name, kind, .. } = &self.plan.instances[index];
-        (self.tell)(Event::Failed { instance: name.clone(), kind, error: format!("{error:#}") });
+        (self.report)(Event::Failed { instance: name.clone(), kind, error: format!("{error:#}") });
         self.states[index] = State::Failed;
     }
 
     fn skip(&mut self, index: usize, failed: usize) {
         let Instance { name, kind, .. } = &self.plan.instances[index];
         let because = self.plan.instances[failed].name.clone();
-        (self.tell)(Event::Skipped { instance: name.clone(), kind, because });
+        (self.report)(Event::Skipped { instance: name.clone(), kind, because });
         self.states[index] = State::Skipped(failed);
     }
 
@@ -313,8 +329,10 @@ impl Scheduler<'_> {
         for state in &self.states {
             match state {
                 State::Pending => {}
-                State::Done { cached: true, .. } => summary.cached += 1,
-                State::Done { cached: false, .. } => summary.ran += 1,
+                State::Done { obtained: Obtained::Computed, .. } => summary.ran += 1,
+                State::Done { obtained: Obtained::Cached | Obtained::Copied, .. } => {
+                    summary.cached += 1;
+                }
                 State::Failed => summary.failed += 1,
                 State::Skipped(_) => summary.skipped += 1,
             }

@@ -1,36 +1,45 @@
-//! What a run would do and why, without running.
+//! What a run would do with every instance, why, and what that would take.
 //!
-//! The same keys as the run's; where an input is not known yet, it is taken to
-//! come out as it did last time. Knows nothing of how it is shown.
+//! Knows nothing of how it is shown.
 
-use std::{
-    cell::OnceCell,
-    collections::{BTreeMap, HashSet},
-};
+use std::collections::HashSet;
 
 use super::{
-    Runs,
     cost::{DurationEstimate, EstimateSource},
     key::{Difference, FieldKind, Key},
-    nearest::Nearest,
+    predict::{FindRecord, Predictor, Scrutiny},
     reason::{Place, Reason, field_of},
     record::Record,
+    sources::Sources,
     store::{Store, StoreError},
 };
-use acai_artifact::{Digest, Digests};
+use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
-use acai_plan::{Edge, Instance, Plan};
+use acai_plan::{Edge, Plan};
 
 /// What a run would do with an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Nothing: its artifact is there.
+    /// Nothing: its artifact is there, or an earlier instance does the same work.
     Cached,
+    /// Copy its artifact from the shared cache.
+    Copied,
+    /// Download files and read the dataset.
+    Fetched,
     /// Compute it.
     Run,
-    /// Something it reads will be computed; it stays cached if that comes out
-    /// as it did last time.
+    /// Known only during the run. Something that it reads is computed first, and
+    /// some result is there that it may turn out to have; or its artifact is
+    /// damaged, and made again if something that may be computed reads it.
     Maybe,
+}
+
+impl State {
+    /// Whether a run surely finds the artifact, here or in the shared cache.
+    #[must_use]
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::Cached | Self::Copied)
+    }
 }
 
 /// What is known of an instance before running.
@@ -46,7 +55,11 @@ pub struct Status {
     pub reasons: Vec<Reason>,
     /// What `reasons` compares with.
     pub compared: Compared,
-    /// What computing it took in the estimate, as far as that can be told.
+    /// The place of the earlier instance that does the same work, if that is not
+    /// done yet.
+    pub same_as: Option<usize>,
+    /// How long computing it will take, judged by earlier runs; none if nothing
+    /// like it was ever computed.
     pub estimate: Option<DurationEstimate>,
 }
 
@@ -63,12 +76,26 @@ pub enum Compared {
     File,
 }
 
-/// Says for every instance of `plan` what a run would do.
+/// Says for every instance of `plan` what a run with these sources does,
+/// without running: artifacts that it would read are verified.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn predict(
+    plan: &Plan,
+    sources: &Sources<'_>,
+    device: DeviceKind,
+) -> Result<Vec<Status>, StoreError> {
+    explained(&predictor(plan, sources, device)?)
+}
+
+/// Says for every instance of `plan` whether its artifact is in the store, for
+/// whoever wants to read it.
 ///
 /// # Errors
 /// If the store cannot be read.
 pub fn statuses(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
-    Ok(bare(look(plan, store, device, Store::finished)?))
+    stored(plan, store, device, Store::finished)
 }
 
 /// The same of what records tell: an instance with a record counts as cached,
@@ -77,183 +104,115 @@ pub fn statuses(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<St
 /// # Errors
 /// If the store cannot be read.
 pub fn recorded(plan: &Plan, store: &Store, device: DeviceKind) -> Result<Vec<Status>, StoreError> {
-    Ok(bare(look(plan, store, device, Store::record)?))
+    stored(plan, store, device, Store::record)
 }
 
-/// The same as [`statuses`], with what else is known of every instance.
-pub(super) fn predict(
+fn stored(
     plan: &Plan,
     store: &Store,
     device: DeviceKind,
-) -> Result<Vec<Known>, StoreError> {
-    look(plan, store, device, Store::finished)
+    find: FindRecord,
+) -> Result<Vec<Status>, StoreError> {
+    let sources = Sources { store, remote: None, places: &SearchPaths::default() };
+    explained(&Predictor::new(plan, &sources, device, Scrutiny { find, verifies: false })?)
 }
 
-fn bare(known: Vec<Known>) -> Vec<Status> {
-    known.into_iter().map(|known| known.status).collect()
-}
-
-/// Finds the record of a key.
-type Find = fn(&Store, &Digest) -> Result<Option<Record>, StoreError>;
-
-fn look(
-    plan: &Plan,
-    store: &Store,
-    device: DeviceKind,
-    find: Find,
-) -> Result<Vec<Known>, StoreError> {
-    let runs = store.runs(plan.name().as_str())?;
-    let (all, known) = (OnceCell::new(), Vec::new());
-    let mut predictor = Predictor { plan, store, device, find, runs, all, known };
-    for index in 0..plan.instances.len() {
-        let known = predictor.look(index)?;
-        predictor.known.push(known);
-    }
-    Ok(predictor.known)
-}
-
-/// What is known of an instance: its status, and what its artifact will
-/// probably be.
-pub(super) struct Known {
-    pub(super) status: Status,
-    /// The artifact that is there, or was last time.
-    pub(super) digest: Option<Digest>,
-    expected: Option<Digests>,
-}
-
-/// The key of an instance source inputs are `known`, if they come out as they did
-/// last time; parts of inputs that were never there are left out.
-pub(super) fn probable_key(instance: &Instance, known: &[Known], device: DeviceKind) -> Key {
-    let nothing = Digests::default();
-    let parts = |edge: &Edge| known[edge.from].expected.as_ref();
-    let inputs = instance.inputs.iter().map(|edge| (edge.field, parts(edge).unwrap_or(&nothing)));
-    Key::new(instance, &inputs.collect(), device)
-}
-
-struct Predictor<'a> {
+/// What a run with these sources does.
+pub(super) fn predictor<'a>(
     plan: &'a Plan,
-    store: &'a Store,
+    sources: &'a Sources<'a>,
     device: DeviceKind,
-    find: Find,
-    runs: Runs,
-    all: OnceCell<Nearest>,
-    known: Vec<Known>,
+) -> Result<Predictor<'a>, StoreError> {
+    Predictor::new(plan, sources, device, Scrutiny { find: Store::finished, verifies: true })
 }
 
-impl Predictor<'_> {
-    fn look(&self, index: usize) -> Result<Known, StoreError> {
-        let instance = &self.plan.instances[index];
-        let settled = instance.inputs.iter().all(|edge| self.is_cached(edge));
-        let key = self.expected_key(instance);
-        let found = match &key {
-            Some(key) => (self.find)(self.store, &key.digest())?,
-            None => None,
-        };
-        let state = match (&found, settled) {
-            (Some(_), true) => State::Cached,
-            (Some(_), false) => State::Maybe,
-            (None, _) => State::Run,
-        };
-        // Of what is cached, nobody asks for the last run: its record is not read.
-        let last = match self.runs.0.get(&instance.name.to_string()) {
-            Some((key, _)) if state != State::Cached => self.store.record(key)?,
-            _ => None,
-        };
-        let known = found.as_ref().or(last.as_ref());
-        let own = known.map(|record| DurationEstimate {
-            took_s: record.made.elapsed_s,
-            source: EstimateSource::Own,
-        });
-        let digest = known.map(|record| record.digest);
-        let expected = known.map(|record| record.parts.clone());
+/// The predictions, each with its reasons.
+pub(super) fn explained(predictor: &Predictor<'_>) -> Result<Vec<Status>, StoreError> {
+    (0..predictor.predictions.len()).map(|index| Explainer { predictor, index }.status()).collect()
+}
+
+/// Says why an instance is not cached.
+struct Explainer<'a> {
+    predictor: &'a Predictor<'a>,
+    index: usize,
+}
+
+impl Explainer<'_> {
+    fn status(&self) -> Result<Status, StoreError> {
+        let prediction = &self.predictor.predictions[self.index];
+        let known = prediction.found.as_ref().or(prediction.last.as_ref());
         let mut status = Status {
-            state,
-            key: key.filter(|_| settled),
-            record: found.filter(|_| settled),
+            state: prediction.state,
+            key: prediction.key.clone(),
+            record: prediction.found.clone(),
             reasons: Vec::new(),
             compared: Compared::LastRun,
-            estimate: own,
+            same_as: prediction.same_as,
+            estimate: known.map(|record| estimate(record, EstimateSource::Own)),
         };
-        if state != State::Cached {
-            self.explain(index, last.as_ref(), &mut status)?;
+        if prediction.is_damaged {
+            status.reasons.extend(prediction.digest.as_ref().map(Reason::damaged));
+        } else if prediction.state != State::Cached {
+            self.explain(prediction.last.as_ref(), &mut status)?;
         }
-        Ok(Known { status, digest, expected })
-    }
-
-    fn is_cached(&self, edge: &Edge) -> bool {
-        self.known[edge.from].status.state == State::Cached
-    }
-
-    /// The key if every input comes out as expected.
-    fn expected_key(&self, instance: &Instance) -> Option<Key> {
-        let input = |edge: &Edge| Some((edge.field, self.known[edge.from].expected.as_ref()?));
-        let inputs = instance.inputs.iter().map(input).collect::<Option<BTreeMap<_, _>>>()?;
-        Some(Key::new(instance, &inputs, self.device))
+        Ok(status)
     }
 
     /// Compares with the last run, else with the nearest record of the kind,
-    /// source estimate then stands for its own.
-    fn explain(
-        &self,
-        index: usize,
-        last: Option<&Record>,
-        status: &mut Status,
-    ) -> Result<(), StoreError> {
-        let now = &probable_key(&self.plan.instances[index], &self.known, self.device);
+    /// whose duration then stands for its own.
+    fn explain(&self, last: Option<&Record>, status: &mut Status) -> Result<(), StoreError> {
+        let now = &self.predictor.probable_key(self.index);
         let old = if last.is_some() {
             last
         } else {
             status.compared = Compared::Nearest;
-            self.nearest(now)?
+            self.predictor.history()?.nearest.to(now)
         };
         if let Some(old) = old {
-            status.reasons = self.reasons(index, now, old);
-            let nearest =
-                DurationEstimate { took_s: old.made.elapsed_s, source: EstimateSource::Nearest };
-            status.estimate = status.estimate.or(Some(nearest));
+            status.reasons = self.reasons(now, old);
+            status.estimate = status.estimate.or(Some(estimate(old, EstimateSource::Nearest)));
         } else {
             status.compared = Compared::Nothing;
-            status.reasons = self.upstream_reasons(index);
+            status.reasons = self.upstream_reasons();
         }
         Ok(())
     }
 
-    fn nearest(&self, now: &Key) -> Result<Option<&Record>, StoreError> {
-        if self.all.get().is_none() {
-            let _ = self.all.set(Nearest::new(self.store.records()?));
-        }
-        Ok(self.all.get().and_then(|all| all.to(now)))
-    }
-
-    fn reasons(&self, index: usize, now: &Key, old: &Record) -> Vec<Reason> {
-        let unsettled = self.upstream_reasons(index);
-        let fields: HashSet<&str> = unsettled.iter().map(|reason| reason.field.as_str()).collect();
-        let of_unsettled = |difference: &Difference| {
-            difference.role == FieldKind::Input && fields.contains(field_of(&difference.name))
+    fn reasons(&self, now: &Key, old: &Record) -> Vec<Reason> {
+        let open = self.upstream_reasons();
+        let fields: HashSet<&str> = open.iter().map(|reason| reason.field.as_str()).collect();
+        let is_open = |difference: &Difference| {
+            difference.kind == FieldKind::Input && fields.contains(field_of(&difference.name))
         };
         let differences = now.differences(&old.key);
-        let differences: Vec<_> = differences.iter().filter(|d| !of_unsettled(d)).collect();
-        let here = self.place(index);
+        let differences: Vec<_> = differences.iter().filter(|one| !is_open(one)).collect();
+        let here = self.place();
         let reason = |difference: &&Difference| Reason::of(difference, now, here, here);
         let mut reasons: Vec<Reason> = differences.iter().map(reason).collect();
-        if reasons.is_empty() && unsettled.is_empty() {
+        if reasons.is_empty() && open.is_empty() {
             reasons.push(Reason::missing(&old.digest));
         }
-        reasons.extend(unsettled);
+        reasons.extend(open);
         reasons
     }
 
-    /// One reason for each input that is not settled.
-    fn upstream_reasons(&self, index: usize) -> Vec<Reason> {
-        let here = self.place(index);
-        let open = here.instance.inputs.iter().filter(|edge| !self.is_cached(edge));
+    /// One reason for each input that is computed first.
+    fn upstream_reasons(&self) -> Vec<Reason> {
+        let here = self.place();
+        let open = here.instance.inputs.iter().filter(|edge| self.predictor.is_open(edge));
         let reason = |edge: &Edge| {
-            Reason::unsettled(edge, self.known[edge.from].digest.as_ref(), here, here)
+            let old = self.predictor.predictions[edge.from].digest.as_ref();
+            Reason::computed_first(edge, old, here, here)
         };
         open.map(reason).collect()
     }
 
-    fn place(&self, index: usize) -> Place<'_> {
-        Place { plan: self.plan, instance: &self.plan.instances[index] }
+    fn place(&self) -> Place<'_> {
+        let plan = self.predictor.plan;
+        Place { plan, instance: &plan.instances[self.index] }
     }
+}
+
+fn estimate(record: &Record, source: EstimateSource) -> DurationEstimate {
+    DurationEstimate { took_s: record.made.elapsed_s, source }
 }

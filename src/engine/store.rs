@@ -2,21 +2,21 @@
 //!
 //! ```text
 //! .acai/
-//!   objects/<digest>.h5   artifacts, by content digest
-//!   seals/<digest>        length and digest of each object's bytes
-//!   actions/<key>         records: which key gave which artifact, and how
-//!   runs/<pipeline>       which key each instance had last
-//!   work/                 half-written files, each under the lock of its name
+//!   objects/<digest>.h5    artifacts, by content digest
+//!   checksums/<digest>     length and digest of each object's bytes
+//!   actions/<key>          records: which key gave which artifact, and how
+//!   runs/<pipeline>        which key each instance had last
+//!   work/                  half-written files, each under the lock of its name
 //!   leases/<pipeline>.<n>  what a run that goes on relies on, under a lock of its own
-//!   locks/                kernel locks: empty files, free when nobody runs
-//!   checkpoints/<key>…    where a training that was broken off goes on
-//!   damaged/              objects that did not match their seal
-//!   sheets/<digest>.png   contact sheets, for people
-//!   hashes                checksums of files outside, to be cheap to look up
+//!   locks/                 kernel locks: empty files, free when nobody runs
+//!   checkpoints/<key>…     where an interrupted training goes on
+//!   damaged/               objects that did not match their checksum
+//!   previews/<digest>.png  contact sheets, for people
+//!   hashes                 checksums of files outside, to be cheap to look up
 //! ```
 //!
-//! Only a [`Reservation`], which leases the lock of its key, can publish. Knows nothing
-//! of plans and of who computes.
+//! Only a [`Reservation`], which holds the lock of its key, can publish. Knows
+//! nothing of plans and of who computes.
 
 use std::{
     io,
@@ -37,7 +37,11 @@ use acai_common::{
 };
 
 const FOLDERS: [&str; 8] =
-    ["objects", "seals", "actions", "runs", "holds", "work", "locks", "damaged"];
+    ["objects", "checksums", "actions", "runs", "leases", "work", "locks", "damaged"];
+
+/// Folders that were called otherwise before.
+const RENAMED: [(&str, &str); 3] =
+    [("seals", "checksums"), ("holds", "leases"), ("sheets", "previews")];
 
 /// A folder of artifacts and records.
 #[derive(Clone, Debug)]
@@ -66,11 +70,11 @@ impl From<StoreError> for Stopped<StoreError> {
 pub enum Lookup {
     /// A finished artifact.
     Hit(Record),
-    /// Nothing; the holder of the slot is the only one to compute it.
+    /// Nothing; nobody else computes it while the reservation lives.
     Miss(Reservation),
 }
 
-/// The right to compute one key's artifact; ends when dropped.
+/// The right to compute one key's artifact, while it lives.
 #[derive(Debug)]
 pub struct Reservation {
     store: Store,
@@ -79,12 +83,12 @@ pub struct Reservation {
     _lock: FileLock,
 }
 
-/// What a finished computation hands to its slot.
+/// A finished artifact, to be published.
 #[derive(Debug)]
 pub struct NewArtifact {
     /// Kind of the artifact at [`Reservation::path`].
     pub kind: Kind,
-    /// What it leases.
+    /// The digests of its parts.
     pub digests: Digests,
     /// Its scores.
     pub scores: Vec<(String, f64)>,
@@ -105,8 +109,8 @@ impl Store {
         &self.root
     }
 
-    /// Looks `key` up. On a miss the caller gets the slot; while somebody else
-    /// has it, this waits (after one call of `waiting`) and looks again.
+    /// Looks `key` up. On a miss the caller gets the reservation; while another
+    /// run has it, this waits (after one call of `waiting`) and looks again.
     ///
     /// # Errors
     /// If the store cannot be used.
@@ -181,14 +185,14 @@ impl Store {
         let Some(now) = self.check(found(files::length_and_digest(&object)))? else {
             return Ok(false);
         };
-        match self.check(found(fs::read(self.path("seals", &digest.to_string()))))? {
+        match self.check(found(fs::read(self.path("checksums", &digest.to_string()))))? {
             Some(sealed) => Ok(sealed == now.as_bytes()),
             None => Ok(content(&object).is_ok_and(|content| content == *digest)),
         }
     }
 
-    /// Moves a damaged artifact out of the way and says where it lies now;
-    /// none if it is gone, or was made anew meanwhile.
+    /// Moves a damaged artifact to `damaged/` and says where it is now; none if
+    /// it is gone, or was made again meanwhile.
     ///
     /// # Errors
     /// If it cannot be moved.
@@ -196,7 +200,7 @@ impl Store {
         self.set_aside_unless(digest, &|| self.is_sound(digest))
     }
 
-    /// The same with another judge, asked once nobody else can put the artifact
+    /// The same with another check, made while nobody else can put the artifact
     /// in its place.
     pub(super) fn set_aside_unless(
         &self,
@@ -218,7 +222,7 @@ impl Store {
         Ok(self.check(found(moved))?.map(|()| aside))
     }
 
-    /// Removes what dead runs left half-written. Files of the living stay.
+    /// Removes half-written files of dead runs. Those of running ones stay.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -233,17 +237,17 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a small file of the store, whole or not at all. The caller leases
+    /// Writes a small file of the store, whole or not at all. The caller holds
     /// the lock `name`.
     pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
         let beside = self.path("work", &format!("{name}.{folder}"));
         files::write_atomically(&beside, &self.path(folder, name), text.as_bytes())
     }
 
-    /// Where a picture of the artifact with this digest goes.
+    /// Where a picture of the artifact with this digest is kept.
     #[must_use]
-    pub fn sheet(&self, digest: &Digest) -> PathBuf {
-        self.path("sheets", &format!("{digest}.png"))
+    pub fn preview(&self, digest: &Digest) -> PathBuf {
+        self.path("previews", &format!("{digest}.png"))
     }
 
     /// The file that remembers checksums of files outside.
@@ -265,8 +269,26 @@ impl Store {
     }
 
     pub(super) fn make_folders(&self) -> Result<(), StoreError> {
+        self.check(RENAMED.iter().try_for_each(|(old, new)| self.rename_folder(old, new)))?;
         let make = || FOLDERS.iter().try_for_each(|name| fs::create_dir_all(self.root.join(name)));
         self.check(make())
+    }
+
+    /// Gives a folder that an earlier version made its present name. Others may do
+    /// the same at the same time.
+    fn rename_folder(&self, old: &str, new: &str) -> io::Result<()> {
+        let (old, new) = (self.root.join(old), self.root.join(new));
+        if !old.is_dir() || (!new.exists() && fs::rename(&old, &new).is_ok()) {
+            return Ok(());
+        }
+        for entry in found(fs::read_dir(&old))?.into_iter().flatten() {
+            let entry = entry?;
+            let target = new.join(entry.file_name());
+            if !target.exists() {
+                found(fs::rename(entry.path(), target))?;
+            }
+        }
+        Ok(())
     }
 
     /// The right to put the object `digest` in its place, or out of it.
@@ -296,8 +318,8 @@ impl Reservation {
         &self.path
     }
 
-    /// A folder for what outlives an attempt, such as checkpoints; it goes when
-    /// the artifact is published. The slot leases the key's lock.
+    /// A folder for what outlives an attempt, such as checkpoints; it is removed
+    /// when the artifact is published. The reservation holds the key's lock.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.store.path("checkpoints", &self.key.digest().to_string())
@@ -306,7 +328,7 @@ impl Reservation {
     /// Publishes the finished file at [`Reservation::path`]: from now on the key is a hit.
     ///
     /// Order matters for a crash at any point: artifact before record, each
-    /// written beside, synced and renamed. Nobody collects in between.
+    /// written beside, synced and renamed. No collector works in between.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -336,7 +358,7 @@ impl Reservation {
         let object = self.store.object(digest);
         if !self.store.is_sound(digest).map_err(|error| error.source)? {
             self.store.write(
-                "seals",
+                "checksums",
                 &digest.to_string(),
                 &files::length_and_digest(&self.path)?,
             )?;
@@ -347,7 +369,7 @@ impl Reservation {
 }
 
 impl Drop for Reservation {
-    /// Half-written files are of no use to anybody.
+    /// Half-written files are removed.
     fn drop(&mut self) {
         drop(fs::remove_file(&self.path));
     }

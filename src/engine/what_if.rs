@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use super::{
     key::FieldKind,
+    predict::Predictor,
     reason::{Place, Reason, field_of},
-    status::{Compared, Known, State, Status, predict, probable_key},
-    store::{Store, StoreError},
+    sources::Sources,
+    status::{Compared, Status, explained, predictor},
+    store::StoreError,
 };
 use acai_common::names::InstanceName;
 use acai_net::DeviceKind;
@@ -34,39 +36,35 @@ pub struct WhatIf {
 pub fn what_if(
     now: &Plan,
     then: &Plan,
-    store: &Store,
+    sources: &Sources<'_>,
     device: DeviceKind,
 ) -> Result<WhatIf, StoreError> {
-    let before = predict(now, store, device)?;
-    let mut after = predict(then, store, device)?;
+    let before = predictor(now, sources, device)?;
+    let after = predictor(then, sources, device)?;
     let places = now.instances.iter().enumerate().map(|(place, one)| (&one.name, place));
     let places: HashMap<&InstanceName, usize> = places.collect();
     let counterparts = then.instances.iter().map(|instance| places.get(&instance.name).copied());
     let counterparts: Vec<Option<usize>> = counterparts.collect();
-    let mut changed = Vec::with_capacity(after.len());
-    for index in 0..after.len() {
+    let mut statuses = explained(&after)?;
+    let mut changed = Vec::with_capacity(statuses.len());
+    for (index, status) in statuses.iter_mut().enumerate() {
         let Some(counterpart) = counterparts[index] else {
             changed.push(true);
             continue;
         };
-        let sides =
-            Comparison { now, then, before: &before, after: &after, device, changed: &changed };
-        let reasons = sides.reasons(index, counterpart);
+        let comparison = Comparison { before: &before, after: &after, changed: &changed };
+        let reasons = comparison.reasons(index, counterpart);
         changed.push(!reasons.is_empty());
-        after[index].status.reasons = reasons;
-        after[index].status.compared = Compared::File;
+        status.reasons = reasons;
+        status.compared = Compared::File;
     }
-    let statuses = |known: Vec<Known>| known.into_iter().map(|known| known.status).collect();
-    Ok(WhatIf { now: statuses(before), then: statuses(after), counterparts })
+    Ok(WhatIf { now: explained(&before)?, then: statuses, counterparts })
 }
 
 struct Comparison<'a> {
-    now: &'a Plan,
-    then: &'a Plan,
-    before: &'a [Known],
-    after: &'a [Known],
-    device: DeviceKind,
-    /// Whether an instance of `then` differs, as far as is known.
+    before: &'a Predictor<'a>,
+    after: &'a Predictor<'a>,
+    /// Whether an instance of the other version differs, as far as is known.
     changed: &'a [bool],
 }
 
@@ -74,40 +72,36 @@ impl Comparison<'_> {
     /// What of an instance differs from the same in the file as it is; places
     /// are told as in the file.
     fn reasons(&self, index: usize, counterpart: usize) -> Vec<Reason> {
-        let here = Place { plan: self.then, instance: &self.then.instances[index] };
-        let written = Place { plan: self.now, instance: &self.now.instances[counterpart] };
-        let key = &probable_key(here.instance, self.after, self.device);
-        let old_key = probable_key(written.instance, self.before, self.device);
+        let (now, then) = (self.before.plan, self.after.plan);
+        let here = Place { plan: then, instance: &then.instances[index] };
+        let written = Place { plan: now, instance: &now.instances[counterpart] };
+        let key = &self.after.probable_key(index);
+        let old_key = self.before.probable_key(counterpart);
         let is_open = |name: &str| {
             let edge = here.instance.inputs.iter().find(|edge| edge.field == field_of(name));
-            edge.is_some_and(|edge| !self.is_cached(edge))
+            edge.is_some_and(|edge| self.after.is_open(edge))
         };
         let differences = key.differences(&old_key);
-        let settled =
-            differences.iter().filter(|one| one.role != FieldKind::Input || !is_open(&one.name));
+        let known =
+            differences.iter().filter(|one| one.kind != FieldKind::Input || !is_open(&one.name));
         let mut reasons: Vec<Reason> =
-            settled.map(|one| Reason::of(one, key, here, written)).collect();
-        let open = here.instance.inputs.iter().filter(|edge| !self.is_cached(edge));
-        reasons.extend(open.filter_map(|edge| self.unsettled(edge, here, written)));
+            known.map(|one| Reason::of(one, key, here, written)).collect();
+        let open = here.instance.inputs.iter().filter(|edge| self.after.is_open(edge));
+        reasons.extend(open.filter_map(|edge| self.computed_first(edge, here, written)));
         reasons
     }
 
     /// The reason that an input is, if it has to be computed and is another one
     /// than in the file as it is.
-    fn unsettled(&self, edge: &Edge, here: Place<'_>, written: Place<'_>) -> Option<Reason> {
-        let counterpart =
-            written.instance.inputs.iter().find(|counterpart| counterpart.field == edge.field);
+    fn computed_first(&self, edge: &Edge, here: Place<'_>, written: Place<'_>) -> Option<Reason> {
+        let counterpart = written.instance.inputs.iter().find(|one| one.field == edge.field);
         let name = |plan: &Plan, edge: &Edge| plan.instances[edge.from].name.clone();
-        let is_same = counterpart
-            .is_some_and(|counterpart| name(self.now, counterpart) == name(self.then, edge));
+        let is_same =
+            counterpart.is_some_and(|one| name(written.plan, one) == name(here.plan, edge));
         if is_same && !self.changed[edge.from] {
             return None;
         }
-        let old = counterpart.and_then(|counterpart| self.before[counterpart.from].digest.as_ref());
-        Some(Reason::unsettled(edge, old, here, written))
-    }
-
-    fn is_cached(&self, edge: &Edge) -> bool {
-        self.after[edge.from].status.state == State::Cached
+        let old = counterpart.and_then(|one| self.before.predictions[one.from].digest.as_ref());
+        Some(Reason::computed_first(edge, old, here, written))
     }
 }

@@ -26,7 +26,7 @@ pub use verdict::{Source, Verdict};
 use super::Lockfile;
 use acai_artifact::{ArtifactError, Difference, Digest, Reader, differences};
 use acai_common::{
-    events::{Event, Finished, Message, Summary},
+    events::{Event, Finished, Message, Obtained, Summary},
     names::InstanceName,
 };
 use acai_engine::{
@@ -275,7 +275,7 @@ impl Verifier<'_> {
         Event::Finished(Finished {
             instance: name.clone(),
             kind,
-            cached: false,
+            obtained: Obtained::Computed,
             digest: found.to_string(),
             elapsed_s: start.elapsed().as_secs_f64(),
             images_per_s: computed.figures.images_per_s,

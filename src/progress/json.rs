@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::Observer;
-use acai_common::events::{Event, Finished, Progress, Summary};
+use acai_common::events::{Event, Finished, Obtained, Progress, Summary};
 
 /// At most so often an instance says how far it is.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -102,8 +102,11 @@ fn finished(end: &Finished) -> Value {
     let scores: Map<String, Value> =
         end.scores.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let mut object = json!({"event": "finished", "instance": end.instance.to_string(),
-        "kind": end.kind, "cached": end.cached, "digest": end.digest,
+        "kind": end.kind, "cached": end.obtained != Obtained::Computed, "digest": end.digest,
         "elapsed_s": end.elapsed_s, "scores": scores});
+    if end.obtained == Obtained::Copied {
+        object["copied"] = json!(true);
+    }
     if end.kind == "Train" {
         object["images_per_s"] = json!(end.images_per_s);
         object["peak_rss_bytes"] = json!(end.peak_rss_bytes);
@@ -135,7 +138,7 @@ mod tests {
         let end = Finished {
             instance,
             kind: "Train",
-            cached: false,
+            obtained: Obtained::Computed,
             digest: "ab".to_owned(),
             elapsed_s: 1.5,
             images_per_s: Some(100.0),

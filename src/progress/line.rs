@@ -6,7 +6,7 @@ use std::{fmt::Display, time::Instant};
 
 use super::Loudness;
 use acai_common::{
-    events::{Event, Finished, Progress, Summary},
+    events::{Event, Finished, Obtained, Progress, Summary},
     format::{bytes, count, duration, number},
 };
 
@@ -40,7 +40,9 @@ impl Lines {
                 None
             }
             Event::Progressed { .. } => None,
-            Event::Finished(end) if end.cached && self.sums_up => self.hold_back(end),
+            Event::Finished(end) if end.obtained == Obtained::Cached && self.sums_up => {
+                self.hold_back(end)
+            }
             event => {
                 let lines = self.held_back().into_iter().chain(self.own(event));
                 lines.reduce(|before, line| format!("{before}\n{line}"))
@@ -112,10 +114,14 @@ impl Lines {
     }
 
     fn finished(&self, end: &Finished) -> String {
-        let state = if end.cached { "cached" } else { "ran" };
+        let state = match end.obtained {
+            Obtained::Cached => "cached",
+            Obtained::Copied => "copied",
+            Obtained::Computed => "ran",
+        };
         let mut figures: Vec<String> =
             end.scores.iter().map(|(name, value)| figure(name, *value)).collect();
-        if !end.cached {
+        if end.obtained == Obtained::Computed {
             figures.extend(end.images_per_s.map(rate));
             figures.push(duration(end.elapsed_s));
         }
@@ -186,11 +192,11 @@ mod tests {
         InstanceName { stage: stage.parse().unwrap(), variant: None, seed: Some(0) }
     }
 
-    fn finished(cached: bool) -> Event {
+    fn finished(obtained: Obtained) -> Event {
         Event::Finished(Finished {
             instance: name("models"),
             kind: "Train",
-            cached,
+            obtained,
             digest: "abc".to_owned(),
             elapsed_s: 192.0,
             images_per_s: Some(1_024.4),
@@ -205,11 +211,11 @@ mod tests {
         let planned = Event::Planned { pipeline: "p".to_owned(), instances: 2, longest_name: 10 };
         assert_eq!(lines.line(&planned), None);
         assert_eq!(
-            lines.line(&finished(false)).unwrap(),
+            lines.line(&finished(Obtained::Computed)).unwrap(),
             "  models/0    Train        ran      probe accuracy 0.9375   1,024 images/s   3 m 12 s"
         );
         assert_eq!(
-            lines.line(&finished(true)).unwrap(),
+            lines.line(&finished(Obtained::Cached)).unwrap(),
             "  models/0    Train        cached   probe accuracy 0.9375"
         );
         let failed =
@@ -225,7 +231,7 @@ mod tests {
     #[test]
     fn in_large_runs_what_is_cached_shares_a_line() {
         let planned = Event::Planned { pipeline: "p".to_owned(), instances: 101, longest_name: 8 };
-        let cached = |stage: &str| match finished(true) {
+        let cached = |stage: &str| match finished(Obtained::Cached) {
             Event::Finished(end) => Event::Finished(Finished { instance: name(stage), ..end }),
             other => other,
         };
@@ -252,11 +258,16 @@ mod tests {
     #[test]
     fn quiet_runs_tell_only_what_went_wrong() {
         let mut lines = Lines::new(Loudness::Quiet);
-        assert_eq!(lines.line(&finished(false)), None);
+        assert_eq!(lines.line(&finished(Obtained::Computed)), None);
         assert_eq!(lines.line(&Event::Done(Summary::default())), None);
         let failed = Event::Failed { instance: name("x"), kind: "Probe", error: String::new() };
         assert!(lines.line(&failed).is_some());
-        assert!(Lines::new(Loudness::Verbose).line(&finished(true)).unwrap().ends_with("   abc"));
+        assert!(
+            Lines::new(Loudness::Verbose)
+                .line(&finished(Obtained::Cached))
+                .unwrap()
+                .ends_with("   abc")
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{
 };
 use acai_artifact::{Kind, Layout, Writer};
 use acai_dataset::{
+    SearchPaths,
     checksum::Checksum,
     descriptor::Size,
     lines,
@@ -144,6 +145,10 @@ impl Stage for Dataset {
         Some(ImageFacts { shape, train, test })
     }
 
+    fn downloads(&self, places: &SearchPaths) -> bool {
+        self.of_files().is_some_and(|known| files::downloads(known, places))
+    }
+
     fn files(&self) -> BTreeMap<String, Checksum> {
         self.of_files().map_or_else(BTreeMap::new, |known| known.contents().clone())
     }
@@ -191,7 +196,7 @@ fn write_split(out: &mut Writer, name: &str, count: usize) -> anyhow::Result<()>
 mod tests {
     use super::{super::test_util::*, *};
     use acai_common::diagnostics::SourceMap;
-    use acai_dataset::{SearchPaths, hashes::Hashes};
+    use acai_dataset::hashes::Hashes;
 
     fn dataset(source: &str) -> Result<Dataset, ReferenceError> {
         let source = source.to_owned();

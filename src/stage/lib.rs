@@ -171,6 +171,12 @@ pub trait Stage: fmt::Debug + Send + Sync {
         BTreeMap::new()
     }
 
+    /// For datasets: whether files would have to be downloaded to run it now.
+    fn downloads(&self, places: &SearchPaths) -> bool {
+        let _ = places;
+        false
+    }
+
     /// Does the work.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Why instances run, in words.
+//! What becomes of instances and why, in words.
 //!
 //! Knows nothing of how reasons are found.
 
@@ -12,7 +12,7 @@ use acai_engine::{
 };
 use acai_plan::Plan;
 
-/// One instance: why, since when, and what hangs on it.
+/// One instance: what becomes of it, why, and everything downstream.
 pub(super) fn one(plan: &Plan, index: usize, statuses: &[Status]) -> String {
     let status = &statuses[index];
     let mut text = head(plan, index, status);
@@ -22,19 +22,24 @@ pub(super) fn one(plan: &Plan, index: usize, statuses: &[Status]) -> String {
     }
     reasons(&status.reasons, "  ", &mut text);
     causes(plan, index, statuses, &mut text);
-    let below = below(plan, index);
+    let below = downstream(plan, index);
     if !below.is_empty() {
-        text.push_str("\nwhat hangs on it:\n");
+        text.push_str("\ndownstream:\n");
     }
     for &index in &below {
         let (name, state) = (&plan.instances[index].name, word(statuses[index].state));
-        let _ = writeln!(text, "  {state:<6}  {name}");
+        let _ = writeln!(text, "  {state:<7}  {name}");
     }
-    let _ = writeln!(text, "\ncost by past durations: {}", cost(&Cost::of([status])));
+    if !status.state.is_there() {
+        let _ = writeln!(text, "\ncost by past durations: {}", cost(&Cost::of([status])));
+    }
     if !below.is_empty() {
         let all = below.iter().map(|&place| &statuses[place]).chain([status]);
-        let _ =
-            writeln!(text, "with what hangs on it, one after another: {}", cost(&Cost::of(all)));
+        let _ = writeln!(
+            text,
+            "with everything downstream, one after another: {}",
+            cost(&Cost::of(all))
+        );
     }
     text
 }
@@ -46,7 +51,10 @@ pub(super) fn all(plan: &Plan, statuses: &[Status]) -> String {
         if status.state != State::Cached {
             text.push_str(&head(plan, index, status));
             reasons(&status.reasons, "  ", &mut text);
-            let _ = writeln!(text, "  {}\n", cost(&Cost::of([status])));
+            if !status.state.is_there() {
+                let _ = writeln!(text, "  {}", cost(&Cost::of([status])));
+            }
+            text.push('\n');
         }
     }
     let cached = statuses.iter().filter(|status| status.state == State::Cached).count();
@@ -63,21 +71,34 @@ pub(super) fn all(plan: &Plan, statuses: &[Status]) -> String {
 
 fn head(plan: &Plan, index: usize, status: &Status) -> String {
     let instance = &plan.instances[index];
-    format!("{} ({}) {}\n", instance.name, instance.kind, verdict(status))
+    format!("{} ({}) {}\n", instance.name, instance.kind, verdict(plan, status))
 }
 
-fn verdict(status: &Status) -> String {
+fn verdict(plan: &Plan, status: &Status) -> String {
     let compared = match status.compared {
         Compared::LastRun => "compared with its last run",
         Compared::Nearest => "it never ran; compared with the most similar of its kind",
         Compared::Nothing => "nothing of its kind ever ran",
         Compared::File => "compared with the file as it is",
     };
-    match status.state {
-        State::Cached => "is cached: nothing that decides its result has changed".to_owned(),
-        State::Run => format!("will run; {compared}:"),
-        State::Maybe => {
+    match (status.state, status.same_as) {
+        (State::Cached, Some(first)) => {
+            format!("is the same work as {}, which comes first", plan.instances[first].name)
+        }
+        (State::Cached, None) => {
+            "is cached: nothing that decides its result has changed".to_owned()
+        }
+        (State::Copied, _) => format!("will be copied from the shared cache; {compared}:"),
+        (State::Fetched, _) => format!("will run, and download files first; {compared}:"),
+        (State::Run, _) => format!("will run; {compared}:"),
+        (State::Maybe, _) if status.key.is_some() => {
+            "is made again if something that may run reads it:".to_owned()
+        }
+        (State::Maybe, _) if status.record.is_some() => {
             "is cached if what it reads comes out as it did last time, and runs if not:".to_owned()
+        }
+        (State::Maybe, _) => {
+            "runs, unless what it reads comes out as something that was read before:".to_owned()
         }
     }
 }
@@ -120,15 +141,15 @@ fn causes(plan: &Plan, index: usize, statuses: &[Status], text: &mut String) {
 /// The inputs that are computed first, the first of them last.
 fn sources(plan: &Plan, index: usize, statuses: &[Status]) -> Vec<usize> {
     let edges = plan.instances[index].inputs.iter().rev().map(|edge| edge.from);
-    edges.filter(|&source| statuses[source].state != State::Cached).collect()
+    edges.filter(|&source| !statuses[source].state.is_there()).collect()
 }
 
 /// Everything that reads this instance, directly or not.
-fn below(plan: &Plan, index: usize) -> Vec<usize> {
-    let mut hangs = vec![false; plan.instances.len()];
-    hangs[index] = true;
+fn downstream(plan: &Plan, index: usize) -> Vec<usize> {
+    let mut depends = vec![false; plan.instances.len()];
+    depends[index] = true;
     for (place, instance) in plan.instances.iter().enumerate() {
-        hangs[place] |= instance.inputs.iter().any(|edge| hangs[edge.from]);
+        depends[place] |= instance.inputs.iter().any(|edge| depends[edge.from]);
     }
-    (0..hangs.len()).filter(|&place| hangs[place] && place != index).collect()
+    (0..depends.len()).filter(|&place| depends[place] && place != index).collect()
 }

@@ -11,8 +11,8 @@ use crate::{
     why::{forecast, located, object, short_cost, word},
 };
 use acai_engine::{
+    sources::Sources,
     status::Status,
-    store::Store,
     what_if::{WhatIf, what_if},
 };
 use acai_net::DeviceKind;
@@ -29,10 +29,10 @@ impl<'a> WhatIfView<'a> {
     pub(super) fn new(
         now: &'a Plan,
         then: &'a Plan,
-        store: &Store,
+        sources: &Sources<'_>,
         device: DeviceKind,
     ) -> Result<Self, Failure> {
-        Ok(Self { now, then, found: what_if(now, then, store, device)? })
+        Ok(Self { now, then, found: what_if(now, then, sources, device)? })
     }
 
     /// In words: of all instances, or of the one at `index`.
@@ -94,7 +94,7 @@ impl<'a> WhatIfView<'a> {
             (None, _) => "is not in the file as it is".to_owned(),
         };
         let cost = short_cost(status);
-        format!("{now:<6} → {:<6}  {cost:<10}  {why}", word(status.state))
+        format!("{now:<7} → {:<7}  {cost:<10}  {why}", word(status.state))
     }
 
     fn sum_up(&self, text: &mut String) {

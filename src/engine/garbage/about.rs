@@ -29,23 +29,23 @@ pub(super) fn kind(record: &Record) -> String {
 
 /// The value in what goes: of inputs only that they are others.
 fn difference(difference: &Difference) -> String {
-    let Difference { role, name, new, .. } = difference;
-    match (role, new) {
+    let Difference { kind, name, new, .. } = difference;
+    match (kind, new) {
         (FieldKind::Input, _) => format!("other {name}"),
         (_, None) => format!("no {name}"),
         (FieldKind::Param | FieldKind::Default, Some(value)) => format!("{name} {value}"),
-        (_, Some(value)) => format!("{} {value}", role.as_str()),
+        (_, Some(value)) => format!("{} {value}", kind.as_str()),
     }
 }
 
 fn own(record: &Record) -> Vec<String> {
     let fields = record.key.fields.iter();
-    let shown = fields.filter(|field| matches!(field.role, FieldKind::Param | FieldKind::Seed));
-    shown.map(|field| format!("{} {}", word(field.role, &field.name), field.value)).collect()
+    let shown = fields.filter(|field| matches!(field.kind, FieldKind::Param | FieldKind::Seed));
+    shown.map(|field| format!("{} {}", word(field.kind, &field.name), field.value)).collect()
 }
 
-fn word(role: FieldKind, name: &str) -> &str {
-    if name.is_empty() { role.as_str() } else { name }
+fn word(kind: FieldKind, name: &str) -> &str {
+    if name.is_empty() { kind.as_str() } else { name }
 }
 
 fn shorten(words: &[String]) -> String {

@@ -24,7 +24,7 @@ impl Store {
                 stale_files.extend(self.unlocked(GarbageKind::Checkpoint, "checkpoints", &name)?);
             }
         }
-        for folder in ["seals", "sheets"] {
+        for folder in ["checksums", "previews"] {
             for name in self.names(folder)? {
                 if owner(&name).is_some_and(|digest| !survey.has(&digest)) {
                     stale_files.extend(self.garbage(GarbageKind::Trace, folder, &name));

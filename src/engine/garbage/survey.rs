@@ -188,8 +188,8 @@ impl Candidate<'_> {
         let actions = self.records.iter().map(|record| record.key.digest().to_string());
         let mut paths: Vec<PathBuf> = actions.map(|key| store.path("actions", &key)).collect();
         paths.push(store.object(&self.digest));
-        paths.push(store.path("seals", &name));
-        paths.push(store.sheet(&self.digest));
+        paths.push(store.path("checksums", &name));
+        paths.push(store.preview(&self.digest));
         let newest = self.records.iter().max_by_key(|record| record.made.finished_unix_s);
         let (what, about) = match newest {
             Some(record) => {

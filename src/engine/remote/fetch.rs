@@ -1,7 +1,7 @@
 //! From a shared cache into the store, verified on arrival.
 //!
 //! Nothing that a shared cache says is believed but which artifact a key gave:
-//! the file is copied, the copy is read and digested, and what it leases goes
+//! the file is copied, the copy is read and digested, and what it holds goes
 //! into the record, not what was written about it. Knows nothing of pipelines.
 
 use std::{
@@ -10,14 +10,15 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use fs_err::File;
+use fs_err::{self as fs, File};
 
 use super::Remote;
 use crate::{
-    record::Provenance,
+    record::{Provenance, Record},
     store::{NewArtifact, Reservation, found},
 };
 use acai_artifact::{ArtifactError, Digest, Kind, Reader};
+use acai_common::events::Stopped;
 
 /// So many bytes are copied between two looks at the flag that ends it.
 const PIECE: u64 = 8 * 1024 * 1024;
@@ -39,7 +40,7 @@ pub enum Refused {
         /// What is wrong with it.
         why: String,
     },
-    /// It leases something else than its name says.
+    /// It holds something else than its name says.
     #[error(
         "`{}` is damaged and was not taken: its content is {found}; `push --again` mends it",
         path.display()
@@ -47,82 +48,88 @@ pub enum Refused {
     OtherContent {
         /// The shared file.
         path: PathBuf,
-        /// What it leases.
+        /// What it holds.
         found: Digest,
     },
-    /// It is another kind of artifact than the stage makes.
-    #[error(
-        "`{}` holds `{}`, and `{}` is wanted; the record that led to it was not believed",
-        path.display(), found.as_str(), wanted.as_str()
-    )]
-    OtherKind {
-        /// The shared file.
-        path: PathBuf,
-        /// What it is.
-        found: Kind,
-        /// What the stage makes.
-        wanted: Kind,
-    },
+    /// A record that no artifact of the stage's kind can fit.
+    #[error("`{}` contradicts itself and was not believed; `push --again` mends it", .0.display())]
+    Contradiction(PathBuf),
     /// The system refused.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// It was ended from outside.
-    #[error("interrupted")]
-    Interrupted,
+}
+
+impl From<Refused> for Stopped<Refused> {
+    fn from(refused: Refused) -> Self {
+        Self::Failed(refused)
+    }
 }
 
 impl Remote {
-    /// Copies what is there for the slot's key to the slot's path, for
-    /// publication; none if there is nothing.
+    /// The record of what is there under `key`, if that can be an artifact of
+    /// kind `wanted`; none if there is nothing.
     ///
     /// # Errors
-    /// If what is there must not be taken; the slot may compute it then.
-    pub fn fetch(
-        &self,
-        slot: &Reservation,
-        wanted: Kind,
-        stop: &AtomicBool,
-    ) -> Result<Option<NewArtifact>, Refused> {
-        let Some(record) = self.record(&slot.key().digest())? else { return Ok(None) };
+    /// If what is there must not be taken.
+    pub(crate) fn offered(&self, key: &Digest, wanted: Kind) -> Result<Option<Record>, Refused> {
+        let Some(record) = self.record(key)? else { return Ok(None) };
         let path = self.object(&record.digest);
-        let Some(object) = found(File::open(&path))? else { return Err(Refused::Absent(path)) };
-        copy(&object, slot.path(), stop)?;
-        let unreadable = |error: &ArtifactError| Refused::Unreadable {
-            path: path.clone(),
-            why: error.kind.to_string(),
+        if found(fs::metadata(&path))?.is_none() {
+            return Err(Refused::Absent(path));
+        }
+        if record.parts.artifact(wanted) != record.digest {
+            return Err(Refused::Contradiction(self.action(key)));
+        }
+        Ok(Some(record))
+    }
+
+    /// Copies the artifact of `record`, which is [offered](Self::offered), to the
+    /// path of `reservation`, for publication.
+    ///
+    /// # Errors
+    /// If it is damaged, or the copy was interrupted.
+    pub(crate) fn copy(
+        &self,
+        record: Record,
+        reservation: &Reservation,
+        stop: &AtomicBool,
+    ) -> Result<NewArtifact, Stopped<Refused>> {
+        let path = self.object(&record.digest);
+        let object = File::open(&path).map_err(Refused::Io)?;
+        copy(&object, reservation.path(), stop)?;
+        let copied = match read_back(reservation.path()) {
+            Ok(copied) => copied,
+            Err(error) => {
+                return Err(Refused::Unreadable { path, why: error.kind.to_string() }.into());
+            }
         };
-        let arrived = arrived(slot.path()).map_err(|error| unreadable(&error))?;
-        let (kind, finish) = (arrived.kind, NewArtifact { made: plain(record.made), ..arrived });
-        let digest = finish.digests.artifact(kind);
-        if digest != record.digest {
-            return Err(Refused::OtherContent { path, found: digest });
+        let found = copied.digests.artifact(copied.kind);
+        if found != record.digest {
+            return Err(Refused::OtherContent { path, found }.into());
         }
-        if kind != wanted {
-            return Err(Refused::OtherKind { path, found: kind, wanted });
-        }
-        Ok(Some(finish))
+        Ok(NewArtifact { made: without_control_characters(record.made), ..copied })
     }
 }
 
-fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Refused> {
-    let mut file = File::create(to)?;
-    while io::copy(&mut object.take(PIECE), &mut file)? > 0 {
+fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Stopped<Refused>> {
+    let mut file = File::create(to).map_err(Refused::Io)?;
+    while io::copy(&mut object.take(PIECE), &mut file).map_err(Refused::Io)? > 0 {
         if stop.load(Ordering::Relaxed) {
-            return Err(Refused::Interrupted);
+            return Err(Stopped::Interrupted);
         }
     }
-    Ok(file.flush()?)
+    Ok(file.flush().map_err(Refused::Io)?)
 }
 
-/// What a copied file leases, whatever was said about it.
-fn arrived(path: &Path) -> Result<NewArtifact, ArtifactError> {
+/// What a copied file holds, whatever was said about it.
+fn read_back(path: &Path) -> Result<NewArtifact, ArtifactError> {
     let reader = Reader::open(path)?;
     let (kind, digests, scores) = (reader.kind(), reader.digests()?, reader.scores()?);
     Ok(NewArtifact { kind, digests, scores, made: Provenance::default() })
 }
 
-/// What others wrote may end on a terminal: no control characters.
-fn plain(made: Provenance) -> Provenance {
+/// What others wrote may be shown on a terminal, which obeys such characters.
+fn without_control_characters(made: Provenance) -> Provenance {
     let plain = |text: String| text.chars().filter(|c| !c.is_control()).collect::<String>();
     let sets = made.sets.into_iter().map(plain).collect();
     Provenance { host: plain(made.host), tool: plain(made.tool), sets, ..made }

@@ -16,6 +16,7 @@ mod fetch;
 mod push;
 
 use std::{
+    collections::HashSet,
     io,
     path::{Path, PathBuf},
 };
@@ -85,6 +86,24 @@ impl Remote {
 
     fn action(&self, key: &Digest) -> PathBuf {
         self.root.join("actions").join(key.to_string())
+    }
+
+    /// The records whose keys none of `known` has.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub(crate) fn records_beside(&self, known: &[Record]) -> io::Result<Vec<Record>> {
+        let known: HashSet<Digest> = known.iter().map(|record| record.key.digest()).collect();
+        let mut records = Vec::new();
+        for entry in found(fs::read_dir(self.root.join("actions")))?.into_iter().flatten() {
+            let key = entry?.file_name().to_string_lossy().parse();
+            if let Ok(key) = key
+                && !known.contains(&key)
+            {
+                records.extend(self.record(&key)?);
+            }
+        }
+        Ok(records)
     }
 
     /// The record of a key, if there is one that is about this key.

@@ -1,5 +1,5 @@
-//! What is there already: in the store, in the shared cache, and whether it is
-//! sound.
+//! Getting what is there already: from the store and from the shared cache; and
+//! verifying it before it is read.
 //!
 //! Knows nothing of computing.
 
@@ -7,9 +7,10 @@ use super::{End, Scheduler};
 use crate::{
     key::Key,
     remote::Refused,
+    sources::Decision,
     store::{Lookup, Reservation},
 };
-use acai_common::events::Event;
+use acai_common::events::{Event, Obtained, Stopped};
 use acai_plan::Instance;
 
 impl Scheduler<'_> {
@@ -21,7 +22,7 @@ impl Scheduler<'_> {
             return Ok(Lookup::Hit(record));
         }
         self.lease.begin(&name.to_string(), &digest)?;
-        let mut waiting = || (self.tell)(Event::Waiting { instance: name.clone() });
+        let mut waiting = || (self.report)(Event::Waiting { instance: name.clone() });
         let found = store.lookup(key, &mut waiting, self.context.stop)?;
         if matches!(found, Lookup::Miss(_)) && !self.swept {
             store.sweep()?;
@@ -30,59 +31,75 @@ impl Scheduler<'_> {
         Ok(found)
     }
 
-    /// Settles an instance with what the shared cache has; gives the slot back
-    /// if there is nothing, or nothing that may be taken.
-    pub(super) fn fetch(
+    /// Finishes an instance with what is there; gives the reservation back if it
+    /// has to be computed.
+    pub(super) fn obtain(
         &mut self,
         index: usize,
         key: &Key,
-        slot: Reservation,
+        reservation: Reservation,
     ) -> Result<Option<Reservation>, End> {
-        let Instance { name, stage, .. } = &self.plan.instances[index];
-        let Some(remote) = self.context.remote else { return Ok(Some(slot)) };
-        let note = match remote.fetch(&slot, stage.output(), self.context.stop) {
-            Ok(Some(finish)) => {
-                let record = slot.publish(finish)?;
-                self.sound.insert(record.digest);
-                self.finish(index, record, key, None);
+        let output = self.plan.instances[index].stage.output();
+        let record = match self.context.sources().decide(&key.digest(), output)? {
+            Decision::Cached(record) => {
+                self.finish(index, record, key, Obtained::Cached, 0.0);
                 return Ok(None);
             }
-            Ok(None) => return Ok(Some(slot)),
-            Err(Refused::Interrupted) => return Err(End::Interrupted),
-            Err(refused) if self.context.executor.is_none() => {
-                self.fail(index, &refused.into());
-                return Ok(None);
+            Decision::Compute(None) => return Ok(Some(reservation)),
+            Decision::Compute(Some(refused)) => {
+                return Ok(self.without_copy(index, reservation, refused));
             }
-            Err(refused) => refused.to_string(),
+            Decision::Copy(record) => record,
         };
-        (self.tell)(Event::Noted { instance: name.clone(), note });
-        Ok(Some(slot))
+        let Some(remote) = self.context.remote else { return Ok(Some(reservation)) };
+        match remote.copy(record, &reservation, self.context.stop) {
+            Ok(copied) => {
+                let record = reservation.publish(copied)?;
+                self.verified.add(record.digest);
+                self.finish(index, record, key, Obtained::Copied, 0.0);
+                Ok(None)
+            }
+            Err(Stopped::Interrupted) => Err(End::Interrupted),
+            Err(Stopped::Failed(refused)) => Ok(self.without_copy(index, reservation, refused)),
+        }
     }
 
-    /// Inputs source bytes are not what was published.
+    /// What the shared cache has must not be taken: a note, or where nothing can
+    /// be computed a failure.
+    fn without_copy(
+        &mut self,
+        index: usize,
+        reservation: Reservation,
+        refused: Refused,
+    ) -> Option<Reservation> {
+        if self.context.executor.is_none() {
+            self.fail(index, &refused.into());
+            return None;
+        }
+        let Instance { name, .. } = &self.plan.instances[index];
+        (self.report)(Event::Noted { instance: name.clone(), note: refused.to_string() });
+        Some(reservation)
+    }
+
+    /// Inputs whose bytes are not what was published.
     pub(super) fn damaged_inputs(&mut self, index: usize) -> Result<Vec<usize>, End> {
         let mut damaged = Vec::new();
         for edge in &self.plan.instances[index].inputs {
             let digest = self.record(edge.from).digest;
-            if self.sound.contains(&digest) {
-                continue;
-            }
-            if self.context.store.is_sound(&digest)? {
-                self.sound.insert(digest);
-            } else {
+            if !self.verified.is_sound(self.context.store, &digest)? {
                 damaged.push(edge.from);
             }
         }
         Ok(damaged)
     }
 
-    /// Sets damaged artifacts aside and computes them anew.
+    /// Sets damaged artifacts aside and gets them anew.
     pub(super) fn rebuild(&mut self, damaged: &[usize]) -> Result<(), End> {
         for &index in damaged {
             let digest = self.record(index).digest;
             if let Some(path) = self.context.store.set_aside(&digest)? {
                 let instance = self.plan.instances[index].name.clone();
-                (self.tell)(Event::SetAside { instance, path });
+                (self.report)(Event::SetAside { instance, path });
             }
             self.resolve(index)?;
         }

@@ -62,9 +62,9 @@ fn content_counts_whatever_the_seal_says() {
     bench.run(&plan());
     let (root, left) = (bench.object_of("root"), bench.object_of("left"));
     std::fs::copy(&left, &root).unwrap();
-    let seals = bench.dir.path().join("cache/seals");
-    let seal = |path: &PathBuf| seals.join(path.file_stem().unwrap());
-    std::fs::copy(seal(&left), seal(&root)).unwrap();
+    let checksums = bench.dir.path().join("cache/checksums");
+    let checksum = |path: &PathBuf| checksums.join(path.file_stem().unwrap());
+    std::fs::copy(checksum(&left), checksum(&root)).unwrap();
     let audit = audit(&bench, true);
     assert!(whats(&audit)[0].starts_with("its content is "), "{audit:?}");
     assert!(!root.exists() && bench.files("damaged") == 1);

@@ -50,7 +50,7 @@ fn a_damaged_seal_is_damage_and_no_accident() {
     let bench = Bench::new();
     bench.run(&plan());
     let root = bench.object_of("root");
-    let seal = bench.dir.path().join("cache/seals").join(root.file_stem().unwrap());
+    let seal = bench.dir.path().join("cache/checksums").join(root.file_stem().unwrap());
     std::fs::write(seal, [0xff, 0xfe]).unwrap();
     assert_eq!(bench.run(&changed()), (3, 1, 0, 0));
     assert_eq!(bench.files("damaged"), 1);

@@ -63,7 +63,7 @@ fn what_the_last_runs_came_to_stays_and_the_rest_goes() {
     assert_eq!(about, ["add 1", "other a.value"]);
     assert!(report.gone.iter().all(|garbage| garbage.made_unix_s.is_some()));
     assert_eq!(report.needed.number, 4);
-    for folder in ["objects", "actions", "seals"] {
+    for folder in ["objects", "actions", "checksums"] {
         assert_eq!(bench.files(folder), 4, "{folder}");
     }
     assert_eq!(bench.run(&plan(2)), (0, 4, 0, 0));
@@ -174,7 +174,7 @@ fn what_a_run_holds_stays_while_it_goes_on_and_when_it_was_killed() {
     assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 6);
     // The next run of the pipeline notes what the dead one came to, then itself.
     bench.run(&plan(2));
-    assert_eq!(bench.files("holds"), 0);
+    assert_eq!(bench.files("leases"), 0);
     assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 4);
 }
 
@@ -201,7 +201,7 @@ fn litter_goes_and_work_that_goes_on_stays() {
     let key = bench.status(&plan(1))[0].key.as_ref().unwrap().digest().to_string();
     let [dead, living, begun, gone] = ["0", "1", "2", "3"].map(|digit| digit.repeat(64));
     std::fs::create_dir_all(root.join("checkpoints").join(&dead)).unwrap();
-    std::fs::create_dir_all(root.join("sheets")).unwrap();
+    std::fs::create_dir_all(root.join("previews")).unwrap();
     let put = |name: String| std::fs::write(root.join(name), "left").unwrap();
     put(format!("checkpoints/{dead}/step"));
     put(format!("checkpoints/{key}.h5"));
@@ -209,8 +209,8 @@ fn litter_goes_and_work_that_goes_on_stays() {
     put(format!("work/{dead}.h5"));
     put(format!("work/{living}.h5"));
     put(format!("damaged/{dead}.h5"));
-    put(format!("seals/{gone}"));
-    put(format!("sheets/{gone}.png"));
+    put(format!("checksums/{gone}"));
+    put(format!("previews/{gone}.png"));
     put(format!("objects/{dead}.h5"));
     put(format!("actions/{dead}"));
     let lock = std::fs::File::create(root.join("locks").join(&living)).unwrap();
@@ -222,9 +222,9 @@ fn litter_goes_and_work_that_goes_on_stays() {
     let report = collect(&bench, &GcOptions::default());
     let mut left = tree(&bench);
     left.retain(|name| {
-        !["objects", "actions", "seals", "runs"].iter().any(|f| name.starts_with(f))
+        !["objects", "actions", "checksums", "runs"].iter().any(|f| name.starts_with(f))
     });
-    let stays = ["checkpoints/", "holds/other.1", "work/"].map(str::to_owned);
+    let stays = ["checkpoints/", "leases/other.1", "work/"].map(str::to_owned);
     let [checkpoints, leases, work] = stays;
     assert_eq!(left, [format!("{checkpoints}{begun}.h5"), leases, format!("{work}{living}.h5")]);
     for (what, number) in [

@@ -67,7 +67,7 @@ fn a_written_default_does_not_count_but_is_compared() {
     let differences = changed.differences(&left_out);
     assert_eq!(differences.len(), 1);
     assert_eq!(
-        (differences[0].role, differences[0].name.as_str()),
+        (differences[0].kind, differences[0].name.as_str()),
         (FieldKind::Param, "deep.scale")
     );
     assert_eq!(differences[0].old.as_deref(), Some("1"));

@@ -18,7 +18,7 @@ use super::{
 };
 use acai_artifact::{Kind, Layout};
 use acai_common::{
-    events::{Event, Summary},
+    events::{Event, Obtained, Summary},
     names::InstanceName,
 };
 use acai_config::Pipeline;
@@ -31,6 +31,7 @@ mod audit;
 mod crash;
 mod garbage;
 mod keys;
+mod prediction;
 mod remote;
 mod reuse;
 mod what_if;

@@ -48,7 +48,7 @@ fn what_was_pushed_is_pulled_key_by_key_and_computed_by_nobody() {
         |bench: &Bench| bench.status(&plan())[3].estimate.map(|estimate| estimate.took_s.to_bits());
     assert_eq!(took(&other), took(&bench));
     assert_eq!(other.run(&plan()), (0, 4, 0, 0));
-    assert_eq!(other.files("seals"), 4);
+    assert_eq!(other.files("checksums"), 4);
 }
 
 #[test]

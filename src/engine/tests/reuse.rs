@@ -27,12 +27,16 @@ fn events_tell_the_whole_story() {
     assert!(matches!(&events[1], Event::Started { kind: "Fake", .. }));
     assert!(matches!(&events[2], Event::Progressed { progress, .. } if progress.total == 2));
     let Event::Finished(end) = &events[3] else { panic!("{events:?}") };
-    assert!(!end.cached && end.scores == [("sum".to_owned(), 4.0)]);
+    assert!(end.obtained == Obtained::Computed && end.scores == [("sum".to_owned(), 4.0)]);
     assert!(matches!(events[4], Event::Done(Summary { ran: 1, .. })));
     bench.run(&plan());
     let events = bench.events.lock().unwrap();
     let Event::Finished(end) = &events[1] else { panic!("{events:?}") };
-    assert!(end.cached && end.scores == [("sum".to_owned(), 4.0)] && end.elapsed_s == 0.0);
+    assert!(
+        end.obtained == Obtained::Cached
+            && end.scores == [("sum".to_owned(), 4.0)]
+            && end.elapsed_s == 0.0
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::*;
 use crate::{
     cost::{Cost, DurationEstimate, EstimateSource},
+    sources::Sources,
     status::Compared,
     what_if::{WhatIf, what_if},
 };
@@ -13,7 +14,8 @@ fn fake(add: i64) -> Fake {
 }
 
 fn ask(bench: &Bench, now: &Plan, then: &Plan) -> WhatIf {
-    what_if(now, then, &bench.store, DeviceKind::Cpu).unwrap()
+    let sources = Sources { store: &bench.store, remote: None, places: &SearchPaths::default() };
+    what_if(now, then, &sources, DeviceKind::Cpu).unwrap()
 }
 
 /// A line per instance that changes: state, then field, old and new value (of

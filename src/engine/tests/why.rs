@@ -89,7 +89,7 @@ fn plan_says_what_run_does() {
         bench.run(plan);
         let events = bench.events.lock().unwrap();
         let did = events.iter().filter_map(|event| match event {
-            Event::Finished(end) => Some(end.cached),
+            Event::Finished(end) => Some(end.obtained == Obtained::Cached),
             _ => None,
         });
         for (state, cached) in said.into_iter().zip(did) {

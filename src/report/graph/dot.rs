@@ -111,10 +111,10 @@ fn legend(text: &mut String) {
 /// A state is told by shape and border as well as by colour.
 fn look(state: State) -> String {
     let look = match state {
-        State::Cached => {
+        State::Cached | State::Copied => {
             r##"shape=box, style="rounded,filled", fillcolor="#dcecf7", color="#0072b2""##
         }
-        State::Run => {
+        State::Run | State::Fetched => {
             r##"shape=box, style="filled", penwidth=2.5, fillcolor="#ffa94d", color="#8a3b00""##
         }
         State::Maybe => {

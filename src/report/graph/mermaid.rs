@@ -84,8 +84,8 @@ fn edge(graph: &Graph, link: &Link, text: &mut String) {
 /// A state is told by shape and border as well as by colour.
 fn node(state: State, label: &str) -> String {
     let (open, close) = match state {
-        State::Cached => ("([", "])"),
-        State::Run => ("[", "]"),
+        State::Cached | State::Copied => ("([", "])"),
+        State::Run | State::Fetched => ("[", "]"),
         State::Maybe => ("{{", "}}"),
     };
     format!("{open}{label}{close}:::{}", word(state))

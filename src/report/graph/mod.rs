@@ -119,7 +119,13 @@ const STATES: [(State, &str, &str); 3] = [
     (State::Maybe, "maybe", "computed if what it reads changes"),
 ];
 
+/// Where there is one folder of results, nothing is copied or downloaded.
 fn word(state: State) -> &'static str {
+    let state = match state {
+        State::Copied => State::Cached,
+        State::Fetched => State::Run,
+        state => state,
+    };
     STATES.iter().find(|(other, ..)| *other == state).map_or("", |(_, word, _)| word)
 }
 

@@ -38,6 +38,7 @@ fn drawn() -> Graph {
         record: None,
         reasons: Vec::new(),
         compared: Compared::Nothing,
+        same_as: None,
         estimate: None,
     };
     let statuses: Vec<Status> = plan.instances.iter().map(status).collect();
@@ -151,6 +152,7 @@ fn many_seeds_are_drawn_small() {
         record: None,
         reasons: Vec::new(),
         compared: Compared::Nothing,
+        same_as: None,
         estimate: None,
     };
     let svg = svg(&Graph::new(&plan, &vec![unknown; plan.instances.len()]));

@@ -98,8 +98,8 @@ pub(super) fn table(found: Found<'_>) -> Markup {
 fn row(instance: &Instance, status: &Status) -> Tag {
     let name = tag("th").with("scope", "row").text(&instance.name);
     let state = match status.state {
-        State::Cached => "there",
-        State::Run => "missing",
+        State::Cached | State::Copied => "there",
+        State::Run | State::Fetched => "missing",
         State::Maybe => "perhaps",
     };
     let key = status.key.as_ref().map(Key::digest);

@@ -61,6 +61,20 @@ pub(super) fn write(
     sink.finish(work.out)
 }
 
+/// Whether a file is in none of `places` and would be downloaded.
+pub(super) fn downloads(known: &ResolvedDataset, places: &SearchPaths) -> bool {
+    let would_download = |name: &str| {
+        let file = known.wanted(name);
+        file.is_some_and(|file| places.would_download(&file, &known.owner()))
+    };
+    known.descriptor.sources().any(|source| {
+        source.inputs().iter().any(|input| match input {
+            InputName::File(name) => would_download(name),
+            InputName::ClassFolder { .. } => false,
+        })
+    })
+}
+
 /// The files and folders by name, each found or downloaded and verified.
 fn obtain(
     known: &ResolvedDataset,

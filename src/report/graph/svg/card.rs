@@ -177,11 +177,11 @@ pub(super) fn mark(state: State, Point { x, y }: Point, side: f64, svg: &mut Str
     let unit = side / SIDE;
     let at = |dx: f64, dy: f64| format!("{} {}", number(x + dx * unit), number(y + dy * unit));
     let (shape, glyph) = match state {
-        State::Cached => (
+        State::Cached | State::Copied => (
             rect(0.5, 5.0 * unit),
             format!("M{}L{}L{}", at(5.0, 9.5), at(8.0, 12.5), at(13.2, 6.0)),
         ),
-        State::Run => {
+        State::Run | State::Fetched => {
             (rect(1.2, 0.0), format!("M{}L{}L{}Z", at(6.6, 4.8), at(13.0, 9.0), at(6.6, 13.2)))
         }
         State::Maybe => (
