@@ -13,7 +13,6 @@ mod renewal;
 mod tests;
 mod text;
 pub mod verify;
-mod written;
 
 use std::collections::BTreeMap;
 

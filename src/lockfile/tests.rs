@@ -121,31 +121,31 @@ fn a_lock_is_sorted_and_a_fact_per_line() {
     assert_eq!(paths, wanted);
 }
 
+/// The last bit of every score, and which kind of no number it is.
 #[test]
-fn only_what_is_exactly_as_written_is_read_line_by_line() {
+fn scores_keep_every_bit() {
     let mut lock = whole(&plan(TEXT));
-    let sum = "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873".parse().unwrap();
-    let lines = lock.entries.get_mut(&"lines".parse().unwrap()).unwrap();
-    lines.files = BTreeMap::from([("images.gz".to_owned(), sum)]);
-    lines.scores.insert("nan".to_owned(), -f64::NAN);
+    let scores = &mut lock.entries.get_mut(&"lines".parse().unwrap()).unwrap().scores;
+    for bits in [0x3fb9_9999_9999_999a_u64, 0x3fb9_9999_9999_999b, 1, 0x7fef_ffff_ffff_ffff] {
+        scores.insert(format!("bits{bits}"), f64::from_bits(bits));
+    }
+    scores.insert("zero".to_owned(), -0.0);
+    scores.insert("nan".to_owned(), -f64::NAN);
+    let read = Lockfile::read("x", &lock.write()).unwrap();
+    assert_eq!(read, lock);
+    let scores = &read.entries[&"lines".parse().unwrap()].scores;
+    assert_eq!(scores["bits1"].to_bits(), 1);
+    assert_eq!(scores["zero"].to_bits(), (-0.0_f64).to_bits());
+    assert!(scores["nan"].is_nan());
+}
+
+#[test]
+fn a_lock_may_be_laid_out_otherwise() {
+    let lock = whole(&plan(TEXT));
     let text = lock.write();
-    assert_eq!(written::read(&text).unwrap(), lock);
-    assert_eq!(written::read(&Lockfile::default().write()).unwrap(), Lockfile::default());
-    // Without one of two scores it is another lock, as it would have been written.
-    let is_score = |line: &str| line.contains("\"nan\"") || line.contains("\"mean_distance\"");
-    for (place, _) in text.lines().enumerate().filter(|(_, line)| !is_score(line)) {
-        let others = text.lines().enumerate().filter(|(at, _)| *at != place);
-        let cut: Vec<&str> = others.map(|(_, line)| line).collect();
-        assert!(written::read(&(cut.join("\n") + "\n")).is_none(), "without line {place}");
-    }
-    for (from, to) in
-        [("0.25", "0.250"), ("2a2a", "2A2A"), ("    kind", "   kind"), ("md5", "sha1")]
-    {
-        assert!(written::read(&text.replacen(from, to, 1)).is_none(), "{to}");
-    }
-    let digest = lock.entries[&"paths/acai/0".parse().unwrap()].digest.to_string();
-    let lie = text.replace(&digest, &"00".repeat(32));
-    assert!(written::read(&lie).is_none() && Lockfile::read("x", &lie).is_err());
+    let words = text.lines().map(|line| line.split("//").next().unwrap().trim());
+    assert_eq!(Lockfile::read("x", &words.collect::<String>()).unwrap(), lock);
+    assert_eq!(Lockfile::read("x", &text.replace("0.25", "0.250")).unwrap(), lock);
 }
 
 #[test]
@@ -289,4 +289,23 @@ fn a_lock_covers_its_own_pipeline_only() {
         ["paths/acai/0", "paths/plain/0"].map(|name| LockGap::Foreign(name.parse().unwrap()));
     assert_eq!(renamed, [missing, foreign].concat());
     assert_eq!(all.gaps(&plan(TEXT), DeviceKind::Cuda).len(), 4);
+}
+
+#[test]
+fn zz_time() {
+    let mut lock = Lockfile::default();
+    let one = whole(&plan(TEXT));
+    let entry = one.entries.values().next().unwrap();
+    for seed in 0..10_000 {
+        lock.entries.insert(format!("models/acai/{seed}").parse().unwrap(), entry.clone());
+    }
+    let text = lock.write();
+    for _ in 0..3 {
+        let start = std::time::Instant::now();
+        let read = Lockfile::read("x", &text).unwrap();
+        eprintln!("{} bytes {:?} {}", text.len(), start.elapsed(), read.entries.len());
+        let start = std::time::Instant::now();
+        let written = lock.write();
+        eprintln!("write {:?} {}", start.elapsed(), written == text);
+    }
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LockedInstance, Lockfile, written};
+use super::{LockedInstance, Lockfile};
 use acai_artifact::{Digest, Digests};
 use acai_common::{
     diagnostics::{Diagnostic, Diagnostics, SourceMap, SourceText, Span},
@@ -71,9 +71,6 @@ impl Lockfile {
     pub fn read(name: &str, text: &str) -> Result<Self, Diagnostics> {
         if let Some(diagnostic) = oversize(name, text) {
             return Err(Diagnostics::new(Arc::default(), vec![diagnostic]));
-        }
-        if let Some(lock) = written::read(text) {
-            return Ok(lock);
         }
         if let Some(diagnostics) = conflict(name, text) {
             return Err(diagnostics);

@@ -8,6 +8,7 @@
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 
 use super::{
+    scan::unescaped,
     read_error::ReadError,
     suggest::listed,
     tree::{Body, Identifier, KeyValue, Node},
@@ -51,6 +52,10 @@ impl<'a> NodeDeserializer<'a> {
             (Body::Word, Some(word)) if !self.sources.is_file(self.node.span) => {
                 Ok(word.text.clone())
             }
+            (Body::Scalar, _) => match unescaped(self.sources.text(self.node.span)) {
+                Some(text) => Ok(text.to_owned()),
+                None => self.plain("a string"),
+            },
             _ => self.plain("a string"),
         }
     }

@@ -149,7 +149,10 @@ impl Scanner<'_> {
         let start = self.at;
         let key = self.value()?;
         let text = &self.text[start..self.at];
-        let name = ron::from_str(text).unwrap_or_else(|_| text.to_owned());
+        let name = match unescaped(text) {
+            Some(name) => name.to_owned(),
+            None => ron::from_str(text).unwrap_or_else(|_| text.to_owned()),
+        };
         self.colon()?;
         Ok(KeyValue { name, key, value: self.value()? })
     }
@@ -292,6 +295,13 @@ impl Scanner<'_> {
         };
         Diagnostic::new(message).at(self.here(), format!("{wanted} is wanted before this"))
     }
+}
+
+/// What a quoted text holds if it has no escapes, as nearly all have: ron need
+/// not look at it.
+pub(super) fn unescaped(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.contains(['"', '\\'])).then_some(inner)
 }
 
 fn unclosed(open: Span, closing: char) -> Diagnostic {
