@@ -108,7 +108,7 @@ fn a_run_of_a_bundle_reuses_what_it_brings_and_nothing_else_learns_of_it() {
     // The same pipeline as a file of one's own is run as if there were no bundle.
     space.write(STUDY);
     assert_eq!(counts(&space.run(&[])), (4, 0, 0, 0));
-    // With a setting, what hangs on it runs.
+    // With a setting, everything downstream runs.
     let set = ["run", "study.acai", "--progress", "json", "--set", "probe.epochs=2"];
     assert_eq!(counts(&events(done(&space.say(&set)))), (1, 3, 0, 0));
 }

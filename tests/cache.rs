@@ -69,7 +69,7 @@ fn a_store_is_described_verified_and_repaired() {
     assert!(info.contains("Train") && info.contains("pipelines  tiny\n"), "{info}");
     let sound = space.say(&["cache", "verify"]);
     assert_eq!((sound.code, sound.stdout.as_str()), (Some(0), ""));
-    assert!(sound.stderr.contains("all is well"), "{}", sound.stderr);
+    assert!(sound.stderr.contains("no damage"), "{}", sound.stderr);
 
     let model = object_of(&space, "models/acai/0");
     flip_a_byte(&model);
@@ -77,9 +77,9 @@ fn a_store_is_described_verified_and_repaired() {
     let line = format!("{}: its bytes are not those that were published\n", model.display());
     assert_eq!((found.code, found.stdout), (Some(1), line));
     assert!(model.exists());
-    let mended = space.say(&["cache", "verify", "--repair"]);
-    assert_eq!(mended.code, Some(0));
-    assert!(mended.stdout.contains("set aside as "), "{}", mended.stdout);
+    let repaired = space.say(&["cache", "verify", "--repair"]);
+    assert_eq!(repaired.code, Some(0));
+    assert!(repaired.stdout.contains("set aside as "), "{}", repaired.stdout);
     assert_eq!(space.say(&["cache", "verify"]).code, Some(0));
     assert_eq!(counts(&space.run(&[])), (1, INSTANCES - 1, 0, 0));
     assert_eq!(space.digests(), digests);
@@ -124,7 +124,7 @@ fn a_pull_says_what_is_not_there_or_damaged_and_gets_the_rest() {
     assert!(pulled.stderr.contains("is damaged and was not taken"), "{}", pulled.stderr);
     let sum = "tiny: 9 are here, 8 are not there to be pulled\n";
     assert!(pulled.stderr.ends_with(sum), "{}", pulled.stderr);
-    // It is computed, pushed again, and mended by that.
+    // It is computed, pushed again, and repaired by that.
     let ran = space.run(&["--remote", "shared"]);
     assert_eq!(counts(&ran), (1, INSTANCES - 1, 0, 0));
     let refusal = ran.iter().find(|event| event["event"] == "noted").unwrap();

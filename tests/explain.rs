@@ -68,15 +68,15 @@ fn plan_names_field_line_edge_and_cost() {
     let expected = "
   lines                Dataset      cached
   models/baseline/0    Train        cached
-  models/acai/0        Train        run     ≈ 3 m 20 s  lambda 0.5 → 0.25 (tiny.ron:11:79)
+  models/acai/0        Train        run      ≈ 3 m 20 s  lambda 0.5 → 0.25 (tiny.ron:11:79)
   latents/baseline/0   Encode       cached
-  latents/acai/0       Encode       maybe   ≈ 10.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:14:35)
+  latents/acai/0       Encode       maybe    ≈ 10.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:14:35)
   clusters/baseline/0  KMeans       cached
-  clusters/acai/0      KMeans       maybe   ≈ 4.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:15:37)
+  clusters/acai/0      KMeans       maybe    ≈ 4.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:15:37)
   probe/baseline/0     Probe        cached
-  probe/acai/0         Probe        maybe   ≈ 2.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:16:36)
+  probe/acai/0         Probe        maybe    ≈ 2.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:16:36)
   paths/baseline/0     Interpolate  cached
-  paths/acai/0         Interpolate  maybe   ≈ 30.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:17:40)
+  paths/acai/0         Interpolate  maybe    ≈ 30.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:17:40)
 6 cached, 1 to run (≈ 3 m 20 s), 4 to run if what they read changes (≈ 46.0 s); in all ≈ 4 m 06 s by past durations, one after another
 ";
     assert_eq!(run.say(&["plan", "tiny.ron"]), expected[1..]);
@@ -101,14 +101,14 @@ cost by past durations: ≈ 4.0 s
 models/acai/0 (Train) will run; compared with its last run:
   lambda 0.5 → 0.25   tiny.ron:11:79
 
-what hangs on it:
-  maybe   latents/acai/0
-  maybe   clusters/acai/0
-  maybe   probe/acai/0
-  maybe   paths/acai/0
+downstream:
+  maybe    latents/acai/0
+  maybe    clusters/acai/0
+  maybe    probe/acai/0
+  maybe    paths/acai/0
 
 cost by past durations: ≈ 3 m 20 s
-with what hangs on it, one after another: ≈ 4 m 06 s
+with everything downstream, one after another: ≈ 4 m 06 s
 ";
     assert_eq!(run.say(&["explain", "tiny.ron", "models/acai/0"]), expected[1..]);
     let one = run.array(&["explain", "tiny.ron", "models/acai/0", "--json"]);
@@ -173,11 +173,11 @@ fn what_if_tells_what_would_change_and_touches_nothing() {
     let run = PastRun::new();
     let expected = "
 with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
-  models/acai/0    cached → run     ≈ 3 m 20 s  lambda 0.5 → 1.0 (tiny.ron:11:79)
-  latents/acai/0   cached → maybe   ≈ 10.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:14:35)
-  clusters/acai/0  cached → maybe   ≈ 4.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:15:37)
-  probe/acai/0     cached → maybe   ≈ 2.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:16:36)
-  paths/acai/0     cached → maybe   ≈ 30.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:17:40)
+  models/acai/0    cached  → run      ≈ 3 m 20 s  lambda 0.5 → 1.0 (tiny.ron:11:79)
+  latents/acai/0   cached  → maybe    ≈ 10.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:14:35)
+  clusters/acai/0  cached  → maybe    ≈ 4.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:15:37)
+  probe/acai/0     cached  → maybe    ≈ 2.0 s     latents of latents/acai/0 <latents/acai/0> → computed first (tiny.ron:16:36)
+  paths/acai/0     cached  → maybe    ≈ 30.0 s    model of models/acai/0 <models/acai/0> → computed first (tiny.ron:17:40)
 
 what changes: 1 to run (≈ 3 m 20 s), 4 to run if what they read changes (≈ 46.0 s); in all ≈ 4 m 06 s by past durations, one after another
 what stays as it is: 6 cached
@@ -185,7 +185,7 @@ what stays as it is: 6 cached
     assert_eq!(run.say(&["explain", "tiny.ron", "--what-if", LAMBDA]), expected[1..]);
     let expected = "
 with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
-  lines  cached → cached              nothing changes
+  lines  cached  → cached               nothing changes
 ";
     assert_eq!(run.say(&["explain", "tiny.ron", "lines", "--what-if", LAMBDA]), expected[1..]);
     let same = run.say(&["explain", "tiny.ron", "--what-if", &LAMBDA.replace("1.0", "0.5")]);
@@ -195,7 +195,7 @@ with models.variants.acai.regularizer.lambda=1.0, beside the file as it is:
 }
 
 #[test]
-fn what_if_takes_several_values_and_counts_what_has_no_past_of_its_own() {
+fn what_if_takes_several_values_and_counts_those_judged_by_another() {
     let run = PastRun::new();
     let arguments =
         ["explain", "tiny.ron", "--what-if", "seeds=[0, 1]", "--what-if", "clusters.k=9", "--json"];
@@ -237,7 +237,8 @@ fn nothing_is_said_of_a_cost_that_nobody_knows() {
     let space = Space::new(&plain());
     let said = space.say(&["plan", "tiny.ron"]);
     assert!(
-        said.stdout.contains("  lines                Dataset      run     ≈ ?         never ran\n")
+        said.stdout
+            .contains("  lines                Dataset      run      ≈ ?         never ran\n")
     );
     let expected = "11 to run; how long is unknown: nothing like it was ever computed\n";
     assert_eq!(said.stderr, expected);

@@ -83,7 +83,7 @@ fn another_digest_than_the_lock_s_is_a_warning_and_under_locked_a_failure() {
     let space = Space::new(TINY);
     space.run(&[]);
     let honest = read(&space.path(LOCK));
-    // The paths: no key hangs on them.
+    // The paths: no key depends on them.
     let lie = doctored(&honest, "paths/acai/0");
     lie.save(&space.path(LOCK)).unwrap();
     let name: InstanceName = "paths/acai/0".parse().unwrap();

@@ -12,7 +12,10 @@ use std::{
 
 use acai_artifact::Reader;
 use acai_config::{Context, Pipeline};
-use acai_engine::store::{Lookup, NewArtifact, Store};
+use acai_engine::{
+    reservation::NewArtifact,
+    store::{Lookup, Store},
+};
 use acai_lockfile::Lockfile;
 use acai_net::DeviceKind;
 use acai_plan::Plan;
@@ -117,7 +120,7 @@ fn a_forged_weight_is_found_and_measured() {
     let weight = "encoder/00/weight";
     let (_, values) = forge(&space, "models/acai/0", weight, |value| *value += 0.25);
     let largest = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    // The lock says what the model should be, the store has another, and what hangs on the
+    // The lock says what the model should be, the store has another, and everything downstream of the
     // model is as it was.
     let (code, array) = verify(&space, &["models/acai/0", "paths/acai/0"]);
     assert_eq!(code, Some(1));

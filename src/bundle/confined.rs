@@ -1,5 +1,5 @@
-//! A process of its own to open a stranger's HDF5 file in: what the HDF5 library
-//! does wrong there, or is made to do, ends with that process.
+//! A process of its own to open an untrusted HDF5 file in: a crash or an exploit of
+//! the HDF5 library is confined to that process.
 //!
 //! The child gives up memory, time, open files and the right to write files
 //! before it opens anything; it has no environment that names plugins. The
@@ -19,11 +19,11 @@ use std::{
 
 use acai_artifact::{
     ArtifactError, Digests, Kind,
-    sandboxed_read::{RelayError, receive},
+    sandboxed_read::{ReceiveError, receive},
 };
 
 /// The verb that opens the file.
-const VERB: &str = "relay";
+const VERB: &str = "sandboxed-read";
 
 /// The child may have so much memory mapped, its own program included.
 #[cfg(unix)]
@@ -37,20 +37,20 @@ const FILES: u64 = 16;
 const LEAST_S: u64 = 10;
 const BYTES_PER_S: u64 = 8 << 20;
 
-/// What a child says at most.
+/// The longest message of a child, in bytes.
 const LONGEST_WORDS: u64 = 4_096;
 
-/// A program that understands `relay`.
+/// A program that understands `sandboxed-read`.
 #[derive(Clone, Debug)]
 pub struct Confined {
     program: PathBuf,
 }
 
-/// Why a file was not taken.
+/// Why a file could not be copied.
 pub(super) enum CopyError {
-    /// The file is to blame.
+    /// The file is not acceptable.
     File(String),
-    /// It is not.
+    /// This machine failed, not the file.
     Here(io::Error),
 }
 
@@ -156,7 +156,7 @@ fn words(stderr: Option<impl Read>) -> String {
     plain(said.lines().next().unwrap_or_default())
 }
 
-/// A stranger's text that goes to a terminal.
+/// Untrusted text, made fit for a terminal.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
@@ -177,7 +177,7 @@ fn wait(child: &Mutex<Child>) -> io::Result<ExitStatus> {
 }
 
 fn judge(
-    received: Result<(Kind, Digests), RelayError>,
+    received: Result<(Kind, Digests), ReceiveError>,
     status: ExitStatus,
     words: &str,
     from: &Path,
@@ -187,13 +187,13 @@ fn judge(
     let words = words.trim_start_matches([':', ' ']);
     match received {
         Ok(taken) if status.success() => Ok(taken),
-        Err(RelayError::Artifact(error)) if is_disk(&error) => {
+        Err(ReceiveError::Artifact(error)) if is_disk(&error) => {
             Err(CopyError::Here(io::Error::other(error)))
         }
         _ if status.code() == Some(1) && !words.is_empty() => {
             Err(CopyError::File(format!("cannot be read: {words}")))
         }
-        Ok(_) | Err(RelayError::Broken(_)) => Err(CopyError::File(ended(status))),
+        Ok(_) | Err(ReceiveError::Broken(_)) => Err(CopyError::File(ended(status))),
         Err(error) => Err(CopyError::File(plain(&format!("cannot be read: {error}")))),
     }
 }

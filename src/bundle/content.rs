@@ -32,7 +32,7 @@ use acai_net::DeviceKind;
 use acai_plan::Plan;
 use acai_stage::Declaration;
 
-/// The machine that a record names is nobody's business.
+/// Stands for the machine that a record names, which is private.
 const HOST: &str = "elsewhere";
 
 /// What is to be bundled.
@@ -166,7 +166,7 @@ impl Content<'_> {
         files
     }
 
-    /// Reads the pipeline back as a stranger will: every key must be the same.
+    /// Reads the pipeline back as an importer will: every key must be the same.
     fn verify_as_imported(&self, files: &BTreeMap<String, Packable>) -> Result<(), PackError> {
         let folder = tempfile::tempdir()?;
         fs::create_dir(folder.path().join("datasets"))?;

@@ -76,7 +76,7 @@ fn context() -> Value {
 }
 
 /// A file; or what it holds, where that is all that is known of it, since it may
-/// have been compressed anew.
+/// have been compressed again.
 fn file(file: &FileSpec) -> Value {
     let mut all = Map::new();
     let mut put = |key: &str, value: Value| all.insert(key.to_owned(), value);

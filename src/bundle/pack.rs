@@ -15,7 +15,7 @@ use zstd::stream::write::Encoder;
 
 use super::{
     header::{header, padding},
-    manifest::{self, ManifestEntry, MANIFEST},
+    manifest::{self, MANIFEST, ManifestEntry},
 };
 use acai_archive::tar::BLOCK;
 use acai_artifact::{Digest, Hasher};

@@ -66,7 +66,7 @@ pub enum Refusal {
     #[error("its pipeline {0}")]
     Pipeline(String),
     /// Its lock is of something else than its pipeline or its records.
-    #[error("its lock lies: {0}")]
+    #[error("its lockfile contradicts the rest: {0}")]
     Lockfile(String),
     /// A record or an artifact that nothing in it needs.
     #[error("`{0}` belongs to nothing in its pipeline")]
@@ -74,7 +74,7 @@ pub enum Refusal {
     /// A record that cannot be right.
     #[error("the record of {instance} {why}")]
     Record {
-        /// EstimateSource.
+        /// The instance.
         instance: String,
         /// What is wrong.
         why: String,
@@ -82,7 +82,7 @@ pub enum Refusal {
     /// An artifact is not what the lock says, or no artifact.
     #[error("the artifact of {instance} {why}")]
     Artifact {
-        /// EstimateSource.
+        /// The instance.
         instance: String,
         /// What is wrong.
         why: String,

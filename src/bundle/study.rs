@@ -87,7 +87,7 @@ impl Study {
     }
 }
 
-/// Removes what was left of this bundle by somebody who was killed; whoever
+/// Removes what killed processes left of this bundle; the process that
 /// unpacks it holds its lock.
 fn sweep(bundles: &Path, half: &str) -> io::Result<()> {
     for entry in fs::read_dir(bundles)? {
@@ -120,7 +120,7 @@ fn is_free(target: &Path) -> io::Result<()> {
 }
 
 /// Unpacks in a folder of its own beside `place`, whose name starts with `half`
-/// and which is gone unless all is well; then it becomes `place`.
+/// and which is removed unless everything is sound; then it becomes `place`.
 fn checked(bundle: &Path, half: &str, place: &Path, confined: &Confined) -> Result<Study, Refusal> {
     let parent = place.parent().unwrap_or(Path::new("."));
     let half = tempfile::Builder::new().prefix(half).tempdir_in(parent)?;

@@ -1,4 +1,4 @@
-//! Reads an archive that a stranger made, in one pass and in little memory.
+//! Reads an untrusted archive, in one pass and in little memory.
 //!
 //! The manifest comes first and is checked whole. From then on every byte is
 //! known before it is read: each head must be the one that acai-pipe writes for
@@ -6,7 +6,7 @@
 //! between and behind there are zeros alone. So no path, no kind of entry and
 //! no extension of tar has to be judged, only compared.
 //!
-//! Artifacts are put aside under `unverified`, where nobody looks. Knows nothing
+//! Artifacts are put under `unverified`, which nothing reads. Knows nothing
 //! of what the files hold.
 
 use std::{
@@ -20,7 +20,7 @@ use zstd::stream::read::Decoder;
 use super::{
     Refusal,
     header::{describe, header, padding},
-    manifest::{self, ManifestEntry, LONGEST, MANIFEST, FileRole},
+    manifest::{self, FileRole, LONGEST, MANIFEST, ManifestEntry},
     pack::{FRAME, WINDOW_LOG, copy},
 };
 use acai_archive::tar::{BLOCK, ParsedHeader};

@@ -1,7 +1,7 @@
 //! What an unpacked bundle says, checked against itself; and its artifacts, let
 //! into its store one by one.
 //!
-//! Everything hangs together or nothing is taken: the pipeline makes the keys,
+//! Everything fits together or nothing is taken: the pipeline makes the keys,
 //! the lock has those keys and no others, a record for each says what the lock
 //! says, and each artifact that is there holds what its record says. That the
 //! results are right is another matter: for that they are made again.
@@ -30,7 +30,8 @@ use acai_common::events::Stopped;
 use acai_engine::{
     Runs,
     record::Record,
-    store::{Lookup, NewArtifact, Store},
+    reservation::NewArtifact,
+    store::{Lookup, Store},
 };
 use acai_lockfile::{LockGap, Lockfile};
 use acai_net::DeviceKind;
@@ -47,7 +48,7 @@ pub(super) fn import(
     let device = device(&lock, &plan)?;
     let records = records(entries, folder, &lock, &plan, device)?;
     nothing_else(entries, &records)?;
-    // Records that came along are written anew by whoever checked them.
+    // Records of the bundle are written again once they are checked.
     let store = folder.join(STORE);
     if store.exists() {
         fs::remove_dir_all(&store)?;

@@ -50,7 +50,7 @@ pub(super) struct Bundle {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum With {
-    /// What leases nothing but scores and classifiers.
+    /// Artifacts that hold nothing but scores and classifiers.
     Scores,
     /// Latents and clusters too.
     Latents,

@@ -28,11 +28,11 @@ use acai_report::{Table, terminal::draw};
 #[derive(Debug, Args)]
 pub(super) struct Cache {
     #[command(subcommand)]
-    what: What,
+    action: Action,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum Action {
     /// Say what is in the store, by kind of stage
     Info,
     /// Read every artifact and record, and say what is damaged
@@ -47,9 +47,9 @@ enum What {
 impl Cache {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let store = options.store();
-        match self.what {
-            What::Info => info(&store),
-            What::Verify { repair } => verify(&store, repair, options),
+        match self.action {
+            Action::Info => info(&store),
+            Action::Verify { repair } => verify(&store, repair, options),
         }
     }
 }
@@ -94,27 +94,27 @@ fn verify(store: &Store, repair: bool, options: &Options) -> Result<Exit, Failur
             return Ok(Exit::Interrupted);
         }
     };
-    for fault in &audit.damages {
-        out::data(&format!("{}\n", line(fault)))?;
+    for damage in &audit.damages {
+        out::data(&format!("{}\n", line(damage)))?;
     }
     if loudness != Loudness::Quiet {
         out::tell(&sum(&audit, repair));
     }
-    let is_left = audit.damages.iter().any(|fault| fault.mended.is_none());
+    let is_left = audit.damages.iter().any(|damage| damage.repaired.is_none());
     Ok(if is_left || (!repair && !audit.damages.is_empty()) { Exit::Failed } else { Exit::Done })
 }
 
-fn line(fault: &Damage) -> String {
-    let Damage { path, what, mended } = fault;
-    let mended = mended.as_ref().map_or_else(String::new, |mended| format!("; {mended}"));
-    format!("{}: {what}{mended}", path.display())
+fn line(damage: &Damage) -> String {
+    let Damage { path, what, repaired } = damage;
+    let repaired = repaired.as_ref().map_or_else(String::new, |repaired| format!("; {repaired}"));
+    format!("{}: {what}{repaired}", path.display())
 }
 
 fn sum(audit: &AuditReport, repair: bool) -> String {
     let AuditReport { objects, bytes: size, records, lost_records, damages } = audit;
     let (objects, records) = (count(*objects as u64), count(*records as u64));
     let found = match (damages.len(), repair) {
-        (0, _) => "all is well".to_owned(),
+        (0, _) => "no damage".to_owned(),
         (number, true) => format!("{number} damages"),
         (number, false) => format!("{number} damages; `--repair` sets aside what is damaged"),
     };

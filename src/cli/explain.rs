@@ -80,7 +80,7 @@ impl Explain {
     }
 }
 
-/// Place of the instance called `name`, or who it may have meant.
+/// Place of the instance called `name`, or what may have been meant.
 pub(super) fn position(plan: &Plan, name: &str) -> Result<usize, Failure> {
     plan.position(name).ok_or_else(|| {
         let names: Vec<String> = plan.instances.iter().map(|one| one.name.to_string()).collect();

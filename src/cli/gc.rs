@@ -35,7 +35,7 @@ pub(super) struct Gc {
     /// Keep up to so much, as far as it is worth it: what took longest for its size first
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_size: Option<u64>,
-    /// Forget what the pipeline of this name came to; may be repeated
+    /// Forget the results of the pipeline of this name; may be repeated
     #[arg(long, value_name = "NAME")]
     forget: Vec<String>,
     /// Say what would go and what it would take to make it again, and remove nothing
@@ -51,10 +51,10 @@ impl Gc {
             keys: self.keys(options, &store)?,
             max_bytes: self.max_size,
             forget: self.forget.clone(),
-            only_tell: self.dry_run,
+            dry_run: self.dry_run,
         };
         let stop = interrupt::flag()?;
-        let mut waiting = || out::tell("waiting until nobody looks at the store");
+        let mut waiting = || out::tell("waiting until nothing reads the store");
         let report = store.collect(&gc, &mut waiting, stop)?;
         let is_quiet = options.loudness() == Loudness::Quiet;
         if !report.gone.is_empty() && (self.dry_run || !is_quiet) {

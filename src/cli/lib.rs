@@ -85,7 +85,7 @@ verbs! {
     unbundle => Unbundle;
     models => Models;
     data => Data;
-    relay => Relay;
+    sandboxed_read => SandboxedRead;
     completions => Completions;
 }
 

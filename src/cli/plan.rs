@@ -57,15 +57,15 @@ fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
     for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
         let (kind, state, cost) = (instance.kind, word(status.state), short_cost(status));
         let line =
-            format!("  {name:<width$}  {kind:<11}  {state:<7}  {cost:<10}  {}", why(plan, status));
+            format!("  {name:<width$}  {kind:<11}  {state:<7}  {cost:<10}  {}", why(status));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
 }
 
-fn why(plan: &plan::Plan, status: &Status) -> String {
-    if let Some(first) = status.same_as {
-        return format!("the same work as {}", plan.instances[first].name);
+fn why(status: &Status) -> String {
+    if let Some(first) = &status.same_as {
+        return format!("the same work as {first}");
     }
     match (status.compared, status.state) {
         (Compared::Nothing, State::Copied) => return "never ran here".to_owned(),

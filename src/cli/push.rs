@@ -105,7 +105,7 @@ impl Push {
     }
 }
 
-/// What the instances came to, held from now on.
+/// The records of the instances, leased from now on.
 fn found(
     plan: &Plan,
     store: &Store,

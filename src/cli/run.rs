@@ -41,7 +41,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     checkpoint_every: u64,
     #[command(flatten)]
-    lock: lock::Choice,
+    lock: lock::LockArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,7 +68,7 @@ impl Run {
         let mut see = |event: Event| {
             observer.see(&event);
             if let Event::Finished(end) = event {
-                // An instance that had to be mended ends twice.
+                // An instance whose artifact had to be made again ends twice.
                 ends.insert(end.instance, end.scores);
             }
         };

@@ -91,7 +91,7 @@ impl Verify {
         Ok(exit(&verified))
     }
 
-    /// SearchPaths of the instances that are named.
+    /// Places in the plan of the instances that are named.
     fn chosen(&self, plan: &Plan) -> Result<Vec<usize>, Failure> {
         let names: Vec<String> = plan.instances.iter().map(|one| one.name.to_string()).collect();
         let mut chosen = Vec::new();
@@ -189,8 +189,8 @@ fn sum(verified: &Verified) -> String {
 
 fn exit(verified: &Verified) -> Exit {
     let checked = &verified.checked;
-    let is_well = !checked.is_empty() && checked.iter().all(|one| one.verdict.is_well());
-    match (verified.interrupted, is_well) {
+    let is_success = !checked.is_empty() && checked.iter().all(|one| one.verdict.is_success());
+    match (verified.interrupted, is_success) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Done,
         (false, false) => Exit::Failed,

@@ -74,6 +74,7 @@ pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value>
         ("compared", json!(compared)),
         ("cost_s", json!(estimate.map(|estimate| estimate.took_s))),
         ("cost_of", json!(source)),
+        ("same_as", json!(status.same_as)),
     ];
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -139,7 +139,7 @@ impl FileLock {
     pub fn lock_uninterrupted(path: &Path) -> io::Result<Self> {
         Self::lock(path, &mut || (), &AtomicBool::new(false)).map_err(|stopped| match stopped {
             Stopped::Failed(error) => error,
-            Stopped::Interrupted => unreachable!("nobody raises the flag"),
+            Stopped::Interrupted => unreachable!("the flag is never raised"),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Looks at everything in the store, byte by byte, and mends what can be mended.
+//! Checks everything in the store, byte by byte, and repairs what can be repaired.
 //!
 //! A damaged artifact is moved aside together with the records that lead to it,
 //! so that the next run makes it again. Runs may go on meanwhile. Knows nothing
@@ -19,7 +19,7 @@ use super::{
 use acai_artifact::Digest;
 use acai_common::events::Stopped;
 
-/// What an audit came to.
+/// The result of an audit.
 #[derive(Clone, Debug, Default)]
 pub struct AuditReport {
     /// How many artifacts were looked at.
@@ -42,7 +42,7 @@ pub struct Damage {
     /// What is wrong with it, for people.
     pub what: String,
     /// What was done about it.
-    pub mended: Option<String>,
+    pub repaired: Option<String>,
 }
 
 /// Why an artifact is not what it should be.
@@ -103,13 +103,13 @@ impl Auditor<'_> {
 
     /// A record of another version is left to that version.
     fn unreadable(&mut self, path: PathBuf, what: String) -> Result<(), StoreError> {
-        let mended = if self.repair && !what.contains("another version") {
+        let repaired = if self.repair && !what.contains("another version") {
             self.store.check(found(fs::remove_file(&path)))?;
             Some("removed".to_owned())
         } else {
             None
         };
-        self.audit.damages.push(Damage { path, what, mended });
+        self.audit.damages.push(Damage { path, what, repaired });
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Auditor<'_> {
         let path = self.store.path("objects", name);
         let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) else {
             let what = "is no artifact: its name is no digest".to_owned();
-            self.audit.damages.push(Damage { path, what, mended: None });
+            self.audit.damages.push(Damage { path, what, repaired: None });
             return Ok(());
         };
         let length = fs::metadata(&path).map(|file| file.len());
@@ -125,13 +125,13 @@ impl Auditor<'_> {
         self.audit.objects += 1;
         self.audit.bytes += bytes;
         if let Verdict::Damaged(what) = self.judge_patiently(&digest)? {
-            let mended = if self.repair { self.rebuild(&digest)? } else { None };
-            self.audit.damages.push(Damage { path, what, mended });
+            let repaired = if self.repair { self.rebuild(&digest)? } else { None };
+            self.audit.damages.push(Damage { path, what, repaired });
         }
         Ok(())
     }
 
-    /// Whether an artifact is damaged even when nobody is putting it in its place.
+    /// Whether an artifact is still damaged once no other process is writing it.
     fn judge_patiently(&self, digest: &Digest) -> Result<Verdict, StoreError> {
         match self.judge(digest)? {
             Verdict::Damaged(_) => {
@@ -182,7 +182,7 @@ impl Auditor<'_> {
     }
 
     /// Records source artifacts are not there. That is no damage: such a key is
-    /// computed when it is wanted, and the record says what it came to.
+    /// computed when it is needed, and the record says what the result was.
     fn lost_records(&mut self) {
         let lost = self.records.iter().filter(|(digest, _)| !self.store.object(digest).exists());
         self.audit.lost_records = lost.map(|(_, keys)| keys.len()).sum();

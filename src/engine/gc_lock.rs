@@ -1,4 +1,4 @@
-//! The gate: shared by who looks something up, taken by who collects.
+//! The GC lock. Readers hold it shared, the collector exclusively.
 //!
 //! See docs/design/garbage.md. Knows nothing of what is looked up or collected.
 
@@ -10,33 +10,34 @@ use acai_common::{
     files::{FileLock, is_read_only},
 };
 
-/// The gate's file; no pipeline and no digest is called so.
-const GATE: &str = "gate.lock";
+/// The lock's file; no pipeline and no digest has this name. It is called as in
+/// earlier versions, so that both exclude each other.
+const LOCK: &str = "gate.lock";
 
-/// LeasedKey by a collector that waits for the gate.
+/// Held by a collector that waits for the lock.
 const TURN: &str = "turn.lock";
 
-/// How often, and how many times in a row, somebody looks whether it is still
-/// the collector's turn.
-const LOOK: Duration = Duration::from_millis(10);
-const LOOKS: usize = 100;
+/// How often, and how many times in a row, a reader checks whether a collector
+/// waits.
+const CHECK_EVERY: Duration = Duration::from_millis(10);
+const CHECKS: usize = 100;
 
-/// While it lives, nobody collects.
+/// While it lives, nothing is collected.
 #[derive(Debug)]
 pub struct GcGuard {
     _lock: FileLock,
 }
 
 impl Store {
-    /// Keeps collectors away until dropped; for whoever reads more than one
-    /// file and is soon done. None where there is no store to collect from.
+    /// Keeps collectors out until dropped; for readers of several files that are
+    /// soon done. None where there is no store to collect from.
     ///
     /// # Errors
     /// If the store cannot be used.
     pub fn lock_shared(&self) -> Result<Option<GcGuard>, StoreError> {
         self.acquire_shared(&AtomicBool::new(false)).map_err(|stopped| match stopped {
             Stopped::Failed(error) => error,
-            Stopped::Interrupted => unreachable!("nobody raises the flag"),
+            Stopped::Interrupted => unreachable!("the flag is never raised"),
         })
     }
 
@@ -45,42 +46,42 @@ impl Store {
         stop: &AtomicBool,
     ) -> Result<Option<GcGuard>, Stopped<StoreError>> {
         self.yield_to_collector();
-        match FileLock::lock_shared(&self.path("locks", GATE), stop) {
+        match FileLock::lock_shared(&self.path("locks", LOCK), stop) {
             Ok(lock) => Ok(Some(GcGuard { _lock: lock })),
             Err(Stopped::Interrupted) => Err(Stopped::Interrupted),
-            // A store in which nobody could ever lock is one that nobody collects from.
+            // A store in which nothing can be locked is one in which nothing is collected.
             Err(Stopped::Failed(error)) if is_read_only(&error) => Ok(None),
             Err(Stopped::Failed(error)) => Ok(self.check(found(Err(error)))?),
         }
     }
 
-    /// Lets a collector that waits go first: the gate is shared, so that it could
-    /// be held by one after the other for ever. Not for long, and whatever comes
-    /// of it: who has the gate already must not wait for who waits for it.
+    /// Lets a waiting collector go first: readers could hold the lock in turn for
+    /// ever. Only for a second: a holder must never wait for a waiting collector,
+    /// that would deadlock.
     fn yield_to_collector(&self) {
         let turn = self.path("locks", TURN);
-        for _ in 0..LOOKS {
+        for _ in 0..CHECKS {
             match FileLock::try_lock_shared(&turn) {
-                Ok(None) => std::thread::sleep(LOOK),
+                Ok(None) => std::thread::sleep(CHECK_EVERY),
                 Ok(Some(_)) | Err(_) => return,
             }
         }
     }
 
-    /// Waits until nobody reads, and keeps everybody out.
+    /// Waits until there is no reader, and keeps readers out.
     pub(super) fn acquire_exclusive(
         &self,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
     ) -> Result<FileLock, Stopped<StoreError>> {
-        let gate = self.path("locks", GATE);
-        if let Some(lock) = self.check(FileLock::try_lock(&gate))? {
+        let path = self.path("locks", LOCK);
+        if let Some(lock) = self.check(FileLock::try_lock(&path))? {
             return Ok(lock);
         }
         waiting();
         let failed = |stopped: Stopped<_>| stopped.map(|error| self.error(error));
         let _turn = FileLock::lock(&self.path("locks", TURN), &mut || (), stop).map_err(failed)?;
-        FileLock::lock(&gate, &mut || (), stop).map_err(failed)
+        FileLock::lock(&path, &mut || (), stop).map_err(failed)
     }
 }
 
@@ -90,9 +91,9 @@ mod tests {
 
     use super::*;
 
-    /// Three who share the gate in turn leave it free almost never.
+    /// Three readers in turn almost never leave the lock free.
     #[test]
-    fn a_collector_gets_its_turn_among_many_who_share() {
+    fn a_collector_gets_its_turn_among_many_readers() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         store.make_folders().unwrap();

@@ -45,7 +45,7 @@ pub enum FieldKind {
     /// A parameter that differs from its default, or has none.
     Param,
     /// A parameter at its default: shown in explanations, left out of the hash,
-    /// so that a new field with a default invalidates nobody's results.
+    /// so that a new field with a default invalidates no results.
     Default,
     /// A part of an input that is read.
     Input,

@@ -1,10 +1,9 @@
-//! What runs lease on to, so that nobody collects it.
+//! Leases: what runs rely on, so that it is not collected.
 //!
-//! A run writes down each key before it relies on what is under it, in a file
-//! of its own that it has locked: the lock dies with the run, the file stays,
-//! and says what a killed run came to. Between looking a key up and writing it
-//! down a run shares the gate, which a collector takes for itself alone:
-//! see docs/design/garbage.md.
+//! A run writes down each key before it relies on the result under it, in a file
+//! of its own that it has locked: the lock is released when the run ends, even by a kill, the file stays, and
+//! says what a killed run had finished. Between looking a key up and writing it
+//! down a run holds the GC lock shared: see docs/design/garbage.md.
 //!
 //! Knows nothing of what is collected.
 
@@ -25,16 +24,16 @@ use super::{
 use acai_artifact::Digest;
 use acai_common::{events::Stopped, files::FileLock};
 
-/// What one run leases on to.
+/// What one run relies on.
 #[derive(Debug)]
 pub struct Lease<'a> {
     store: &'a Store,
     pipeline: String,
-    gate: Option<GcGuard>,
-    /// Lines that are not in the file yet; the gate is shared while there are any.
+    guard: Option<GcGuard>,
+    /// Lines that are not in the file yet; the GC lock is held while there are any.
     fresh: String,
     file: Option<(FileLock, File)>,
-    /// Keys that were begun and have not come to anything.
+    /// Keys that were begun and are not finished.
     open: HashSet<Digest>,
 }
 
@@ -45,11 +44,11 @@ pub(super) struct LeasedKey {
     pub(super) instance: String,
     /// Its key.
     pub(super) key: Digest,
-    /// Its artifact; none while that is being made.
+    /// Its artifact; none while that is computed.
     pub(super) digest: Option<Digest>,
 }
 
-/// What a run that is over held, and did not take back.
+/// What a run that is over leased, and did not release.
 #[derive(Debug)]
 pub(super) struct StaleLease {
     /// Its lines.
@@ -59,20 +58,20 @@ pub(super) struct StaleLease {
 }
 
 impl Store {
-    /// The names of a pipeline's leases, of the living and of the dead.
+    /// The names of a pipeline's leases, live and stale.
     pub(super) fn leases_of(&self, pipeline: &str) -> Result<Vec<String>, StoreError> {
         let mut names = self.names("leases")?;
         names.retain(|name| owner(name).is_some_and(|owner| owner == pipeline));
         Ok(names)
     }
 
-    /// Pipelines that are held for.
+    /// Pipelines that have leases.
     pub(super) fn lease_holders(&self) -> Result<Vec<String>, StoreError> {
         Ok(self.names("leases")?.iter().filter_map(|name| owner(name)).collect())
     }
 
-    /// What every run leases, whether it lives or not; of pipelines to `forget`
-    /// only the living count.
+    /// Everything in live and stale leases; of pipelines to `forget` only live
+    /// ones count.
     pub(super) fn leased(&self, forget: &[String]) -> Result<Vec<LeasedKey>, StoreError> {
         let mut all = Vec::new();
         for name in self.names("leases")? {
@@ -87,8 +86,8 @@ impl Store {
         Ok(all)
     }
 
-    /// What runs of a pipeline that are over left; the caller leases the
-    /// pipeline's lock, under which leases begin.
+    /// The leases of a pipeline's runs that are over; the caller holds the
+    /// pipeline's lock, under which leases are created.
     pub(super) fn stale_leases(&self, pipeline: &str) -> Result<Vec<StaleLease>, StoreError> {
         let mut dead = Vec::new();
         for name in self.leases_of(pipeline)? {
@@ -104,33 +103,33 @@ impl Store {
 }
 
 impl<'a> Lease<'a> {
-    /// Holds nothing yet.
+    /// Leases nothing yet.
     #[must_use]
     pub fn new(store: &'a Store, pipeline: &str) -> Self {
         let pipeline = pipeline.to_owned();
         let fresh = String::new();
-        Self { store, pipeline, gate: None, fresh, file: None, open: HashSet::new() }
+        Self { store, pipeline, guard: None, fresh, file: None, open: HashSet::new() }
     }
 
-    /// From now on nobody collects, until something is begun.
+    /// From now on nothing is collected, until [`Self::begin`] or [`Self::leave`].
     ///
     /// # Errors
     /// If the store cannot be used.
     pub fn enter(&mut self, stop: &AtomicBool) -> Result<(), Stopped<StoreError>> {
-        if self.gate.is_none() {
-            self.gate = self.store.acquire_shared(stop)?;
+        if self.guard.is_none() {
+            self.guard = self.store.acquire_shared(stop)?;
         }
         Ok(())
     }
 
-    /// Holds what `instance` came to.
+    /// Leases the result of `instance`.
     pub fn keep(&mut self, instance: &str, key: &Digest, digest: &Digest) {
         self.open.remove(key);
         let _ = writeln!(self.fresh, "{instance} {key} {digest}");
     }
 
-    /// Holds whatever comes to be under `key`, and lets collectors in again:
-    /// what follows may take days.
+    /// Leases the future result under `key`, and lets collectors in again:
+    /// computing it may take days.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -140,7 +139,7 @@ impl<'a> Lease<'a> {
         self.leave()
     }
 
-    /// Writes down what is held, and lets collectors in again.
+    /// Writes down what is leased, and lets collectors in again.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -148,17 +147,17 @@ impl<'a> Lease<'a> {
         let written = self.write();
         self.store.check(written)?;
         self.fresh.clear();
-        self.gate = None;
+        self.guard = None;
         Ok(())
     }
 
-    /// Takes everything back. What was begun and came to nothing stays written
-    /// down, until the next run of the pipeline is over.
+    /// Releases everything. Unfinished keys stay leased until the next run of the
+    /// pipeline is over.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub fn end(&mut self) -> Result<(), StoreError> {
-        self.gate = None;
+        self.guard = None;
         match self.file.take() {
             Some((_lock, file)) if self.open.is_empty() => {
                 self.store.check(fs::remove_file(file.path()))
@@ -178,8 +177,8 @@ impl<'a> Lease<'a> {
         Ok(())
     }
 
-    /// A file of this run alone, made and locked under the pipeline's lock: who
-    /// looks for the dead never sees it unlocked.
+    /// A file of this run alone, made and locked under the pipeline's lock: whatever
+    /// looks for stale leases never sees it unlocked.
     fn create(&self) -> io::Result<(FileLock, File)> {
         let store = self.store;
         store.make_folders().map_err(|error| error.source)?;
@@ -202,7 +201,7 @@ impl<'a> Lease<'a> {
 }
 
 impl StaleLease {
-    /// To be called when what it says is noted elsewhere.
+    /// To be called when its keys are noted elsewhere.
     pub(super) fn remove(self) -> io::Result<()> {
         fs::remove_file(&self.path)
     }
@@ -213,7 +212,7 @@ fn owner(name: &str) -> Option<String> {
     Some(name.rsplit_once('.')?.0.to_owned())
 }
 
-/// A line that was cut by a kill held nothing yet.
+/// A line that was cut by a kill leased nothing yet.
 fn parse(text: &str) -> Vec<LeasedKey> {
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     whole.filter_map(|line| LeasedKey::parse(line.trim_end())).collect()
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_collects_until_what_is_held_is_written_down() {
+    fn nothing_is_collected_until_leased_keys_are_written_down() {
         let (_dir, store) = stored();
         let (go_on, stopped) = (AtomicBool::new(false), AtomicBool::new(true));
         let is_shut = || store.acquire_exclusive(&mut || (), &stopped).is_err();
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_of_a_pipeline_hold_apart_and_the_dead_are_told_from_the_living() {
+    fn two_runs_of_a_pipeline_have_a_lease_each_and_only_stale_ones_are_found() {
         let (_dir, store) = stored();
         let (mut living, mut dead) = (Lease::new(&store, "p"), Lease::new(&store, "p"));
         living.begin("a", &digest(1)).unwrap();
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_and_came_to_nothing_stays_written_down() {
+    fn an_unfinished_key_stays_leased() {
         let (_dir, store) = stored();
         let mut lease = Lease::new(&store, "p");
         lease.begin("a", &digest(1)).unwrap();
@@ -291,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_line_holds_nothing() {
+    fn a_cut_line_leases_nothing() {
         let key = digest(7);
         let text = format!("lines {key} -\nmodels/acai/0 {key} -");
         assert_eq!(parse(&text).len(), 1);

@@ -19,6 +19,7 @@ mod predict;
 pub mod reason;
 pub mod record;
 pub mod remote;
+pub mod reservation;
 mod runs;
 pub mod schedule;
 pub mod sources;

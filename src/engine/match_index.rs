@@ -52,7 +52,7 @@ impl MatchIndex {
 fn without_inputs(key: &Key) -> String {
     let is_hashed = |kind| !matches!(kind, FieldKind::Input | FieldKind::Default);
     let fields = key.fields.iter().filter(|field| is_hashed(field.kind));
-    fields.map(|field| format!("{field}\n")).collect()
+    fields.map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn inputs(key: &Key, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {

@@ -59,7 +59,7 @@ pub(super) struct Prediction {
     pub(super) same_as: Option<usize>,
 }
 
-/// Every record there is: read only if somebody asks.
+/// All records; read only when needed.
 pub(super) struct History {
     pub(super) nearest: Nearest,
     matches: MatchIndex,
@@ -249,7 +249,7 @@ impl<'a> Predictor<'a> {
 
     /// Adds the last run, and what is expected after it where nothing else tells.
     fn complete(&self, index: usize, prediction: Prediction) -> Result<Prediction, StoreError> {
-        // Of what is cached, nobody asks for the last run: its record is not read.
+        // For a cached instance the last run is not needed: its record is not read.
         if prediction.state == State::Cached {
             return Ok(prediction);
         }
@@ -261,7 +261,7 @@ impl<'a> Predictor<'a> {
         let Prediction { parts, digest, .. } = &prediction;
         let parts = parts.clone().or_else(|| last.as_ref().map(|record| record.parts.clone()));
         let digest = digest.or_else(|| last.as_ref().map(|record| record.digest));
-        Ok(Prediction { parts, digest, last, ..prediction })
+        Ok(Prediction { last, parts, digest, ..prediction })
     }
 
     /// What [`Sources::decide`] says, after what is done before.
@@ -326,8 +326,8 @@ impl<'a> Predictor<'a> {
         Ok(())
     }
 
-    /// A damaged artifact is set aside and got anew, for certain or if its
-    /// reader is computed.
+    /// A damaged artifact is set aside and made or copied again, for certain or
+    /// if its reader is computed.
     fn rebuild(&mut self, index: usize, digest: Digest, certain: bool) -> Result<(), StoreError> {
         let instance = &self.plan.instances[index];
         let key = self.probable_key(index).digest();

@@ -51,9 +51,8 @@ impl Store {
         }
     }
 
-    /// Notes what instances came to in this run; instances that were not
-    /// reached keep what they had. What runs that were killed came to is noted
-    /// first. Nothing is written if nothing changed.
+    /// Notes the results of this run; instances that were not reached keep what
+    /// they had. Results of killed runs are noted first. Nothing is written if nothing changed.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -75,7 +74,7 @@ impl Store {
         dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
     }
 
-    /// Every pipeline that was run, or is being run.
+    /// Every pipeline that was run or is running.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -87,7 +86,7 @@ impl Store {
         Ok(names)
     }
 
-    /// Forgets what a pipeline came to; what its living runs lease stays held.
+    /// Forgets the results of a pipeline; what its running runs lease stays leased.
     pub(super) fn forget(&self, pipeline: &str) -> Result<(), StoreError> {
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let dead = self.stale_leases(pipeline)?;

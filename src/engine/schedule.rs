@@ -23,8 +23,9 @@ use super::{
     lease::Lease,
     record::{Provenance, Record},
     remote::Remote,
+    reservation::{NewArtifact, Reservation},
     sources::{Sources, VerifiedArtifacts},
-    store::{Lookup, NewArtifact, Reservation, Store, StoreError},
+    store::{Lookup, Store, StoreError},
 };
 use acai_artifact::{Digest, Kind};
 use acai_common::events::{Event, Finished, Message, Obtained, Stopped, Summary};
@@ -268,7 +269,7 @@ impl Scheduler<'_> {
         executor.execute(&job, &mut forward)
     }
 
-    /// Notes what an instance came to, after `elapsed_s` seconds of work.
+    /// Notes the result of an instance, after `elapsed_s` seconds of work.
     fn finish(
         &mut self,
         index: usize,

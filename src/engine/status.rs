@@ -17,7 +17,7 @@ use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Edge, Plan};
 
-/// What a run would do with an instance.
+/// What a run will do with an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Nothing: its artifact is there, or an earlier instance does the same work.
@@ -45,19 +45,18 @@ impl State {
 /// What is known of an instance before running.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// What a run would do.
+    /// What a run will do.
     pub state: State,
     /// Its key, if all its inputs are there.
     pub key: Option<Key>,
-    /// The record of its artifact, if that is there.
+    /// The record of its artifact in the store, if that is there.
     pub record: Option<Record>,
-    /// Why it is not cached; empty also if there is nothing to compare with.
+    /// Why it is not cached; empty too if there is nothing to compare with.
     pub reasons: Vec<Reason>,
     /// What `reasons` compares with.
     pub compared: Compared,
-    /// The place of the earlier instance that does the same work, if that is not
-    /// done yet.
-    pub same_as: Option<usize>,
+    /// The earlier instance that does the same work, if that is still to be done.
+    pub same_as: Option<String>,
     /// How long computing it will take, judged by earlier runs; none if nothing
     /// like it was ever computed.
     pub estimate: Option<DurationEstimate>,
@@ -89,8 +88,8 @@ pub fn predict(
     explained(&predictor(plan, sources, device)?)
 }
 
-/// Says for every instance of `plan` whether its artifact is in the store, for
-/// whoever wants to read it.
+/// Says for every instance of `plan` whether its artifact is in the store, to be
+/// read.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -147,7 +146,7 @@ impl Explainer<'_> {
             record: prediction.found.clone(),
             reasons: Vec::new(),
             compared: Compared::LastRun,
-            same_as: prediction.same_as,
+            same_as: prediction.same_as.map(|first| self.name(first)),
             estimate: known.map(|record| estimate(record, EstimateSource::Own)),
         };
         if prediction.is_damaged {
@@ -205,6 +204,10 @@ impl Explainer<'_> {
             Reason::computed_first(edge, old, here, here)
         };
         open.map(reason).collect()
+    }
+
+    fn name(&self, index: usize) -> String {
+        self.predictor.plan.instances[index].name.to_string()
     }
 
     fn place(&self) -> Place<'_> {

@@ -8,7 +8,7 @@
 //!   runs/<pipeline>        which key each instance had last
 //!   work/                  half-written files, each under the lock of its name
 //!   leases/<pipeline>.<n>  what a run that goes on relies on, under a lock of its own
-//!   locks/                 kernel locks: empty files, free when nobody runs
+//!   locks/                 kernel locks: empty files, free when no run holds them
 //!   checkpoints/<key>…     where an interrupted training goes on
 //!   damaged/               objects that did not match their checksum
 //!   previews/<digest>.png  contact sheets, for people
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Only a [`Reservation`], which holds the lock of its key, can publish. Knows
-//! nothing of plans and of who computes.
+//! nothing of plans and of how artifacts are computed.
 
 use std::{
     io,
@@ -26,11 +26,8 @@ use std::{
 
 use fs_err as fs;
 
-use super::{
-    key::Key,
-    record::{Provenance, Record},
-};
-use acai_artifact::{ArtifactError, Digest, Digests, Kind, Reader};
+use super::{key::Key, record::Record, reservation::Reservation};
+use acai_artifact::{ArtifactError, Digest, Reader};
 use acai_common::{
     events::Stopped,
     files::{self, FileLock},
@@ -74,28 +71,6 @@ pub enum Lookup {
     Miss(Reservation),
 }
 
-/// The right to compute one key's artifact, while it lives.
-#[derive(Debug)]
-pub struct Reservation {
-    store: Store,
-    key: Key,
-    path: PathBuf,
-    _lock: FileLock,
-}
-
-/// A finished artifact, to be published.
-#[derive(Debug)]
-pub struct NewArtifact {
-    /// Kind of the artifact at [`Reservation::path`].
-    pub kind: Kind,
-    /// The digests of its parts.
-    pub digests: Digests,
-    /// Its scores.
-    pub scores: Vec<(String, f64)>,
-    /// How it was made.
-    pub made: Provenance,
-}
-
 impl Store {
     /// The store at `root`; nothing is made before something is written.
     #[must_use]
@@ -131,7 +106,7 @@ impl Store {
             return Ok(Lookup::Hit(record));
         }
         let path = self.path("work", &format!("{digest}.h5"));
-        Ok(Lookup::Miss(Reservation { store: self.clone(), key: key.clone(), path, _lock: lock }))
+        Ok(Lookup::Miss(Reservation::new(self, key, path, lock)))
     }
 
     /// The record of `key` if its artifact is there, judged by its length alone.
@@ -146,7 +121,7 @@ impl Store {
     }
 
     /// The record of `key`, whether or not its artifact is still there. A
-    /// record that cannot be read counts as none: it will be written anew.
+    /// record that cannot be read counts as none: it will be written again.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -170,7 +145,7 @@ impl Store {
         Ok(records)
     }
 
-    /// Where the artifact with this digest lies.
+    /// Where the artifact with this digest is.
     #[must_use]
     pub fn object(&self, digest: &Digest) -> PathBuf {
         self.path("objects", &format!("{digest}.h5"))
@@ -200,8 +175,8 @@ impl Store {
         self.set_aside_unless(digest, &|| self.is_sound(digest))
     }
 
-    /// The same with another check, made while nobody else can put the artifact
-    /// in its place.
+    /// The same with another check, made while no other process can write the
+    /// artifact.
     pub(super) fn set_aside_unless(
         &self,
         digest: &Digest,
@@ -305,76 +280,6 @@ impl Store {
     }
 }
 
-impl Reservation {
-    /// The key.
-    #[must_use]
-    pub fn key(&self) -> &Key {
-        &self.key
-    }
-
-    /// Where to write the artifact.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// A folder for what outlives an attempt, such as checkpoints; it is removed
-    /// when the artifact is published. The reservation holds the key's lock.
-    #[must_use]
-    pub fn checkpoints(&self) -> PathBuf {
-        self.store.path("checkpoints", &self.key.digest().to_string())
-    }
-
-    /// Publishes the finished file at [`Reservation::path`]: from now on the key is a hit.
-    ///
-    /// Order matters for a crash at any point: artifact before record, each
-    /// written beside, synced and renamed. No collector works in between.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
-    pub fn publish(self, finish: NewArtifact) -> Result<Record, StoreError> {
-        let store = &self.store;
-        store.check(files::sync(&self.path))?;
-        let _guard = store.lock_shared()?;
-        let digest = finish.digests.artifact(finish.kind);
-        let bytes = store.check(self.place(&digest))?;
-        let record = Record {
-            key: self.key.clone(),
-            digest,
-            parts: finish.digests,
-            bytes,
-            scores: finish.scores,
-            made: finish.made,
-        };
-        store.check(store.write("actions", &self.key.digest().to_string(), &record.text()))?;
-        store.check(found(fs::remove_dir_all(self.checkpoints())))?;
-        Ok(record)
-    }
-
-    /// Makes the file the object `digest` and returns its length. An object
-    /// that is there and sound stays: other records know its length.
-    fn place(&self, digest: &Digest) -> io::Result<u64> {
-        let _lock = self.store.lock_object(digest)?;
-        let object = self.store.object(digest);
-        if !self.store.is_sound(digest).map_err(|error| error.source)? {
-            self.store.write(
-                "checksums",
-                &digest.to_string(),
-                &files::length_and_digest(&self.path)?,
-            )?;
-            files::rename_durably(&self.path, &object)?;
-        }
-        Ok(fs::metadata(&object)?.len())
-    }
-}
-
-impl Drop for Reservation {
-    /// Half-written files are removed.
-    fn drop(&mut self) {
-        drop(fs::remove_file(&self.path));
-    }
-}
-
 /// Something that is not there is no error but nothing.
 pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
@@ -387,4 +292,47 @@ pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 pub(super) fn content(object: &Path) -> Result<Digest, ArtifactError> {
     let reader = Reader::open(object)?;
     Ok(reader.digests()?.artifact(reader.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(root: &Path) -> Vec<String> {
+        let mut names = Vec::new();
+        for (old, new) in RENAMED {
+            for name in [old, new] {
+                let entries = fs::read_dir(root.join(name)).into_iter().flatten();
+                let entries = entries.map(|entry| entry.unwrap().file_name());
+                names.extend(entries.map(|file| format!("{name}/{}", file.to_string_lossy())));
+            }
+        }
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_store_of_an_earlier_version_is_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        let put = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        for path in ["seals/a", "holds/p.1", "sheets/a.png"] {
+            put(path, "old");
+        }
+        store.make_folders().unwrap();
+        assert_eq!(tree(dir.path()), ["checksums/a", "leases/p.1", "previews/a.png"]);
+        // The earlier version wrote once more; nothing newer is replaced.
+        put("seals/a", "older");
+        put("seals/b", "older");
+        store.make_folders().unwrap();
+        assert_eq!(
+            tree(dir.path()),
+            ["checksums/a", "checksums/b", "leases/p.1", "previews/a.png", "seals/a"]
+        );
+        assert_eq!(fs::read_to_string(dir.path().join("checksums/a")).unwrap(), "old");
+    }
 }

@@ -1,4 +1,4 @@
-//! Where a lock lies, and how it gets there whole or not at all.
+//! Where a lockfile is, and how it is written atomically.
 //!
 //! Knows nothing of what a lock says.
 
@@ -20,7 +20,7 @@ use acai_common::{
 /// So much of a file is read at most; [`Lockfile::read`] refuses less.
 const MOST: u64 = 17 << 20;
 
-/// Where the lock of the pipeline at `path` lies: `x.lock.ron` beside `x.ron`.
+/// The lockfile of the pipeline at `path`: `x.lock.ron` beside `x.ron`.
 #[must_use]
 pub fn beside(path: &Path) -> PathBuf {
     if path.extension().is_some_and(|extension| extension == "ron") {
@@ -49,6 +49,13 @@ impl Lockfile {
             Ok(text) => Self::read(&name, &text).map(Some),
             Err(_) => Err(diagnostic(format!("`{name}` is no lock: it is not UTF-8 text"))),
         }
+    }
+
+    /// Whether the file at `path` is, byte for byte, what [`Lockfile::save`] would
+    /// write; then it need not be read.
+    #[must_use]
+    pub fn is_saved_at(&self, path: &Path) -> bool {
+        fs_err::read(path).is_ok_and(|bytes| bytes == self.write().as_bytes())
     }
 
     /// Writes the lock to `path`, whole or not at all.

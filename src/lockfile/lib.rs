@@ -86,7 +86,7 @@ impl LockedInstance {
         }
     }
 
-    /// Whether both say the same of the result, whoever made it; a score that is
+    /// Whether both say the same of the result, whichever tool made it; a score that is
     /// no number is written without its sign, and is as any other.
     #[must_use]
     pub fn agrees(&self, other: &Self) -> bool {

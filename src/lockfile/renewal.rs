@@ -16,10 +16,10 @@ use acai_common::names::InstanceName;
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
 
-/// Where a run came to something else than a lock says, under the same key.
+/// An instance whose result differs from the lockfile under the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
-    /// EstimateSource result.
+    /// Which instance.
     pub instance: InstanceName,
     /// The digest that the lock has.
     pub locked: Digest,
@@ -40,7 +40,7 @@ pub enum LockGap {
 }
 
 impl Lockfile {
-    /// This lock after a run of `plan` that came to `now`.
+    /// This lockfile after a run of `plan` with the results `now`.
     #[must_use]
     pub fn renewed(&self, plan: &Plan, now: &Self, device: DeviceKind) -> Self {
         let mut renewed = Self::default();

@@ -4,7 +4,7 @@
 //! Each instance is given what it read the first time: what an input came to
 //! just now, if that is the same, else the artifact in the store, once its
 //! content was found to be the one that was read. So a difference is told where
-//! it arises, and not for all that hangs on it. An input that is neither
+//! it arises, and not for everything downstream. An input that is neither
 //! verified nor in the store is run, too.
 //!
 //! Knows nothing of the command line, and nothing of how verdicts are shown.
@@ -53,7 +53,7 @@ pub enum VerifyError {
 /// What to verify, and how strictly.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// SearchPaths of the instances in the plan.
+    /// Places of the instances in the plan.
     pub chosen: Vec<usize>,
     /// How far numbers may be from those of the lock, relative to the largest
     /// of their dataset.
@@ -67,7 +67,7 @@ pub struct Checked {
     pub instance: InstanceName,
     /// How it stands.
     pub verdict: Verdict,
-    /// What it came to, if it was run.
+    /// Its digest, if it was run.
     pub found: Option<Digest>,
     /// Seconds that took.
     pub elapsed_s: f64,
@@ -136,7 +136,7 @@ struct Verifier<'a> {
     wanted: Vec<bool>,
     /// Artifacts of the store, and whether they hold what they are called by.
     stored: BTreeMap<Digest, bool>,
-    /// What came out as others have read it, by its place, and where it lies.
+    /// Where the artifacts are that came out as their readers read them, by place in the plan.
     same: BTreeMap<usize, PathBuf>,
 }
 
@@ -158,7 +158,7 @@ impl Verifier<'_> {
         wanted
     }
 
-    /// Whether the store has what this instance came to, judged by its content.
+    /// Whether the store has this instance's artifact, judged by its content.
     fn is_stored(&mut self, at: usize) -> bool {
         let claims = self.claims;
         claims.of(at).is_ok_and(|expected| self.is_held(expected.digest()))

@@ -22,7 +22,7 @@ mod strict;
 #[cfg(test)]
 mod tests;
 
-pub use receive::{RelayError, receive};
+pub use receive::{ReceiveError, receive};
 pub use send::send;
 
 const MAGIC: &[u8] = b"acai-pipe relay 1\n";

@@ -15,7 +15,7 @@ use crate::{ArtifactError, Digests, Element, ElementType, Kind, Layout, Rows, Wr
 
 /// Why no artifact was received.
 #[derive(Debug, thiserror::Error)]
-pub enum RelayError {
+pub enum ReceiveError {
     /// The stream broke off or could not be read.
     #[error("{0}")]
     Broken(#[from] io::Error),
@@ -37,13 +37,13 @@ pub fn receive(
     stream: &mut dyn Read,
     path: &Path,
     bytes: u64,
-) -> Result<(Kind, Digests), RelayError> {
+) -> Result<(Kind, Digests), ReceiveError> {
     let mut from = Stream { bytes: stream };
     if from.take(MAGIC.len())? != MAGIC || from.byte()? != tag::KIND {
-        return Err(RelayError::Nonsense("the stream is none of an artifact"));
+        return Err(ReceiveError::Nonsense("the stream is none of an artifact"));
     }
     let kind = from.text()?.parse();
-    let kind: Kind = kind.map_err(|_| RelayError::Nonsense("the kind of artifact is unknown"))?;
+    let kind: Kind = kind.map_err(|_| ReceiveError::Nonsense("the kind of artifact is unknown"))?;
     let out = Writer::create(path, kind)?;
     let mut receiver = Receiver { from, out, at: None, objects: 0, room: Room::of(bytes) };
     receiver.all()?;
@@ -88,27 +88,27 @@ struct Coming {
 }
 
 impl Receiver<'_> {
-    fn all(&mut self) -> Result<(), RelayError> {
+    fn all(&mut self) -> Result<(), ReceiveError> {
         loop {
             let next = self.from.byte()?;
             self.objects += 1;
             if self.objects > 2 * MOST_OBJECTS {
-                return Err(RelayError::Nonsense("there are too many groups and datasets"));
+                return Err(ReceiveError::Nonsense("there are too many groups and datasets"));
             }
             match next {
                 tag::GROUP => self.at = Some(self.from.path(true)?),
                 tag::ATTRIBUTE => self.attribute()?,
                 tag::DATASET => self.dataset()?,
                 tag::END => return Ok(()),
-                _ => return Err(RelayError::Nonsense("the stream has a part that is none")),
+                _ => return Err(ReceiveError::Nonsense("the stream has a part that is none")),
             }
         }
     }
 
-    fn attribute(&mut self) -> Result<(), RelayError> {
+    fn attribute(&mut self) -> Result<(), ReceiveError> {
         let name = self.from.text()?;
         let place = self.at.clone();
-        let at = place.ok_or(RelayError::Nonsense("an attribute belongs to nothing"))?;
+        let at = place.ok_or(ReceiveError::Nonsense("an attribute belongs to nothing"))?;
         match self.from.byte()? {
             tag::INT => self.out.int_attribute(&at, &name, self.from.signed()?)?,
             tag::TEXT => self.out.text_attribute(&at, &name, &self.from.text()?)?,
@@ -117,29 +117,29 @@ impl Receiver<'_> {
                 let texts = (0..count).map(|_| self.from.text()).collect::<Result<Vec<_>, _>>()?;
                 self.out.texts_attribute(&at, &name, &texts)?;
             }
-            _ => return Err(RelayError::Nonsense("an attribute has no known type")),
+            _ => return Err(ReceiveError::Nonsense("an attribute has no known type")),
         }
         Ok(())
     }
 
-    fn dataset(&mut self) -> Result<(), RelayError> {
+    fn dataset(&mut self) -> Result<(), ReceiveError> {
         let path = self.from.path(false)?;
         let element = ElementType::ALL.get(usize::from(self.from.byte()?)).copied();
-        let element = element.ok_or(RelayError::Nonsense("a dataset has no known type"))?;
+        let element = element.ok_or(ReceiveError::Nonsense("a dataset has no known type"))?;
         let layout = match self.from.byte()? {
             0 => Layout::Contiguous,
             1 => Layout::Compressed,
-            _ => return Err(RelayError::Nonsense("a dataset has no known layout")),
+            _ => return Err(ReceiveError::Nonsense("a dataset has no known layout")),
         };
         let axes = usize::from(self.from.byte()?);
         if axes > DEEPEST {
-            return Err(RelayError::Nonsense("a dataset has too many axes"));
+            return Err(ReceiveError::Nonsense("a dataset has too many axes"));
         }
         let shape = (0..axes).map(|_| self.from.size(usize::MAX)).collect::<Result<Vec<_>, _>>()?;
         let multiply = |bytes: u64, &length: &usize| bytes.checked_mul(length as u64);
         let bytes = shape.iter().try_fold(element.size() as u64, multiply);
         let fits = bytes.and_then(|bytes| self.room.take(bytes, layout));
-        fits.ok_or(RelayError::Nonsense("there is more data than the file could hold"))?;
+        fits.ok_or(ReceiveError::Nonsense("there is more data than the file could hold"))?;
         let coming = Coming { path, shape, layout };
         match element {
             ElementType::U8 => self.rows::<u8>(&coming)?,
@@ -152,7 +152,7 @@ impl Receiver<'_> {
         Ok(())
     }
 
-    fn rows<T: Element>(&mut self, coming: &Coming) -> Result<(), RelayError> {
+    fn rows<T: Element>(&mut self, coming: &Coming) -> Result<(), ReceiveError> {
         let Coming { path, shape, layout } = coming;
         let Some((&rows, inner)) = shape.split_first() else {
             let data = self.block::<T>(1, T::TYPE.size())?.1;
@@ -174,14 +174,14 @@ impl Receiver<'_> {
         &mut self,
         most: usize,
         row_bytes: usize,
-    ) -> Result<(usize, Vec<T>), RelayError> {
+    ) -> Result<(usize, Vec<T>), ReceiveError> {
         if self.from.byte()? != tag::ROWS {
-            return Err(RelayError::Nonsense("a dataset has too few rows"));
+            return Err(ReceiveError::Nonsense("a dataset has too few rows"));
         }
         let rows = self.from.size(most)?;
         let bytes = rows.checked_mul(row_bytes).filter(|&bytes| bytes <= BLOCK.max(row_bytes));
         let bytes = bytes.filter(|_| rows > 0 && row_bytes <= LONGEST_ROW);
-        let bytes = bytes.ok_or(RelayError::Nonsense("a piece of a dataset is too long"))?;
+        let bytes = bytes.ok_or(ReceiveError::Nonsense("a piece of a dataset is too long"))?;
         Ok((rows, T::from_le(&self.from.take(bytes)?)))
     }
 }
@@ -191,53 +191,53 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn take(&mut self, count: usize) -> Result<Vec<u8>, RelayError> {
+    fn take(&mut self, count: usize) -> Result<Vec<u8>, ReceiveError> {
         let mut bytes = vec![0; count];
         self.bytes.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
-    fn byte(&mut self) -> Result<u8, RelayError> {
+    fn byte(&mut self) -> Result<u8, ReceiveError> {
         Ok(self.take(1)?[0])
     }
 
-    fn eight(&mut self) -> Result<[u8; 8], RelayError> {
+    fn eight(&mut self) -> Result<[u8; 8], ReceiveError> {
         let mut bytes = [0; 8];
         self.bytes.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
-    fn signed(&mut self) -> Result<i64, RelayError> {
+    fn signed(&mut self) -> Result<i64, ReceiveError> {
         Ok(i64::from_le_bytes(self.eight()?))
     }
 
-    fn size(&mut self, most: usize) -> Result<usize, RelayError> {
+    fn size(&mut self, most: usize) -> Result<usize, ReceiveError> {
         let number = usize::try_from(u64::from_le_bytes(self.eight()?)).ok();
         number
             .filter(|&number| number <= most)
-            .ok_or(RelayError::Nonsense("a number in the stream is too large"))
+            .ok_or(ReceiveError::Nonsense("a number in the stream is too large"))
     }
 
-    fn text(&mut self) -> Result<String, RelayError> {
+    fn text(&mut self) -> Result<String, ReceiveError> {
         let length = self.size(LONGEST_TEXT)?;
         let text = String::from_utf8(self.take(length)?);
-        let text = text.map_err(|_| RelayError::Nonsense("a text in the stream is not UTF-8"))?;
+        let text = text.map_err(|_| ReceiveError::Nonsense("a text in the stream is not UTF-8"))?;
         // Names and texts are shown on terminals, which obey such characters.
         if text.contains(|c: char| c.is_control() && !"\n\t".contains(c)) {
-            return Err(RelayError::Nonsense("a text in it holds control characters"));
+            return Err(ReceiveError::Nonsense("a text in it holds control characters"));
         }
         Ok(text)
     }
 
     /// A path; that of the root is empty.
-    fn path(&mut self, may_be_root: bool) -> Result<String, RelayError> {
+    fn path(&mut self, may_be_root: bool) -> Result<String, ReceiveError> {
         let path = self.text()?;
         let is_plain = |segment: &str| !matches!(segment, "" | "." | "..");
         let is_fine = path.split('/').all(is_plain) && path.split('/').count() <= DEEPEST;
         if is_fine || (path.is_empty() && may_be_root) {
             Ok(path)
         } else {
-            Err(RelayError::Nonsense("a path in the stream is none"))
+            Err(ReceiveError::Nonsense("a path in the stream is none"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The plan of a stranger's pipeline, which may name nothing outside the bundle
+//! The plan of an untrusted pipeline, which may name nothing outside the bundle
 //! and not unfold without end.
 //!
 //! Knows nothing of locks and records.
@@ -86,7 +86,7 @@ fn is_resolved(descriptor: &Descriptor, path: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a mirror is a file of whoever asks it.
+/// Whether a mirror is a file on this machine.
 pub(crate) fn is_local(mirror: &str) -> bool {
     let scheme = mirror.split_once(':').map_or("", |(scheme, _)| scheme);
     !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http")

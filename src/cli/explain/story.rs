@@ -71,19 +71,19 @@ pub(super) fn all(plan: &Plan, statuses: &[Status]) -> String {
 
 fn head(plan: &Plan, index: usize, status: &Status) -> String {
     let instance = &plan.instances[index];
-    format!("{} ({}) {}\n", instance.name, instance.kind, verdict(plan, status))
+    format!("{} ({}) {}\n", instance.name, instance.kind, verdict(status))
 }
 
-fn verdict(plan: &Plan, status: &Status) -> String {
+fn verdict(status: &Status) -> String {
     let compared = match status.compared {
         Compared::LastRun => "compared with its last run",
         Compared::Nearest => "it never ran; compared with the most similar of its kind",
         Compared::Nothing => "nothing of its kind ever ran",
         Compared::File => "compared with the file as it is",
     };
-    match (status.state, status.same_as) {
+    match (status.state, &status.same_as) {
         (State::Cached, Some(first)) => {
-            format!("is the same work as {}, which comes first", plan.instances[first].name)
+            format!("is the same work as {first}, which comes first")
         }
         (State::Cached, None) => {
             "is cached: nothing that decides its result has changed".to_owned()

@@ -1,7 +1,7 @@
-//! What `run` does with the lock beside the pipeline: compares with it, renews
-//! it, or leases the run to it.
+//! What `run` does with the lockfile beside the pipeline: compares with it, renews
+//! it, or fails where the run differs.
 //!
-//! Knows nothing of what stands in a lock.
+//! Knows nothing of what a lockfile says.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use acai_progress::Loudness;
 const NAMED: usize = 5;
 
 #[derive(Debug, Args)]
-pub(super) struct Choice {
+pub(super) struct LockArgs {
     /// Fail unless everything comes out as the lock says; leave the lock as it is
     #[arg(long)]
     locked: bool,
@@ -27,23 +27,24 @@ pub(super) struct Choice {
     no_lock: bool,
 }
 
-/// A run and the lock beside its pipeline.
-pub(super) struct Beside<'a> {
+/// A run and the lockfile beside its pipeline.
+pub(super) struct RunLock<'a> {
     plan: &'a Plan,
     device: DeviceKind,
     path: PathBuf,
     is_locked: bool,
 }
 
-impl Choice {
-    /// Looks at the lock before anything runs; none if the run leaves it alone.
+impl LockArgs {
+    /// Reads the lockfile before anything runs; none if the run leaves it alone.
     ///
-    /// A bundle's lock came with it and stays as it is: a run is held to it.
+    /// A bundle's lockfile came with it and stays as it is: a run fails where it
+    /// differs.
     pub(super) fn beside<'a>(
         &self,
         opened: &'a Opened,
         device: DeviceKind,
-    ) -> Result<Option<Beside<'a>>, Failure> {
+    ) -> Result<Option<RunLock<'a>>, Failure> {
         let Opened { plan, pipeline, is_bundled, .. } = opened;
         let is_set = !plan.pipeline().sets.is_empty();
         if is_set && self.locked {
@@ -54,17 +55,17 @@ impl Choice {
             return Ok(None);
         }
         let is_locked = self.locked || *is_bundled;
-        let beside = Beside { plan, device, path: beside(pipeline), is_locked };
+        let beside = RunLock { plan, device, path: beside(pipeline), is_locked };
         let lock = Lockfile::load(&beside.path)?;
         if self.locked {
-            beside.must_cover(lock)?;
+            beside.require_coverage(lock)?;
         }
         Ok(Some(beside))
     }
 }
 
-impl Beside<'_> {
-    fn must_cover(&self, lock: Option<Lockfile>) -> Result<(), Failure> {
+impl RunLock<'_> {
+    fn require_coverage(&self, lock: Option<Lockfile>) -> Result<(), Failure> {
         let path = self.path.display();
         let Some(lock) = lock else {
             let message = format!("there is no `{path}` to hold the run to; nothing was run");
@@ -83,10 +84,13 @@ impl Beside<'_> {
         Err(Failure::Lockfile(lines.join("\n  ")))
     }
 
-    /// Compares what a run came to and renews the lock; whether all is as it has
-    /// to be.
+    /// Compares the results of a run and renews the lockfile; false if the run has
+    /// to fail.
     pub(super) fn end(&self, records: &[Option<Record>], loudness: Loudness) -> bool {
         let now = Lockfile::of(self.plan, records.iter().map(Option::as_ref));
+        if now.is_saved_at(&self.path) {
+            return true;
+        }
         // Another run may have renewed it since.
         let old = match Lockfile::load(&self.path) {
             Ok(old) => old.unwrap_or_default(),

@@ -85,7 +85,7 @@ pub(super) fn first_path(
     path(reader, 0, screen, text)
 }
 
-/// As many samples as a line leases.
+/// As many samples as a line holds.
 pub(super) fn samples_in_a_line(
     reader: &Reader,
     screen: Screen,

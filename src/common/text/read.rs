@@ -8,8 +8,8 @@
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 
 use super::{
-    scan::unescaped,
     read_error::ReadError,
+    scan::unescaped,
     suggest::listed,
     tree::{Body, Identifier, KeyValue, Node},
 };

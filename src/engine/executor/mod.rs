@@ -46,7 +46,7 @@ pub struct Computed {
     pub digests: Digests,
     /// Its scores.
     pub scores: Vec<(String, f64)>,
-    /// RunStats of the work.
+    /// Statistics of the work.
     pub figures: RunStats,
 }
 

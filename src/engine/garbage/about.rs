@@ -1,4 +1,4 @@
-//! GarbageKind an artifact was about, in a few words.
+//! What an artifact was about, in a few words.
 //!
 //! Knows nothing of why it goes.
 

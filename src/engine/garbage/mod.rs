@@ -1,9 +1,9 @@
-//! Collects what nobody needs any more.
+//! Collects what is not needed any more.
 //!
-//! Needed is what pipelines came to in their last runs, what runs that go on or
-//! were killed lease, and what the caller names; of the rest, what is dearest for
-//! its size may stay. Everything happens behind the gate, where nobody looks
-//! anything up: see docs/design/garbage.md.
+//! Needed are the results of the last run of each pipeline, what running or
+//! killed runs lease, and what the caller names; of the rest, what took longest
+//! for its size may stay. The collector holds the GC lock, so nothing is looked up
+//! meanwhile: see docs/design/garbage.md.
 //!
 //! Knows nothing of pipeline files and of how the result is shown.
 
@@ -23,10 +23,10 @@ use acai_artifact::Digest;
 use acai_common::{events::Stopped, files::FileLock};
 use survey::Survey;
 
-/// GarbageKind to collect.
+/// What to collect.
 #[derive(Clone, Debug, Default)]
 pub struct GcOptions {
-    /// Keys that are needed, beside those of recorded and living runs.
+    /// Keys that are needed, beside those of recorded and running runs.
     pub keys: HashSet<Digest>,
     /// Up to how many bytes of artifacts stay, as far as they are worth it; none
     /// keeps only what is needed.
@@ -34,13 +34,13 @@ pub struct GcOptions {
     /// Pipelines source last runs do not count, unless they are going on.
     pub forget: Vec<String>,
     /// Whether nothing is removed.
-    pub only_tell: bool,
+    pub dry_run: bool,
 }
 
-/// GarbageKind was collected, or would be.
+/// What was collected, or would be.
 #[derive(Clone, Debug, Default)]
 pub struct GcReport {
-    /// GarbageKind goes, dearest first, then by name.
+    /// What is removed, what took longest first, then by name.
     pub gone: Vec<Garbage>,
     /// Artifacts that are needed.
     pub needed: Inventory,
@@ -62,9 +62,9 @@ pub struct Inventory {
 /// Something that goes.
 #[derive(Clone, Debug)]
 pub struct Garbage {
-    /// GarbageKind it is.
+    /// What it is.
     pub what: GarbageKind,
-    /// GarbageKind it was about: how its key differs from the nearest that stays, or
+    /// What it was about: how its key differs from the nearest that stays, or
     /// its file's name.
     pub about: String,
     /// Its size.
@@ -73,7 +73,7 @@ pub struct Garbage {
     pub elapsed_s: f64,
     /// When it was made, in seconds since 1970, if that is known.
     pub made_unix_s: Option<u64>,
-    /// Files and folders, in the order in which they go.
+    /// Files and folders, in the options in which they go.
     paths: Vec<PathBuf>,
     /// The lock that must be free for it to go.
     lock: Option<PathBuf>,
@@ -88,13 +88,13 @@ pub enum GarbageKind {
     Orphan,
     /// A record that leads nowhere, or cannot be read.
     Record,
-    /// Where a training was broken off that nobody goes on with.
+    /// A checkpoint of a training that nothing continues.
     Checkpoint,
-    /// GarbageKind a dead process left half-written.
+    /// A half-written file of a dead process.
     HalfWritten,
-    /// GarbageKind was damaged and set aside.
+    /// An artifact that was damaged and set aside.
     Damaged,
-    /// GarbageKind belonged to an artifact that is gone: its seal, its picture.
+    /// What belonged to an artifact that is gone: its checksum, its preview.
     Trace,
 }
 
@@ -127,36 +127,37 @@ impl From<Stopped<StoreError>> for CollectError {
 
 impl Store {
     /// Collects, after one call of `waiting` if runs have to be waited for; none
-    /// of them leases the gate while it computes.
+    /// of them holds the GC lock while it computes.
     ///
     /// # Errors
     /// If the store cannot be used, or is another version's.
     pub fn collect(
         &self,
-        order: &GcOptions,
+        options: &GcOptions,
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
     ) -> Result<GcReport, CollectError> {
         if !self.path("locks", "").is_dir() {
             return Ok(GcReport::default());
         }
+        self.make_folders()?;
         let _guard = self.acquire_exclusive(waiting, stop)?;
-        if !order.only_tell {
-            for pipeline in &order.forget {
+        if !options.dry_run {
+            for pipeline in &options.forget {
                 self.forget(pipeline)?;
             }
         }
-        let survey = Survey::new(self, order)?;
+        let survey = Survey::new(self, options)?;
         let mut report = survey.report(self);
         report.gone.extend(self.stale_files(&survey)?);
-        if !order.only_tell {
+        if !options.dry_run {
             report.gone.iter().try_for_each(|garbage| self.remove(garbage))?;
         }
         report.gone.sort_by(|a, b| b.elapsed_s.total_cmp(&a.elapsed_s).then(a.about.cmp(&b.about)));
         Ok(report)
     }
 
-    /// GarbageKind is gone already is no error: people tidy up by hand, too.
+    /// What is gone already is no error: people remove files by hand, too.
     fn remove(&self, garbage: &Garbage) -> Result<(), StoreError> {
         let lock = garbage.lock.as_deref().map(FileLock::try_lock).transpose();
         let lock = self.check(lock)?;

@@ -1,4 +1,4 @@
-//! GarbageKind is no artifact: left half-written, set aside, or left behind.
+//! What is no artifact: half-written, set aside, or of an artifact that is gone.
 //!
 //! Knows nothing of records.
 
@@ -12,7 +12,7 @@ use acai_artifact::Digest;
 use acai_common::files::FileLock;
 
 impl Store {
-    /// Everything that lies about and belongs to nobody who lives.
+    /// Files without a live owner.
     pub(super) fn stale_files(&self, survey: &Survey) -> Result<Vec<Garbage>, StoreError> {
         let mut stale_files = self.half_written()?;
         for name in self.names("damaged")? {
@@ -42,8 +42,8 @@ impl Store {
         Ok(left)
     }
 
-    /// GarbageKind goes only if nobody leases the lock that its name begins with, now
-    /// and when it is removed: the gate does not keep anybody from that lock.
+    /// A file is removed only if nobody holds the lock that its name begins with, now
+    /// and when it is removed: the GC lock does not keep others from that lock.
     fn unlocked(
         &self,
         what: GarbageKind,

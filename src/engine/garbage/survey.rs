@@ -1,4 +1,4 @@
-//! GarbageKind is in the store, who needs it, and what it is worth.
+//! What is in the store, what of it is needed, and what it costs to make again.
 //!
 //! Knows nothing of half-written files, and removes nothing.
 
@@ -16,7 +16,7 @@ use crate::{
 };
 use acai_artifact::Digest;
 
-/// The store, as it is behind the gate.
+/// The store, as it is while the GC lock is held.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     /// Readable records by the artifact they lead to.
@@ -41,12 +41,12 @@ struct Candidate<'a> {
 }
 
 impl Survey {
-    pub(super) fn new(store: &Store, order: &GcOptions) -> Result<Self, CollectError> {
-        let max_bytes = order.max_bytes.unwrap_or(0);
-        let mut survey = Self { max_bytes, keys: order.keys.clone(), ..Self::default() };
+    pub(super) fn new(store: &Store, options: &GcOptions) -> Result<Self, CollectError> {
+        let max_bytes = options.max_bytes.unwrap_or(0);
+        let mut survey = Self { max_bytes, keys: options.keys.clone(), ..Self::default() };
         survey.read_records(store)?;
         survey.read_objects(store)?;
-        survey.read_needs(store, &order.forget)?;
+        survey.read_needs(store, &options.forget)?;
         Ok(survey)
     }
 
@@ -139,7 +139,7 @@ impl Survey {
         inventory
     }
 
-    /// GarbageKind is not needed, dearest for its size first.
+    /// What is not needed, what took longest for its size first.
     fn candidates(&self) -> Vec<Candidate<'_>> {
         let unneeded = self.objects.iter().filter(|(digest, _)| !self.digests.contains(digest));
         let candidate = |(digest, &bytes): (&Digest, &u64)| {
@@ -157,7 +157,7 @@ impl Survey {
         found.flat_map(|(_, records)| records).collect()
     }
 
-    /// Records that lead nowhere and that nobody asks for; those of needed keys
+    /// Records without an artifact whose keys are not needed; those of needed keys
     /// still say why something is computed again.
     fn lost_records(&self, store: &Store) -> Vec<Garbage> {
         let lost = self.records_of(|digest| !self.has(digest)).into_iter();

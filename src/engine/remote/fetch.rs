@@ -15,7 +15,8 @@ use fs_err::{self as fs, File};
 use super::Remote;
 use crate::{
     record::{Provenance, Record},
-    store::{NewArtifact, Reservation, found},
+    reservation::{NewArtifact, Reservation},
+    store::found,
 };
 use acai_artifact::{ArtifactError, Digest, Kind, Reader};
 use acai_common::events::Stopped;

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! No locks: they cannot be relied on across a network. A file is written under
-//! a name that nobody else uses and renamed; two who write the same digest write
+//! a unique name and renamed; two processes that write the same digest write
 //! the same content. Knows nothing of pipelines.
 
 mod fetch;
@@ -40,7 +40,7 @@ pub struct Remote {
 pub enum RemoteError {
     /// It is named like a place on the web.
     #[error(
-        "`{0}` is not a folder: a shared cache is a folder that is mounted; what lies elsewhere \
+        "`{0}` is not a folder: a shared cache is a folder that is mounted; what is kept elsewhere \
          can be mounted too, or copied with any tool, for it holds nothing but plain files"
     )]
     Url(String),

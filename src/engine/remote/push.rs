@@ -1,6 +1,6 @@
 //! From the store into a shared cache.
 //!
-//! Knows nothing of pipelines, and nothing of who else is pushing.
+//! Knows nothing of pipelines, nor of other processes that push.
 
 use std::{
     io,
@@ -15,13 +15,13 @@ use super::{Remote, RemoteError};
 use crate::{host, record::Record, store::Store};
 use acai_common::files;
 
-/// What is still half-written after so long was left by somebody who died.
+/// A file that is half-written after so long is a partial upload of a dead process.
 const STALE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Message apart from all others that this process writes.
+/// Tells the files apart that this process writes.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// What pushing an artifact came to.
+/// The result of pushing an artifact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
     /// It was copied.
@@ -40,8 +40,8 @@ impl Remote {
         self.check(self.copy_in(store, record, again))
     }
 
-    /// Makes the folders that are missing, and removes what those who died
-    /// half-way left there.
+    /// Makes the folders that are missing, and removes partial uploads of dead
+    /// processes.
     ///
     /// # Errors
     /// If the folder cannot be written.
@@ -71,7 +71,7 @@ impl Remote {
         Ok(pushed)
     }
 
-    /// A name that nobody else uses, on this machine or another.
+    /// A unique name, on this machine and all others.
     fn incoming(&self, name: &str) -> PathBuf {
         let host: String = host::name().chars().filter(|c| c.is_alphanumeric()).collect();
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

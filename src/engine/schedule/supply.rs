@@ -5,10 +5,7 @@
 
 use super::{End, Scheduler};
 use crate::{
-    key::Key,
-    remote::Refused,
-    sources::Decision,
-    store::{Lookup, Reservation},
+    key::Key, remote::Refused, reservation::Reservation, sources::Decision, store::Lookup,
 };
 use acai_common::events::{Event, Obtained, Stopped};
 use acai_plan::Instance;
@@ -93,7 +90,7 @@ impl Scheduler<'_> {
         Ok(damaged)
     }
 
-    /// Sets damaged artifacts aside and gets them anew.
+    /// Sets damaged artifacts aside and gets them again.
     pub(super) fn rebuild(&mut self, damaged: &[usize]) -> Result<(), End> {
         for &index in damaged {
             let digest = self.record(index).digest;

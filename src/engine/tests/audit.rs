@@ -1,4 +1,4 @@
-//! Damage is found wherever it is, and mended.
+//! Damage is found wherever it is, and repaired.
 
 use super::*;
 use crate::audit::AuditReport;
@@ -19,7 +19,7 @@ fn whats(audit: &AuditReport) -> Vec<&str> {
 }
 
 #[test]
-fn a_sound_store_has_no_faults() {
+fn a_sound_store_has_no_damage() {
     let bench = Bench::new();
     bench.run(&plan());
     let audit = audit(&bench, false);
@@ -27,7 +27,7 @@ fn a_sound_store_has_no_faults() {
 }
 
 #[test]
-fn damage_is_told_without_repair_and_mended_with_it() {
+fn damage_is_reported_without_repair_and_repaired_with_it() {
     let bench = Bench::new();
     bench.run(&plan());
     let digests = bench.digests();
@@ -46,8 +46,8 @@ fn damage_is_told_without_repair_and_mended_with_it() {
         let found = whats(&audit);
         assert_eq!((found.len(), audit.lost_records), (3, 1), "{found:?}");
         assert!(expected.iter().all(|what| found.contains(what)), "{found:?}");
-        let mended = audit.damages.iter().filter(|fault| fault.mended.is_some()).count();
-        assert_eq!(mended, if repair { 2 } else { 0 });
+        let repaired = audit.damages.iter().filter(|fault| fault.repaired.is_some()).count();
+        assert_eq!(repaired, if repair { 2 } else { 0 });
     }
     assert_eq!(whats(&audit(&bench, false)), ["is no artifact: its name is no digest"]);
     assert_eq!((bench.files("damaged"), bench.files("actions")), (1, 3));
@@ -57,7 +57,7 @@ fn damage_is_told_without_repair_and_mended_with_it() {
 
 /// Whoever changes an artifact and its seal together is found out by the content.
 #[test]
-fn content_counts_whatever_the_seal_says() {
+fn content_counts_whatever_the_checksum_says() {
     let bench = Bench::new();
     bench.run(&plan());
     let (root, left) = (bench.object_of("root"), bench.object_of("left"));

@@ -1,4 +1,4 @@
-//! Nothing is lost: damage is noticed, and what died half-way is done again.
+//! Nothing is lost: damage is noticed, and interrupted work is done again.
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn a_damaged_input_is_set_aside_and_rebuilt() {
 }
 
 #[test]
-fn what_was_made_anew_meanwhile_is_not_set_aside() {
+fn an_artifact_made_again_meanwhile_is_not_set_aside() {
     let bench = Bench::new();
     bench.run(&plan());
     let root = bench.object_of("root");
@@ -46,7 +46,7 @@ fn what_was_made_anew_meanwhile_is_not_set_aside() {
 }
 
 #[test]
-fn a_damaged_seal_is_damage_and_no_accident() {
+fn a_damaged_checksum_is_damage() {
     let bench = Bench::new();
     bench.run(&plan());
     let root = bench.object_of("root");
@@ -57,7 +57,7 @@ fn a_damaged_seal_is_damage_and_no_accident() {
 }
 
 #[test]
-fn damage_is_mended_however_deep_it_goes() {
+fn damage_is_repaired_at_any_depth() {
     let bench = Bench::new();
     bench.run(&plan());
     flip(&bench.object_of("root"));
@@ -97,7 +97,7 @@ fn a_cut_record_is_no_hit() {
 }
 
 #[test]
-fn what_the_dead_left_half_written_is_swept_and_of_the_living_kept() {
+fn half_written_files_of_dead_runs_are_removed_and_of_running_ones_kept() {
     let bench = Bench::new();
     bench.run(&plan());
     let work = bench.dir.path().join("cache/work");

@@ -1,4 +1,4 @@
-//! GarbageKind is needed stays, what is not goes, and nobody who lives is disturbed.
+//! What is needed stays, what is not goes, and running runs are not disturbed.
 
 use std::{collections::HashSet, path::Path};
 
@@ -14,8 +14,8 @@ fn plan(add: i64) -> Plan {
     diamond(Fake::default(), Fake { add, ..Fake::default() })
 }
 
-fn collect(bench: &Bench, order: &GcOptions) -> GcReport {
-    bench.store.collect(order, &mut || (), &AtomicBool::new(false)).unwrap()
+fn collect(bench: &Bench, options: &GcOptions) -> GcReport {
+    bench.store.collect(options, &mut || (), &AtomicBool::new(false)).unwrap()
 }
 
 fn kinds(report: &GcReport) -> Vec<GarbageKind> {
@@ -43,13 +43,13 @@ fn tree(bench: &Bench) -> Vec<String> {
 }
 
 #[test]
-fn what_the_last_runs_came_to_stays_and_the_rest_goes() {
+fn results_of_the_last_runs_stay_and_the_rest_goes() {
     let bench = Bench::new();
     bench.run(&plan(1));
     bench.run(&plan(2));
     assert_eq!((bench.files("objects"), bench.files("actions")), (6, 6));
     let before = tree(&bench);
-    let told = collect(&bench, &GcOptions { only_tell: true, ..GcOptions::default() });
+    let told = collect(&bench, &GcOptions { dry_run: true, ..GcOptions::default() });
     assert_eq!(tree(&bench), before);
     let report = collect(&bench, &GcOptions::default());
     assert_eq!(
@@ -102,15 +102,15 @@ fn a_forgotten_pipeline_needs_nothing() {
     let bench = Bench::new();
     bench.run(&plan(1));
     assert_eq!(bench.store.pipelines().unwrap(), ["test"]);
-    let order = GcOptions { forget: vec!["test".into()], only_tell: true, ..GcOptions::default() };
-    assert_eq!(collect(&bench, &order).gone.len(), 4);
-    assert_eq!(collect(&bench, &GcOptions { only_tell: false, ..order }).gone.len(), 4);
+    let options = GcOptions { forget: vec!["test".into()], dry_run: true, ..GcOptions::default() };
+    assert_eq!(collect(&bench, &options).gone.len(), 4);
+    assert_eq!(collect(&bench, &GcOptions { dry_run: false, ..options }).gone.len(), 4);
     assert_eq!((bench.files("objects"), bench.files("runs")), (0, 0));
     assert_eq!(bench.run(&plan(1)), (4, 0, 0, 0));
 }
 
 #[test]
-fn of_the_rest_what_is_dearest_for_its_size_stays() {
+fn of_the_rest_what_took_longest_for_its_size_stays() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let [left, end] = ["left", "end"].map(|name| bench.object_of(name));
@@ -121,10 +121,9 @@ fn of_the_rest_what_is_dearest_for_its_size_stays() {
         reword(&bench, digest, "elapsed_s", took);
     }
     let one = std::fs::metadata(&end).unwrap().len();
-    let needed =
-        collect(&bench, &GcOptions { only_tell: true, ..GcOptions::default() }).needed.bytes;
-    let order = GcOptions { max_bytes: Some(needed + one), ..GcOptions::default() };
-    let report = collect(&bench, &order);
+    let needed = collect(&bench, &GcOptions { dry_run: true, ..GcOptions::default() }).needed.bytes;
+    let options = GcOptions { max_bytes: Some(needed + one), ..GcOptions::default() };
+    let report = collect(&bench, &options);
     assert_eq!((report.gone.len(), report.gone[0].elapsed_s), (1, 1.0));
     assert_eq!((report.retained.number, report.retained.elapsed_s), (1, 3600.0));
     assert!(end.exists() && !left.exists());
@@ -156,7 +155,7 @@ fn reword(bench: &Bench, digest: &str, name: &str, value: &str) {
 }
 
 #[test]
-fn what_a_run_holds_stays_while_it_goes_on_and_when_it_was_killed() {
+fn what_a_run_leases_stays_while_it_runs_and_after_it_was_killed() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let status = bench.status(&plan(1));
@@ -167,19 +166,19 @@ fn what_a_run_holds_stays_while_it_goes_on_and_when_it_was_killed() {
     }
     lease.begin("end", &status[3].key.as_ref().unwrap().digest()).unwrap();
     bench.run(&plan(2));
-    let order = GcOptions { forget: vec!["test".into()], only_tell: true, ..GcOptions::default() };
-    assert_eq!(collect(&bench, &order).needed.number, 4, "the living are not forgotten");
+    let options = GcOptions { forget: vec!["test".into()], dry_run: true, ..GcOptions::default() };
+    assert_eq!(collect(&bench, &options).needed.number, 4, "running runs are not forgotten");
     assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 6);
     drop(lease);
     assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 6);
-    // The next run of the pipeline notes what the dead one came to, then itself.
+    // The next run of the pipeline notes the results of the killed one, then its own.
     bench.run(&plan(2));
     assert_eq!(bench.files("leases"), 0);
     assert_eq!(collect(&bench, &GcOptions::default()).needed.number, 4);
 }
 
 #[test]
-fn what_a_killed_run_came_to_is_noted_where_nothing_newer_is() {
+fn results_of_a_killed_run_are_noted_where_nothing_newer_is() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let status = bench.status(&plan(1));
@@ -194,7 +193,7 @@ fn what_a_killed_run_came_to_is_noted_where_nothing_newer_is() {
 }
 
 #[test]
-fn litter_goes_and_work_that_goes_on_stays() {
+fn stale_files_go_and_work_under_way_stays() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let root = bench.dir.path().join("cache");
@@ -246,8 +245,8 @@ fn another_version_s_records_stop_everything() {
     bench.run(&plan(1));
     let path = bench.dir.path().join("cache/actions").join("0".repeat(64));
     std::fs::write(&path, "acai-pipe record 2\nwhatever\n").unwrap();
-    let order = GcOptions { forget: vec!["test".into()], ..GcOptions::default() };
-    let result = bench.store.collect(&order, &mut || (), &AtomicBool::new(false));
+    let options = GcOptions { forget: vec!["test".into()], ..GcOptions::default() };
+    let result = bench.store.collect(&options, &mut || (), &AtomicBool::new(false));
     let Err(CollectError::Foreign(named)) = result else { panic!("{result:?}") };
     assert_eq!(named, path);
     assert_eq!(bench.files("objects"), 4);
@@ -261,7 +260,7 @@ fn there_is_nothing_to_collect_where_there_is_no_store() {
 }
 
 #[test]
-fn a_collector_waits_for_who_reads() {
+fn a_collector_waits_for_readers() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let reading = bench.store.lock_shared().unwrap();

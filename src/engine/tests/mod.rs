@@ -56,7 +56,7 @@ struct Fake {
     add: i64,
     /// At its default unless set.
     scale: Option<i64>,
-    /// Written to a part that nobody reads.
+    /// Written to a part that no stage reads.
     note: i64,
     seeded: bool,
     version: u32,

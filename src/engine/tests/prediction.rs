@@ -16,7 +16,7 @@ use acai_common::events::Obtained;
 const VARIANTS: usize = 2;
 
 /// A stage whose result is another one for every parameter and input, but not
-/// for every version, and which has a part that nobody reads.
+/// for every version, and which has a part that no stage reads.
 #[derive(Clone, Debug)]
 struct Mixer {
     number: u64,
@@ -115,7 +115,7 @@ fn stages() -> impl Strategy<Value = Vec<DrawnStage>> {
 }
 
 /// What was changed since, stage by stage: nothing, a parameter, the version, or
-/// a part that nobody reads.
+/// a part that no stage reads.
 fn edited(stages: &[DrawnStage], edits: &[u8]) -> Vec<DrawnStage> {
     let edit = |(stage, edit): (&DrawnStage, &u8)| {
         let mut stage = stage.clone();
@@ -305,7 +305,11 @@ fn hold_plan_to_run(case: &Case) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").map_or(24, |cases| cases.parse().unwrap()),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn run_does_what_plan_says(case in case()) {

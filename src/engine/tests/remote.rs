@@ -61,7 +61,7 @@ fn a_run_asks_the_shared_cache_and_computes_the_rest() {
 }
 
 #[test]
-fn what_is_not_there_is_not_pulled_and_what_hangs_on_it_neither() {
+fn what_is_not_there_is_not_pulled_nor_anything_downstream() {
     let (_bench, dir, remote) = pushed();
     let other = Bench::new();
     let changed = diamond(Fake::default(), Fake { add: 2, ..Fake::default() });
@@ -73,8 +73,7 @@ fn what_is_not_there_is_not_pulled_and_what_hangs_on_it_neither() {
     assert_eq!(counts(&outcome), (0, 2, 1, 1));
 }
 
-/// What was said of the instance `left`, and what a run with the shared cache
-/// came to.
+/// The note on the instance `left`, and the counts of a run with the shared cache.
 fn refused(remote: &Remote) -> (String, (usize, usize, usize, usize)) {
     let other = Bench::new();
     let outcome = other.outcome_with(&plan(), Some(remote), Some(&Local));
@@ -88,7 +87,7 @@ fn refused(remote: &Remote) -> (String, (usize, usize, usize, usize)) {
 }
 
 #[test]
-fn what_is_damaged_there_is_told_and_not_taken() {
+fn a_damaged_shared_artifact_is_reported_and_not_taken() {
     let (bench, dir, remote) = pushed();
     let object = dir.path().join("objects").join(bench.object_of("left").file_name().unwrap());
     let sound = std::fs::read(&object).unwrap();
@@ -108,7 +107,7 @@ fn what_is_damaged_there_is_told_and_not_taken() {
     assert!(note.contains("is not there, though its record is"), "{note}");
     assert_eq!(counts, (1, 3, 0, 0));
 
-    // Pushed again it is mended.
+    // Pushed again it is repaired.
     assert_eq!(push(&bench, &remote), 1);
     assert_eq!(refused(&remote), (String::new(), (0, 4, 0, 0)));
 }

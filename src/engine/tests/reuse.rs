@@ -40,7 +40,7 @@ fn events_tell_the_whole_story() {
 }
 
 #[test]
-fn a_changed_stage_and_what_hangs_on_it_runs() {
+fn a_changed_stage_and_everything_downstream_runs() {
     let bench = Bench::new();
     bench.run(&diamond(Fake::default(), Fake { add: 1, ..Fake::default() }));
     let changed = diamond(Fake::default(), Fake { add: 2, ..Fake::default() });
@@ -59,7 +59,7 @@ fn early_cutoff_when_a_result_comes_out_the_same() {
     let again = diamond(Fake::default(), Fake { add: 1, version: 2, ..Fake::default() });
     assert_eq!(bench.states(&again), [State::Cached, State::Run, State::Cached, State::Maybe]);
     assert_eq!(bench.run(&again), (1, 3, 0, 0));
-    // Another result in a part that nobody reads.
+    // Another result in a part that no stage reads.
     let noted = diamond(Fake::default(), Fake { add: 1, note: 9, ..Fake::default() });
     assert_eq!(bench.run(&noted), (1, 3, 0, 0));
 }
@@ -74,7 +74,7 @@ fn names_do_not_count() {
 }
 
 #[test]
-fn a_failure_skips_what_hangs_on_it_and_nothing_else() {
+fn a_failure_skips_everything_downstream_and_nothing_else() {
     let bench = Bench::new();
     for behaviour in [Behaviour::Fails, Behaviour::Panics] {
         let plan = diamond(Fake::default(), Fake { add: 1, behaviour, ..Fake::default() });
@@ -88,8 +88,8 @@ fn a_failure_skips_what_hangs_on_it_and_nothing_else() {
         assert_eq!(skipped.unwrap(), "end left");
     }
     assert_eq!(bench.files("work"), 0);
-    let mended = diamond(Fake::default(), Fake { add: 1, ..Fake::default() });
-    assert_eq!(bench.run(&mended), (2, 2, 0, 0));
+    let repaired = diamond(Fake::default(), Fake { add: 1, ..Fake::default() });
+    assert_eq!(bench.run(&repaired), (2, 2, 0, 0));
 }
 
 #[test]

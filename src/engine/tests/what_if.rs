@@ -40,7 +40,7 @@ fn told(found: &WhatIf) -> Vec<String> {
 }
 
 #[test]
-fn what_changes_and_what_hangs_on_it_is_told_and_nothing_else() {
+fn what_changes_and_everything_downstream_is_told_and_nothing_else() {
     let bench = Bench::new();
     let now = diamond(fake(0), fake(1));
     bench.run(&now);
@@ -95,7 +95,7 @@ fn another_input_and_new_instances_are_told() {
 }
 
 #[test]
-fn a_cost_is_its_own_past_or_that_of_the_nearest_of_its_kind() {
+fn an_instance_is_judged_by_itself_or_by_the_nearest_of_its_kind() {
     let bench = Bench::new();
     let slow = |add| Fake { behaviour: Behaviour::TakesMs(30), ..fake(add) };
     bench.run(&Planned::new().stage("x", &[], slow(1)).plan());
@@ -108,7 +108,7 @@ fn a_cost_is_its_own_past_or_that_of_the_nearest_of_its_kind() {
 }
 
 #[test]
-fn costs_add_up_and_what_has_no_past_is_counted_apart() {
+fn costs_add_up_and_unknown_ones_are_counted_apart() {
     let bench = Bench::new();
     let mut status = bench.status(&diamond(fake(0), fake(1)));
     assert_eq!(Cost::of(&status), Cost { instances: 4, unknown: 4, ..Cost::default() });

@@ -1,6 +1,4 @@
-//! What instances are said to come to: by the lock, and by the store.
-//!
-//! Knows nothing of whether it is true.
+//! The results that are expected of instances, by the lockfile and by the store.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +11,7 @@ use acai_engine::{
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
 
-/// What an instance is said to come to.
+/// The expected result of an instance.
 #[derive(Clone, Debug)]
 pub struct Expected {
     key: Digest,
@@ -23,13 +21,13 @@ pub struct Expected {
     stored: Option<Digest>,
 }
 
-/// For each instance of a plan what it is said to come to, or why nothing is.
+/// The expected result of each instance of a plan, or why there is none.
 #[derive(Clone, Debug)]
 pub struct Expectations(Vec<Result<Expected, String>>);
 
 impl Expectations {
-    /// What `lock` and `store` say of `plan`. The key of an instance is made of
-    /// what its inputs are said to hold.
+    /// What `lock` and `store` say of `plan`. The key of an instance is made of the
+    /// expected parts of its inputs.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -50,14 +48,14 @@ impl Expectations {
         Ok(claims)
     }
 
-    /// What is said of the instance at that place of the plan.
+    /// Of the instance at that place of the plan.
     pub(super) fn of(&self, at: usize) -> Result<&Expected, String> {
         self.0[at].as_ref().map_err(Clone::clone)
     }
 
-    /// `count` instances of which something is said, in the order of the plan:
-    /// those whose keys come first. A key is as good as drawn by lot, and the
-    /// same pipeline draws the same ones everywhere.
+    /// `count` instances with an expected result, in the order of the plan: those
+    /// with the least keys. Keys are hashes, so this is a random sample, and the
+    /// same one everywhere.
     #[must_use]
     pub fn sample(&self, count: usize) -> Vec<usize> {
         let said = self.0.iter().enumerate();
@@ -88,17 +86,17 @@ impl Expected {
         self.key
     }
 
-    /// The artifact that others have read.
+    /// The artifact that its readers read.
     pub(super) fn digest(&self) -> Digest {
-        self.locked.or(self.stored).expect("one of both says something")
+        self.locked.or(self.stored).expect("there is at least one digest")
     }
 
-    /// Who says so.
+    /// Where the digest comes from.
     pub(super) fn source(&self) -> Source {
         if self.locked.is_some() { Source::Lockfile } else { Source::Store }
     }
 
-    /// Everything that is said.
+    /// Every expected digest.
     pub(super) fn all(&self) -> impl Iterator<Item = (Source, Digest)> + use<> {
         let locked = self.locked.map(|digest| (Source::Lockfile, digest));
         let stored = self.stored.map(|digest| (Source::Store, digest));

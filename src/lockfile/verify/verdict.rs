@@ -1,19 +1,17 @@
-//! How an instance that was run once more stands to what was said of it.
-//!
-//! Knows nothing of how it was run.
+//! How the result of an instance that was run again compares with the expected one.
 
 use acai_artifact::Difference;
 
-/// Who says what an instance should be.
+/// Where an expected result comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The lock.
+    /// The lockfile.
     Lockfile,
     /// The store.
     Store,
 }
 
-/// How an instance stands.
+/// How an instance compares.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// Every bit is the same.
@@ -67,9 +65,9 @@ impl Verdict {
         }
     }
 
-    /// Whether it is as it should be.
+    /// Whether the result is as expected.
     #[must_use]
-    pub fn is_well(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         matches!(self, Self::Identical(_) | Self::Within(..))
     }
 
@@ -93,7 +91,7 @@ impl Verdict {
         }
     }
 
-    /// What else there is to say.
+    /// Why it was not run, or what differs where that cannot be told by number.
     #[must_use]
     pub fn why(&self) -> Option<&str> {
         match self {

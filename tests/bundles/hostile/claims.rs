@@ -110,7 +110,7 @@ fn locks(good: &[u8]) -> Vec<Hostile> {
     vec![
         lies(
             "another score",
-            "its lock lies: it has other digests, scores or files for models/baseline/0",
+            "its lockfile contradicts the rest: it has other digests, scores or files for models/baseline/0",
             replaced(good, LOCK, &format!("\"mse\": {score}"), "\"mse\": 0.001"),
         ),
         lies("another digest", "", replaced(good, LOCK, &digest, &other)),
@@ -121,7 +121,7 @@ fn locks(good: &[u8]) -> Vec<Hostile> {
         ),
         lies(
             "another name",
-            "its lock lies: ",
+            "its lockfile contradicts the rest: ",
             replaced(good, LOCK, "\"models/baseline/0\"", "\"models/acai/0\""),
         ),
         lies("another tool", "", replaced(good, LOCK, "format: 1", "format: 2")),
@@ -200,7 +200,7 @@ fn records(good: &[u8]) -> Vec<Hostile> {
         ),
         Hostile::new(
             "a record with another score",
-            "its lock lies: it has other digests, scores or files for models/baseline/0",
+            "its lockfile contradicts the rest: it has other digests, scores or files for models/baseline/0",
             with(good, &train, &|text| {
                 let score = value(&text, "\nscore ").to_owned();
                 text.replacen(&format!("score {score}"), "score 0.001", 1)

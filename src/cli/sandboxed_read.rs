@@ -1,7 +1,5 @@
-//! `acai-pipe relay FILE`, for acai-pipe itself: opens an artifact that nobody
-//! vouches for, and writes its content to stdout.
-//!
-//! Knows nothing of who asked.
+//! `acai-pipe sandboxed-read FILE`, for acai-pipe itself: opens an untrusted
+//! artifact and writes its content to stdout.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -20,12 +18,12 @@ use acai_bundle::confine;
 /// Read a file of unknown origin, for another acai-pipe.
 #[derive(Debug, Args)]
 #[command(hide = true)]
-pub(super) struct Relay {
+pub(super) struct SandboxedRead {
     /// The artifact
     file: PathBuf,
 }
 
-impl Relay {
+impl SandboxedRead {
     pub(super) fn run(&self, _: &Options) -> Result<Exit, Failure> {
         confine(std::fs::metadata(&self.file)?.len())?;
         let reader = Reader::open(&self.file)?;
