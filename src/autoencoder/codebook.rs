@@ -1,4 +1,4 @@
-//! A codebook: the nearest of its codes, and the moving averages it follows.
+//! A codebook: the nearest of its codes, and the moving averages that update it.
 //!
 //! Knows nothing of nets or losses.
 
@@ -10,20 +10,21 @@ use acai_random::RngStream;
 /// Decay of the moving averages.
 const DECAY: f64 = 0.999;
 
-/// What is added to every count, so that unused codes divide by no zero.
+/// Added to every count, so that unused codes do not divide by zero.
 const EPSILON: f64 = 1e-5;
 
 /// Codes whose distances from every vector one task computes.
-const BLOCK: usize = 512;
+const CODES_PER_TASK: usize = 512;
 
-/// Virtual lanes of a sum: its order is fixed, whatever the machine.
-const LANES: usize = 16;
+/// Partial sums of a dot product: the order of summation is the same on every
+/// machine.
+const PARTIAL_SUMS: usize = 16;
 
-/// A distance, and the number of the code at it.
-type Place = (f32, usize);
+/// A distance, and the index of the code at it.
+type Neighbor = (f32, usize);
 
-/// Nearer than nothing.
-const FARTHEST: Place = (f32::INFINITY, 0);
+/// Farther than every code.
+const NO_NEIGHBOR: Neighbor = (f32::INFINITY, 0);
 
 /// Codes by rows, each of length `d`.
 #[derive(Clone, Copy)]
@@ -32,29 +33,30 @@ pub(super) struct Codebook<'a> {
     d: usize,
 }
 
-/// What replaces a batch of vectors.
-pub(super) struct Nearest {
-    /// The number of the code of each vector, example by example.
-    places: Vec<usize>,
-    /// The codes in place of the vectors, (n·d × lanes); 0 where there is no example.
-    pub(super) data: Vec<f32>,
+/// The codes that replace a batch of vectors.
+pub(super) struct NearestCodes {
+    /// The index of each vector's code, example by example.
+    indices: Vec<usize>,
+    /// The codes, (n·d × lanes); 0 where there is no example.
+    pub(super) codes: Vec<f32>,
     d: usize,
     lanes: usize,
 }
 
 /// A codebook and its moving averages after a step.
-pub(super) struct Averages {
+pub(super) struct MovingAverages {
     /// The codes, by rows.
     pub(super) codebook: Vec<f32>,
-    /// How often each was used of late.
+    /// How often each was used.
     pub(super) counts: Vec<f32>,
-    /// The sum of what it replaced of late, by rows.
+    /// The sum of the vectors that each replaced, by rows.
     pub(super) sums: Vec<f32>,
 }
 
 impl<'a> Codebook<'a> {
-    /// `count` codes from U(−l, l), l = √(3 / count), as a codebook starts.
-    pub(super) fn drawn(count: usize, d: usize, seed: u64) -> Vec<f32> {
+    /// `count` codes from U(−l, l), l = √(3 / count), the codebook's
+    /// initial values.
+    pub(super) fn initial(count: usize, d: usize, seed: u64) -> Vec<f32> {
         let limit = (3.0 / count as f64).sqrt();
         let mut stream = RngStream::new(seed, "codebook.init", 0);
         (0..count * d).map(|_| ((2.0 * stream.uniform() - 1.0) * limit) as f32).collect()
@@ -66,23 +68,23 @@ impl<'a> Codebook<'a> {
 
     /// The nearest codes of `vectors`, (n·d × lanes), by squared distance less
     /// the vector's own square; the first of equals.
-    pub(super) fn nearest(self, vectors: &[f32], lanes: usize, count: usize) -> Nearest {
+    pub(super) fn nearest(self, vectors: &[f32], lanes: usize, count: usize) -> NearestCodes {
         let per_example = vectors.len() / (self.d * lanes);
         let columns = self.columns(vectors, lanes);
-        let blocks = self.codes.par_chunks(BLOCK * self.d);
-        let blocks: Vec<Vec<Place>> =
+        let blocks = self.codes.par_chunks(CODES_PER_TASK * self.d);
+        let blocks: Vec<Vec<Neighbor>> =
             blocks.map(|codes| Self { codes, ..self }.nearest_of(&columns, lanes)).collect();
-        let place_of = |column: usize| {
-            let nearer = |best: Place, (block, places): (usize, &Vec<Place>)| {
-                let (distance, place) = places[column];
-                if distance < best.0 { (distance, block * BLOCK + place) } else { best }
+        let index_of = |column: usize| {
+            let nearer = |best: Neighbor, (block, neighbors): (usize, &Vec<Neighbor>)| {
+                let (distance, index) = neighbors[column];
+                if distance < best.0 { (distance, block * CODES_PER_TASK + index) } else { best }
             };
-            blocks.iter().enumerate().fold(FARTHEST, nearer).1
+            blocks.iter().enumerate().fold(NO_NEIGHBOR, nearer).1
         };
         let of_example = |example| (0..per_example).map(move |v| v * lanes + example);
-        let places: Vec<usize> = (0..count).flat_map(of_example).map(place_of).collect();
-        let data = self.chosen(&places, vectors.len(), lanes, count);
-        Nearest { places, data, d: self.d, lanes }
+        let indices: Vec<usize> = (0..count).flat_map(of_example).map(index_of).collect();
+        let codes = self.gather(&indices, vectors.len(), lanes, count);
+        NearestCodes { indices, codes, d: self.d, lanes }
     }
 
     /// (n·d × lanes) as (d × n·lanes).
@@ -93,30 +95,30 @@ impl<'a> Codebook<'a> {
 
     /// Of each column the nearest of few codes: |c|² − 2 c·v for all at once is
     /// a 1×1 convolution.
-    fn nearest_of(self, columns: &[f32], lanes: usize) -> Vec<Place> {
+    fn nearest_of(self, columns: &[f32], lanes: usize) -> Vec<Neighbor> {
         let outputs = self.codes.len() / self.d;
         let width = columns.len() / (self.d * lanes);
-        let geometry = ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch: lanes };
-        let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| product(c, c)).collect();
+        let shape = ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch: lanes };
+        let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| dot(c, c)).collect();
         let weight: Vec<f32> = self.codes.iter().map(|c| -2.0 * c).collect();
-        let distances = convolution(KernelSize::One, geometry, columns, &weight, &squares, false);
-        let mut best = vec![FARTHEST; width * lanes];
-        for (place, distances) in distances.chunks(width * lanes).enumerate() {
+        let distances = convolution(KernelSize::One, shape, columns, &weight, &squares, false);
+        let mut best = vec![NO_NEIGHBOR; width * lanes];
+        for (index, distances) in distances.chunks(width * lanes).enumerate() {
             for (best, &distance) in best.iter_mut().zip(distances) {
                 if distance < best.0 {
-                    *best = (distance, place);
+                    *best = (distance, index);
                 }
             }
         }
         best
     }
 
-    /// The codes at `places` as a batch.
-    fn chosen(self, places: &[usize], len: usize, lanes: usize, count: usize) -> Vec<f32> {
+    /// The codes of these indices as a batch.
+    fn gather(self, indices: &[usize], len: usize, lanes: usize, count: usize) -> Vec<f32> {
         let mut data = vec![0.0; len];
-        for (example, places) in places.chunks(places.len() / count).enumerate() {
-            for (vector, &place) in places.iter().enumerate() {
-                let code = &self.codes[place * self.d..][..self.d];
+        for (example, indices) in indices.chunks(indices.len() / count).enumerate() {
+            for (vector, &index) in indices.iter().enumerate() {
+                let code = &self.codes[index * self.d..][..self.d];
                 for (j, &c) in code.iter().enumerate() {
                     data[(vector * self.d + j) * lanes + example] = c;
                 }
@@ -126,16 +128,21 @@ impl<'a> Codebook<'a> {
     }
 }
 
-impl Nearest {
+impl NearestCodes {
     /// Moving averages: N ← 0.999 N + 0.001 n, M ← 0.999 M + 0.001 Σ v; the
     /// codes become M / ((N + ε) / (Σ N + Kε) · Σ N).
-    pub(super) fn follow(&self, vectors: &[f32], counts: &[f32], sums: &[f32]) -> Averages {
-        let count = self.places.len() * self.d * self.lanes / vectors.len();
+    pub(super) fn update_averages(
+        &self,
+        vectors: &[f32],
+        counts: &[f32],
+        sums: &[f32],
+    ) -> MovingAverages {
+        let count = self.indices.len() * self.d * self.lanes / vectors.len();
         let rows = to_rows(vectors, self.lanes, count);
         let (mut n, mut total) = (vec![0.0_f64; counts.len()], vec![0.0_f64; sums.len()]);
-        for (&place, row) in self.places.iter().zip(rows.chunks(self.d)) {
-            n[place] += 1.0;
-            for (to, &v) in total[place * self.d..].iter_mut().zip(row) {
+        for (&index, row) in self.indices.iter().zip(rows.chunks(self.d)) {
+            n[index] += 1.0;
+            for (to, &v) in total[index * self.d..].iter_mut().zip(row) {
                 *to += f64::from(v);
             }
         }
@@ -148,7 +155,7 @@ impl Nearest {
             let share = (f64::from(n) + EPSILON) / whole * all;
             sums.iter().map(move |&v| (f64::from(v) / share) as f32)
         });
-        Averages { codebook: codes.collect(), counts, sums }
+        MovingAverages { codebook: codes.collect(), counts, sums }
     }
 }
 
@@ -158,24 +165,24 @@ fn to_rows(vectors: &[f32], lanes: usize, count: usize) -> Vec<f32> {
     (0..count).flat_map(column).collect()
 }
 
-/// Σ aᵢbᵢ in 16 lanes, then halves onto halves.
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+/// Σ aᵢbᵢ in 16 partial sums, which are then added in halves.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; PARTIAL_SUMS];
+    let (a, b) = (a.chunks_exact(PARTIAL_SUMS), b.chunks_exact(PARTIAL_SUMS));
     for (i, (a, b)) in a.remainder().iter().zip(b.remainder()).enumerate() {
-        lanes[i] = a * b;
+        sums[i] = a * b;
     }
     for (a, b) in a.zip(b) {
-        for i in 0..LANES {
-            lanes[i] += a[i] * b[i];
+        for i in 0..PARTIAL_SUMS {
+            sums[i] += a[i] * b[i];
         }
     }
     for half in [8, 4, 2, 1] {
         for i in 0..half {
-            lanes[i] += lanes[i + half];
+            sums[i] += sums[i + half];
         }
     }
-    lanes[0]
+    sums[0]
 }
 
 #[cfg(test)]
@@ -183,7 +190,7 @@ mod tests {
     use super::*;
 
     const PRINTED: &str = include_str!("../../tests/reference/codebook.txt");
-    const LANES_HERE: usize = 16;
+    const PADDED_BATCH: usize = 16;
 
     /// The formula of the program.
     fn values(number: usize, count: usize, scale: f64) -> Vec<f32> {
@@ -197,47 +204,48 @@ mod tests {
     /// Three examples of three vectors each, as a batch.
     fn vectors(number: usize) -> Vec<f32> {
         let rows = values(number, 27, 1.0);
-        let mut batch = vec![f32::NAN; 9 * LANES_HERE];
+        let mut batch = vec![f32::NAN; 9 * PADDED_BATCH];
         for (example, row) in rows.chunks(9).enumerate() {
             for (e, &v) in row.iter().enumerate() {
-                batch[e * LANES_HERE + example] = v;
+                batch[e * PADDED_BATCH + example] = v;
             }
         }
         batch
     }
 
     #[test]
-    fn the_codebook_follows_its_averages_as_in_numpy() {
+    fn the_codebook_is_updated_as_in_numpy() {
         for (name, start) in [("Mended", 1.0), ("Reference", 0.0)] {
             let codebook = values(1, 21, 0.5);
-            let mut now = Averages { sums: codebook.clone(), codebook, counts: vec![start; 7] };
+            let mut now =
+                MovingAverages { sums: codebook.clone(), codebook, counts: vec![start; 7] };
             for step in 0..5 {
                 let vectors = vectors(10 + step);
-                let nearest = Codebook::new(&now.codebook, 3).nearest(&vectors, LANES_HERE, 3);
-                now = nearest.follow(&vectors, &now.counts, &now.sums);
+                let nearest = Codebook::new(&now.codebook, 3).nearest(&vectors, PADDED_BATCH, 3);
+                now = nearest.update_averages(&vectors, &now.counts, &now.sums);
             }
-            let found = [("codebook", now.codebook), ("counts", now.counts), ("sums", now.sums)];
-            for (what, found) in found {
+            let actual = [("codebook", now.codebook), ("counts", now.counts), ("sums", now.sums)];
+            for (what, actual) in actual {
                 let head = format!("{name} {what} ");
                 let line = PRINTED.lines().find_map(|line| line.strip_prefix(&head)).unwrap();
-                let wanted = line.split(' ').map(|number| number.parse::<f64>().unwrap());
-                assert_eq!(wanted.clone().count(), found.len());
-                for (found, wanted) in found.iter().zip(wanted) {
-                    let off = (f64::from(*found) - wanted).abs();
-                    assert!(off <= 1e-6 * wanted.abs().max(1.0), "{head}{found} for {wanted}");
+                let expected = line.split(' ').map(|number| number.parse::<f64>().unwrap());
+                assert_eq!(expected.clone().count(), actual.len());
+                for (actual, expected) in actual.iter().zip(expected) {
+                    let off = (f64::from(*actual) - expected).abs();
+                    assert!(off <= 1e-6 * expected.abs().max(1.0), "{head}{actual} for {expected}");
                 }
             }
         }
     }
 
     #[test]
-    fn unused_codes_stay_when_mended_and_fly_off_when_not() {
-        let codebook = Codebook::drawn(1000, 3, 0);
+    fn unused_codes_stay_when_mended_and_are_scaled_up_when_not() {
+        let codebook = Codebook::initial(1000, 3, 0);
         let vectors = vectors(10);
-        let nearest = Codebook::new(&codebook, 3).nearest(&vectors, LANES_HERE, 3);
-        let unused = (0..1000).find(|place| !nearest.places.contains(place)).unwrap();
+        let nearest = Codebook::new(&codebook, 3).nearest(&vectors, PADDED_BATCH, 3);
+        let unused = (0..1000).find(|index| !nearest.indices.contains(index)).unwrap();
         let grown = |start: f32| {
-            let next = nearest.follow(&vectors, &vec![start; 1000], &codebook);
+            let next = nearest.update_averages(&vectors, &vec![start; 1000], &codebook);
             f64::from(next.codebook[unused * 3] / codebook[unused * 3])
         };
         assert!((grown(1.0) - 1.0).abs() < 1e-3, "{}", grown(1.0));
@@ -248,16 +256,16 @@ mod tests {
     #[test]
     fn the_nearest_is_the_first_of_equals() {
         let codes = [1.0, 0.0, -1.0, 0.0, 1.0, 0.0];
-        let mut vectors = vec![0.0; 2 * LANES_HERE];
+        let mut vectors = vec![0.0; 2 * PADDED_BATCH];
         (vectors[0], vectors[1]) = (0.9, -0.2);
-        let nearest = Codebook::new(&codes, 2).nearest(&vectors, LANES_HERE, 2);
-        assert_eq!(nearest.places, [0, 1]);
-        assert_eq!(nearest.data[..2], [1.0, -1.0]);
+        let nearest = Codebook::new(&codes, 2).nearest(&vectors, PADDED_BATCH, 2);
+        assert_eq!(nearest.indices, [0, 1]);
+        assert_eq!(nearest.codes[..2], [1.0, -1.0]);
     }
 
     #[test]
     fn a_codebook_starts_within_its_limit() {
-        let codes = Codebook::drawn(16_384, 2, 0);
+        let codes = Codebook::initial(16_384, 2, 0);
         assert!(codes.iter().all(|c| c.abs() <= 0.013_532));
         assert!(codes.iter().any(|c| c.abs() > 0.013_5));
     }

@@ -83,12 +83,12 @@ impl ReconstructionLoss {
 }
 
 /// Mean squared error over all elements of the batch, and its gradient with
-/// respect to `found`.
+/// respect to `prediction`.
 #[must_use]
-pub fn mean_squared_error(found: &Batch, wanted: &Batch) -> (f64, Batch) {
-    let n = (found.count * found.shape.len()) as f64;
-    let mut gradient = found.clone();
-    gradient.update(|v, at, _| v - wanted.data[at]);
+pub fn mean_squared_error(prediction: &Batch, target: &Batch) -> (f64, Batch) {
+    let n = (prediction.count * prediction.shape.len()) as f64;
+    let mut gradient = prediction.clone();
+    gradient.update(|v, at, _| v - target.data[at]);
     let total: f64 = gradient.data.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
     let scale = (2.0 / n) as f32;
     gradient.update(|v, _, _| v * scale);

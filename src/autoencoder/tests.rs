@@ -1,5 +1,5 @@
 //! The training step against finite differences of the losses as the paper
-//! writes them, its routing of gradients, and ACAI's health numbers.
+//! writes them, which loss trains which net, and ACAI's health numbers.
 
 #[expect(unreachable_pub, reason = "docs/extending.md adds it to a public module")]
 mod code_norm;
@@ -30,11 +30,11 @@ const LABELS: [u8; COUNT] = [0, 1, 2, 0, 1, 2];
 
 fn nets() -> Nets {
     let size = NetSize { depth: 2, latent: 2, width: 8 };
-    let build = |role, part| {
-        let mut weights = initial_parameters(1, part);
+    let build = |role, name| {
+        let mut weights = initial_parameters(1, name);
         // Biases keep most activations clear of LeakyReLU's kink at zero.
         let mut value = |spec: &ParameterSpec| match spec.fan_in {
-            0 => RngStream::new(1, part, 0).normals(spec.shape[0], 1.0),
+            0 => RngStream::new(1, name, 0).normals(spec.shape[0], 1.0),
             _ => weights(spec),
         };
         build_net(DeviceKind::Cpu, role, 1, size, &mut value).unwrap()
@@ -89,7 +89,7 @@ fn assert_slope(
 #[test]
 fn gradients_are_those_of_the_papers_losses() {
     let acai = Acai { lambda: 0.7, gamma: 0.3, depth: None };
-    let found = step(&nets(), Some(acai));
+    let output = step(&nets(), Some(acai));
     let autoencoder = |nets: &Nets| {
         let step = step(nets, Some(acai));
         term(&step, "mse") + acai.lambda * term(&step, "adversarial")
@@ -98,13 +98,13 @@ fn gradients_are_those_of_the_papers_losses() {
         let step = step(nets, Some(acai));
         term(&step, "critic_mixed") + term(&step, "critic_blended")
     };
-    assert_slope(|nets| &mut *nets.encoder, &found.encoder, autoencoder);
-    assert_slope(|nets| &mut *nets.decoder, &found.decoder, autoencoder);
-    assert_slope(|nets| &mut **nets.critic.as_mut().unwrap(), &found.critic, critic);
+    assert_slope(|nets| &mut *nets.encoder, &output.encoder, autoencoder);
+    assert_slope(|nets| &mut *nets.decoder, &output.decoder, autoencoder);
+    assert_slope(|nets| &mut **nets.critic.as_mut().unwrap(), &output.critic, critic);
 }
 
 #[test]
-fn the_critics_loss_never_reaches_the_autoencoder() {
+fn the_critics_loss_does_not_train_the_autoencoder() {
     let plain = step(&nets(), None);
     let weightless = step(&nets(), Some(Acai { lambda: 0.0, ..Acai::default() }));
     let same = |a: &Gradients, b: &Gradients| a.iter().flatten().eq(b.iter().flatten());
@@ -117,7 +117,7 @@ fn the_critics_loss_never_reaches_the_autoencoder() {
 }
 
 #[test]
-fn every_net_learns_in_every_step_and_the_probe_moves_none() {
+fn every_net_is_trained_in_every_step_and_the_probe_trains_none() {
     let train = |labels: &[u8]| {
         let nets = nets();
         let probe =
@@ -137,11 +137,11 @@ fn every_net_learns_in_every_step_and_the_probe_moves_none() {
         let critic = nets.critic.as_ref().unwrap();
         [data(&*nets.encoder), data(&*nets.decoder), data(&**critic)]
     };
-    assert_eq!(of(&one.nets), of(&other.nets), "the codes do not feel the probe");
+    assert_eq!(of(&one.nets), of(&other.nets), "the probe's loss does not train the encoder");
     assert_ne!(one.probe, other.probe);
     for (before, after) in of(&nets()).iter().zip(&of(&one.nets)) {
         for (before, after) in before.iter().zip(after) {
-            assert_ne!(before, after, "a parameter that did not learn");
+            assert_ne!(before, after, "a parameter that was not trained");
         }
     }
 }
@@ -151,10 +151,10 @@ fn alpha_is_uniform_up_to_one_half() {
     assert_eq!([0.0, 0.3, 0.5, 0.9].map(mixing_coefficient)[..3], [0.0, 0.3, 0.5]);
     assert!((mixing_coefficient(0.9) - 0.1).abs() < 1e-15);
     let mut stream = RngStream::new(0, "alpha", 1);
-    let draws: Vec<f64> = (0..100_000).map(|_| mixing_coefficient(stream.uniform())).collect();
-    let mean = draws.iter().sum::<f64>() / 1e5;
-    let variance = draws.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / 1e5;
-    assert!(draws.iter().all(|a| (0.0..=0.5).contains(a)));
+    let alpha: Vec<f64> = (0..100_000).map(|_| mixing_coefficient(stream.uniform())).collect();
+    let mean = alpha.iter().sum::<f64>() / 1e5;
+    let variance = alpha.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / 1e5;
+    assert!(alpha.iter().all(|a| (0.0..=0.5).contains(a)));
     assert!(
         (mean - 0.25).abs() < 2e-3 && (variance - 1.0 / 48.0).abs() < 3e-4,
         "{mean} {variance}"

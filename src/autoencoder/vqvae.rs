@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Autoencoder, Encoded, Formulas,
-    codebook::{Codebook, Nearest},
+    codebook::{Codebook, NearestCodes},
     field_check::FieldCheck,
     named_parameter::{LinearPass, NamedParameter, UpdateRule, index_of, linear, linear_backward},
     step::{Cotangents, Decoded, Gradients, Nets, StepContext, StepOutput},
@@ -57,8 +57,8 @@ impl Default for VqVae {
 pub enum Counts {
     /// At 1, as if each code had been used once where it stands.
     Mended,
-    /// At 0, as the reference has them: the first step throws unused codes
-    /// some 10⁵ times as far out.
+    /// At 0, as the reference has them: the first step multiplies unused codes by
+    /// about 10⁵.
     Reference,
 }
 
@@ -69,7 +69,7 @@ struct BottleneckPass {
     /// The vectors, (n·d × lanes).
     vectors: Vec<f32>,
     /// The codebook's vectors that replace them.
-    nearest: Nearest,
+    nearest: NearestCodes,
     /// The same, after ReLU.
     activated: Vec<f32>,
     /// Activations of the hidden layer.
@@ -109,7 +109,7 @@ impl Autoencoder for VqVae {
         let layer = |name, inputs, outputs| {
             NamedParameter::linear(name, inputs, outputs, UpdateRule::Joint, seed)
         };
-        let codebook = Codebook::drawn(self.codes, d, seed);
+        let codebook = Codebook::initial(self.codes, d, seed);
         let average = |name: &str, shape, data| NamedParameter {
             name: name.to_owned(),
             shape,
@@ -191,7 +191,7 @@ fn next_averages(
     pass: &BottleneckPass,
 ) -> [(&'static str, Vec<f32>); 3] {
     let data = |name| &parameters[index_of(parameters, name)].data;
-    let next = pass.nearest.follow(&pass.vectors, data(COUNTS), data(SUMS));
+    let next = pass.nearest.update_averages(&pass.vectors, data(COUNTS), data(SUMS));
     [(CODEBOOK, next.codebook), (COUNTS, next.counts), (SUMS, next.sums)]
 }
 
@@ -202,7 +202,7 @@ impl BottleneckPass {
         let codebook = Codebook::new(codebook, codes.shape.len());
         let vectors = linear(parameters, VECTORS).forward(&codes.data, lanes);
         let nearest = codebook.nearest(&vectors, lanes, codes.count);
-        let activated = relu(nearest.data.clone());
+        let activated = relu(nearest.codes.clone());
         let hidden = relu(linear(parameters, HIDDEN).forward(&activated, lanes));
         let merged = linear(parameters, MERGED).forward(&hidden, lanes);
         let merged = Batch::new(codes.shape, codes.count, merged);
@@ -212,7 +212,7 @@ impl BottleneckPass {
     /// mean((v − c(v))²).
     fn commitment(&self) -> f64 {
         let (lanes, count) = (self.codes.padded_batch(), self.codes.count);
-        let pairs = self.vectors.chunks(lanes).zip(self.nearest.data.chunks(lanes));
+        let pairs = self.vectors.chunks(lanes).zip(self.nearest.codes.chunks(lanes));
         let values = pairs.flat_map(|(v, c)| v[..count].iter().zip(c));
         let total: f64 = values.map(|(v, c)| f64::from(v - c) * f64::from(v - c)).sum();
         total / (self.vectors.len() / lanes * count) as f64
@@ -247,7 +247,7 @@ impl BottleneckPass {
         d = relu_backward(vjp(HIDDEN, &self.activated, &d), &self.activated);
         // Straight through to the vectors.
         let scale = (2.0 * beta / (self.vectors.len() / lanes * count) as f64) as f32;
-        for ((d, &v), &c) in d.iter_mut().zip(&self.vectors).zip(&self.nearest.data) {
+        for ((d, &v), &c) in d.iter_mut().zip(&self.vectors).zip(&self.nearest.codes) {
             *d += scale * (v - c);
         }
         let d_codes = vjp(VECTORS, &self.codes.data, &d);

@@ -1,4 +1,5 @@
-//! Nets in artifacts: what the stages that train and use models share.
+//! Reading and writing nets and images in artifacts, shared by the stages that
+//! train and use models.
 //!
 //! Knows nothing of how nets are trained.
 
@@ -9,14 +10,14 @@ use acai_artifact::{ElementType, Reader, Writer};
 use acai_autoencoder::named_parameter::NamedParameter;
 use acai_net::{Batch, DeviceKind, Net, NetKind, NetSize, SIDE, Shape, linear::Linear};
 
-/// The group of what evaluation needs beside encoder and decoder; its attributes
-/// say which autoencoder that is, and the training's seed.
+/// The group of the parameters that evaluation needs beside encoder and decoder;
+/// its attributes are the autoencoder's name and the training's seed.
 pub(super) const BOTTLENECK: &str = "bottleneck";
 
-/// Examples that are sent through a net at once where nothing is learnt.
-pub(super) const CHUNK: usize = 256;
+/// Examples in a batch of evaluation.
+pub(super) const EVAL_BATCH: usize = 256;
 
-/// Writes what every model says of itself at the root.
+/// Writes the attributes of a model's root.
 pub(super) fn write_size(out: &mut Writer, channels: usize, size: NetSize) -> anyhow::Result<()> {
     for (name, value) in [
         ("channels", channels),
@@ -36,7 +37,7 @@ pub(super) fn is_bottleneck(extra: &NamedParameter) -> bool {
 
 /// Writes the attributes of the bottleneck, if the autoencoder has one: the
 /// autoencoder's name and the training's seed.
-pub(super) fn mark_bottleneck(
+pub(super) fn write_bottleneck_attributes(
     out: &mut Writer,
     autoencoder: &str,
     seed: u64,
@@ -69,22 +70,22 @@ pub(super) fn read_net(
         size.latent,
         size.width
     );
-    let mut fault = None;
+    let mut error = None;
     let mut value = |spec: &acai_net::layer::ParameterSpec| {
         let n = spec.shape.iter().product();
         let stored = model.read::<f32>(&format!("{name}/{}", spec.name));
         match stored {
             Ok(array) if array.data.len() == n => return array.data,
             Ok(array) => {
-                fault = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape));
+                error = Some(anyhow::anyhow!("{} has the shape {:?}", spec.name, array.shape));
             }
-            Err(error) => fault = Some(error.into()),
+            Err(unread) => error = Some(unread.into()),
         }
         vec![0.0; n]
     };
     let net = acai_net::build_net(device, role, channels, size, &mut value)?;
-    match fault {
-        Some(fault) => Err(fault).with_context(|| format!("reading the {name}")),
+    match error {
+        Some(error) => Err(error).with_context(|| format!("reading the {name}")),
         None => Ok(net),
     }
 }
@@ -106,7 +107,7 @@ pub(super) fn read_images(
     split: &str,
     rows: std::ops::Range<usize>,
 ) -> anyhow::Result<Batch> {
-    let shape = image_extent(data, split)?;
+    let shape = image_shape(data, split)?;
     Ok(Batch::from_rows(shape, &read_rows(data, split, rows)?))
 }
 
@@ -126,7 +127,7 @@ pub(super) fn read_rows(
 }
 
 /// The shape of a split's images.
-pub(super) fn image_extent(data: &Reader, split: &str) -> anyhow::Result<Shape> {
+pub(super) fn image_shape(data: &Reader, split: &str) -> anyhow::Result<Shape> {
     let shape = data.shape(&format!("images/{split}"))?;
     let &[_, channels, height, width] = &shape[..] else {
         anyhow::bail!("images/{split} has the shape {shape:?}");
@@ -147,7 +148,7 @@ fn scaled(byte: u8) -> f32 {
     f32::from(byte) * (2.0 / 255.0) - 1.0
 }
 
-/// `0..count` in pieces of at most [`CHUNK`].
+/// `0..count` in pieces of at most [`EVAL_BATCH`].
 pub(super) fn chunks(count: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..count).step_by(CHUNK).map(move |from| from..(from + CHUNK).min(count))
+    (0..count).step_by(EVAL_BATCH).map(move |from| from..(from + EVAL_BATCH).min(count))
 }

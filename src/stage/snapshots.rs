@@ -1,10 +1,9 @@
-//! Snapshots: weights kept on the way through a training, and what evaluation
-//! makes of them.
+//! Snapshots: weights kept during a training, and the medians of their scores.
 //!
 //! The paper reports of each run the median of its last 20 evaluations, one every
 //! 65,536 images (the reference's `figures.ipynb`): that is `snapshots: (every: 64,
 //! last: 20)` in `Train` and `at: MedianOfSnapshots` in what evaluates it. Of
-//! fewer snapshots the median is over those there are.
+//! fewer snapshots the median is over all of them.
 //!
 //! Knows nothing of what is evaluated, or of how nets are trained.
 
@@ -15,17 +14,17 @@ use super::{CheckError, ModelFacts, Work};
 use acai_artifact::{Layout, Reader};
 use acai_metric::score::Score;
 
-/// The part of a model that holds them, one group each, named by its kimg.
+/// The part of a model that holds them: one group each, named by its kimg.
 pub(super) const SNAPSHOTS: &str = "snapshots";
 
 /// `snapshots: (every: 64, last: 20)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshots {
-    /// After how many kimg one is taken, again and again.
+    /// One is taken after every so many kimg.
     #[serde(default = "default_every")]
     pub every: u64,
-    /// How many are kept: the last so many.
+    /// How many are kept: the last ones.
     #[serde(default = "default_last")]
     pub last: usize,
 }
@@ -63,7 +62,7 @@ impl Weights {
         Self(format!("{SNAPSHOTS}/{kimg:08}/"))
     }
 
-    /// Where in a model the net, the part or the probe called `name` is.
+    /// The path in a model of the net or parameter called `name`.
     pub(super) fn path(&self, name: &str) -> String {
         format!("{}{name}", self.0)
     }
@@ -74,20 +73,20 @@ impl Weights {
 /// # Errors
 /// If there is none, or the model is damaged.
 fn kimgs(model: &Reader) -> anyhow::Result<Vec<u32>> {
-    let mut found = Vec::new();
+    let mut kimgs = Vec::new();
     for path in model.datasets("")? {
         let mut segments = path.split('/');
         if segments.next() == Some(SNAPSHOTS) {
-            found.extend(segments.next().map(str::parse::<u32>).transpose()?);
+            kimgs.extend(segments.next().map(str::parse::<u32>).transpose()?);
         }
     }
-    found.dedup();
-    ensure!(!found.is_empty(), "the model has no snapshots");
-    Ok(found)
+    kimgs.dedup();
+    ensure!(!kimgs.is_empty(), "the model has no snapshots");
+    Ok(kimgs)
 }
 
 impl At {
-    /// The parts to read of a model whose parts `parts` are read at the end.
+    /// The parts of a model to read: `last` for the final weights.
     pub(super) fn reads(
         self,
         last: &'static [&'static str],
@@ -99,7 +98,7 @@ impl At {
         }
     }
 
-    /// What is wrong where snapshots are asked for and a model keeps none.
+    /// The error where snapshots are asked for and a model keeps none.
     pub(super) fn check(self, model: Option<ModelFacts>) -> Option<CheckError> {
         let keeps_none = model.is_some_and(|model| !model.has_snapshots);
         (self == Self::MedianOfSnapshots && keeps_none).then(|| CheckError {
@@ -177,15 +176,15 @@ mod tests {
 
     #[test]
     fn scores_are_medians_over_the_snapshots() {
-        let test_util = TestStage::new();
-        give_lines(&test_util);
+        let fixture = TestStage::new();
+        give_lines(&fixture);
         let (train, kimgs) = with_snapshots();
-        test_util.run(&train).unwrap();
-        test_util.give_again("model");
+        fixture.run(&train).unwrap();
+        fixture.give_again("model");
         let name = |name: &str| name.parse::<Reference>().unwrap();
         let (model, data) = (name("model"), name("data"));
         let encode = Encode { model: model.clone(), data: data.clone(), at: At::Final };
-        let encoded = |at| test_util.run(&Encode { at, ..encode.clone() }).unwrap();
+        let encoded = |at| fixture.run(&Encode { at, ..encode.clone() }).unwrap();
         let last = scores_of(&encoded(At::Final));
         let median = encoded(At::MedianOfSnapshots);
         assert_eq!(median.read::<u32>("snapshots/kimg").unwrap().data, kimgs);
@@ -198,10 +197,10 @@ mod tests {
         let median = Interpolate { at: At::MedianOfSnapshots, ..paths.clone() };
         assert_eq!(median.inputs()[0].reads.last(), Some(&SNAPSHOTS));
         assert_ne!(paths.inputs()[0].reads.last(), Some(&SNAPSHOTS));
-        let last = scores_of(&test_util.run(&paths).unwrap());
+        let last = scores_of(&fixture.run(&paths).unwrap());
         let names =
             ["defined_smoothness", "detour", "mean_distance", "smoothness", "undefined_pairs"];
-        assert_medians(&test_util.run(&median).unwrap(), &names, &last);
+        assert_medians(&fixture.run(&median).unwrap(), &names, &last);
     }
 
     fn scores_of(artifact: &Reader) -> Vec<f64> {

@@ -6,7 +6,7 @@ mod checkpoint;
 pub mod cost;
 mod data_loader;
 mod history;
-mod nets;
+mod tensors;
 mod train_state;
 
 use std::time::Instant;
@@ -133,20 +133,20 @@ impl Declared for Train {
             ),
         ];
         let variants = self.variants.iter().flat_map(|(name, variant)| variant.range_errors(name));
-        own.into_iter().flatten().chain(self.snapshot_faults()).chain(variants).collect()
+        own.into_iter().flatten().chain(self.snapshot_errors()).chain(variants).collect()
     }
 }
 
 impl Train {
-    /// Snapshots that are none.
-    fn snapshot_faults(&self) -> impl Iterator<Item = RangeError> {
-        let faults = self.snapshots.map(|Snapshots { every, last }| {
+    /// Numbers of the snapshots that are out of range.
+    fn snapshot_errors(&self) -> impl Iterator<Item = RangeError> {
+        let errors = self.snapshots.map(|Snapshots { every, last }| {
             [
                 RangeError::less_than("snapshots.every", every, 1),
                 RangeError::less_than("snapshots.last", last, 1),
             ]
         });
-        faults.into_iter().flatten().flatten()
+        errors.into_iter().flatten().flatten()
     }
 }
 
@@ -190,7 +190,7 @@ impl TrainOne {
         Ok(Trainer::new(options, work.device, work.seed)?)
     }
 
-    /// The fault of a net that is not compiled, if it is not.
+    /// The error of a net size that is not compiled.
     fn check_net(&self, net: NetSize, image: ImageShape, field: &str) -> Option<CheckError> {
         let ImageShape { channels, height, width } = image;
         if net::is_compiled(net, channels, height, width) {
@@ -278,19 +278,19 @@ impl Stage for TrainOne {
 
     fn check(&self, facts: InputFacts) -> Vec<CheckError> {
         let Some(shape) = facts.data.map(|data| data.shape) else { return Vec::new() };
-        let faults = self.check_net(self.net, shape, "net");
+        let error = self.check_net(self.net, shape, "net");
         match self.regularizer.as_ref().and_then(|one| one.critic_depth(self.net.depth)) {
             Some(depth) if depth != self.net.depth => {
                 let net = NetSize { depth, ..self.net };
-                faults.into_iter().chain(self.check_net(net, shape, "regularizer.depth")).collect()
+                error.into_iter().chain(self.check_net(net, shape, "regularizer.depth")).collect()
             }
-            _ => faults.into_iter().collect(),
+            _ => error.into_iter().collect(),
         }
     }
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let data = work.input("data");
-        let Shape { channels, .. } = model::image_extent(data, "train")?;
+        let Shape { channels, .. } = model::image_shape(data, "train")?;
         let classes = usize::try_from(data.int_attribute("", "classes")?)?;
         let data_loader = DataLoader::new(data, work.seed, self.batch)?;
         let steps = (self.kimg * KIMG).div_ceil(self.batch as u64);
@@ -298,10 +298,11 @@ impl Stage for TrainOne {
         let mut state = checkpoint.resume(steps, work, |work| {
             Ok(TrainState::start(self.trainer(channels, classes, work)?))
         })?;
-        let (start, taken) = (Instant::now(), state.step);
-        data_loader
-            .run(taken + 1..=steps, |ahead| state.go(self, steps, ahead, &mut checkpoint, work))?;
-        let images = ((steps - taken) * self.batch as u64) as f64;
+        let (start, first) = (Instant::now(), state.step);
+        data_loader.run(first + 1..=steps, |prefetcher| {
+            state.run(self, steps, prefetcher, &mut checkpoint, work)
+        })?;
+        let images = ((steps - first) * self.batch as u64) as f64;
         let images_per_s = Some(images / start.elapsed().as_secs_f64());
         self.write(&state, channels, work)?;
         Ok(RunStats { images_per_s, earlier_s: checkpoint.earlier_s })

@@ -1,7 +1,7 @@
 //! A trained autoencoder as evaluation sees it: images to codes, codes to images.
 //!
-//! Knows nothing of which autoencoders there are: the model says which it is,
-//! and the autoencoder how it is evaluated.
+//! Knows nothing of particular autoencoders: the model names its own, which says
+//! how it is evaluated.
 
 use anyhow::{Context, ensure};
 
@@ -73,13 +73,13 @@ impl Encoder {
         Ok(Self(Trained::read(model, weights, ("encoder", NetKind::Encoder), device)?))
     }
 
-    /// Length of a code.
+    /// The length of a code.
     pub(super) fn code_len(&self) -> usize {
         self.0.net.output().len()
     }
 
     /// The codes of some images of a split, from row `first` on. Where codes are
-    /// drawn, the draws of a row depend on the training's seed, the split and
+    /// sampled, the noise of a row depends on the training's seed, the split and
     /// the row alone.
     pub(super) fn encode(
         &self,
@@ -87,22 +87,22 @@ impl Encoder {
         split: &str,
         first: usize,
     ) -> anyhow::Result<Encoded> {
-        self.encode_drawing(images, split, &|lane| first + lane)
+        self.encode_with_noise(images, split, &|lane| first + lane)
     }
 
-    /// The codes of decoded images. Where codes are drawn, all are with the one
-    /// draw of row `row` of a split, so that they differ by what they show alone.
-    pub(super) fn encode_alike(
+    /// The codes of decoded images. Where codes are sampled, all have the noise of
+    /// row `row` of a split, so that only the images make them differ.
+    pub(super) fn encode_with_noise_of(
         &self,
         images: &[f32],
         split: &str,
         row: usize,
     ) -> anyhow::Result<Batch> {
         let images = Batch::from_rows(self.0.net.input(), images);
-        Ok(self.encode_drawing(&images, split, &|_| row)?.codes)
+        Ok(self.encode_with_noise(&images, split, &|_| row)?.codes)
     }
 
-    fn encode_drawing(
+    fn encode_with_noise(
         &self,
         images: &Batch,
         split: &str,
@@ -168,7 +168,7 @@ mod tests {
         for one in &extra {
             out.write(&one.name, &one.shape, &one.data, Layout::Compressed).unwrap();
         }
-        model::mark_bottleneck(&mut out, autoencoder.name(), 3, &extra).unwrap();
+        model::write_bottleneck_attributes(&mut out, autoencoder.name(), 3, &extra).unwrap();
         out.finish().unwrap();
         let reader = Reader::open(&path).unwrap();
         (dir, reader)
@@ -199,10 +199,10 @@ mod tests {
         let twins = Batch::from_rows(images(1).shape, &images(1).to_rows().repeat(2));
         let codes = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
         let codes = codes.encode(&twins, "test", 0).unwrap().codes.to_rows();
-        assert_ne!(codes[..128], codes[128..], "each row draws its own");
+        assert_ne!(codes[..128], codes[128..], "each row has noise of its own");
         let encoder = Encoder::read(&vae, &Weights::last(), DeviceKind::Cpu).unwrap();
-        let alike = encoder.encode_alike(&twins.to_rows(), "test", 1).unwrap().to_rows();
-        assert_eq!(alike, [&codes[128..], &codes[128..]].concat(), "unless told otherwise");
+        let alike = encoder.encode_with_noise_of(&twins.to_rows(), "test", 1).unwrap().to_rows();
+        assert_eq!(alike, [&codes[128..], &codes[128..]].concat(), "all have the noise of row 1");
     }
 
     #[test]

@@ -20,9 +20,9 @@ const PRINTED: &str = include_str!("../../../tests/reference/autoencoders.txt");
 const COUNT: usize = 4;
 const RNG: StepRng = StepRng { seed: 5, step: 9 };
 
-/// What a case printed: terms, and figures of gradients by name.
+/// What the reference printed of a case: terms, and figures of gradients by name.
 struct Printed {
-    words: [&'static str; 2],
+    names: [&'static str; 2],
     terms: Vec<(&'static str, f64)>,
     gradients: Vec<(&'static str, Vec<f64>)>,
 }
@@ -33,7 +33,7 @@ fn printed() -> Vec<Printed> {
         let words: Vec<&str> = line.split(' ').collect();
         match &words[..] {
             ["case", autoencoder, regularizer] => cases.push(Printed {
-                words: [autoencoder, regularizer],
+                names: [autoencoder, regularizer],
                 terms: Vec::new(),
                 gradients: Vec::new(),
             }),
@@ -98,7 +98,7 @@ fn nets(autoencoder: &AutoencoderSpec) -> Nets {
     }
 }
 
-/// What the words of a case stand for.
+/// The autoencoder and the regularizer of a case.
 fn case([autoencoder, regularizer]: [&str; 2]) -> (AutoencoderSpec, Option<RegularizerSpec>) {
     use AutoencoderSpec as A;
     use RegularizerSpec as R;
@@ -136,17 +136,17 @@ fn gradients<'a>(step: &'a StepOutput, nets: &'a Nets) -> Vec<(String, &'a [f32]
 }
 
 /// Sum, sum of squares and first elements, to single precision.
-fn assert_figures(what: &str, found: &[f32], wanted: &[f64]) {
-    let sum = |of: &dyn Fn(f64) -> f64| found.iter().map(|&v| of(f64::from(v))).sum::<f64>();
-    let size = found.len() as f64;
-    let root = (wanted[1] / size).sqrt();
-    let close = |figure: &str, found: f64, wanted: f64, tolerance: f64| {
-        assert!((found - wanted).abs() <= tolerance, "{what} {figure}: {found} for {wanted}");
+fn assert_figures(what: &str, actual: &[f32], expected: &[f64]) {
+    let sum = |of: &dyn Fn(f64) -> f64| actual.iter().map(|&v| of(f64::from(v))).sum::<f64>();
+    let size = actual.len() as f64;
+    let root = (expected[1] / size).sqrt();
+    let close = |figure: &str, actual: f64, expected: f64, tolerance: f64| {
+        assert!((actual - expected).abs() <= tolerance, "{what} {figure}: {actual} for {expected}");
     };
-    close("sum", sum(&|v| v), wanted[0], 2e-4 * root * size);
-    close("squares", sum(&|v| v * v), wanted[1], 2e-4 * wanted[1]);
-    for (i, (&found, &wanted)) in found.iter().zip(&wanted[2..]).enumerate() {
-        close(&format!("element {i}"), f64::from(found), wanted, 2e-4 * (root + wanted.abs()));
+    close("sum", sum(&|v| v), expected[0], 2e-4 * root * size);
+    close("squares", sum(&|v| v * v), expected[1], 2e-4 * expected[1]);
+    for (i, (&actual, &expected)) in actual.iter().zip(&expected[2..]).enumerate() {
+        close(&format!("element {i}"), f64::from(actual), expected, 2e-4 * (root + expected.abs()));
     }
 }
 
@@ -154,24 +154,27 @@ fn assert_figures(what: &str, found: &[f32], wanted: &[f64]) {
 fn losses_and_gradients_are_pytorchs() {
     let cases = printed();
     assert_eq!(cases.len(), 19);
-    for Printed { words, terms, gradients: wanted_gradients } in cases {
-        let (autoencoder, regularizer) = case(words);
+    for Printed { names, terms, gradients: expected_gradients } in cases {
+        let (autoencoder, regularizer) = case(names);
         let nets = nets(&autoencoder);
         let shape = Shape { channels: 1, side: SIDE };
         let images = Batch::from_rows(shape, &values(400, COUNT * shape.len(), 0.9));
         let regularizer = regularizer.as_deref();
         let context = StepContext { nets: &nets, images: &images, regularizer, rng: RNG };
         let step = autoencoder.step(&context).unwrap();
-        assert_eq!(step.terms.len(), terms.len(), "{words:?}");
-        for (name, wanted) in terms {
-            let found = step.terms.iter().find(|term| term.0 == name).unwrap().1;
-            assert!((found / wanted - 1.0).abs() < 1e-4, "{words:?} {name}: {found} for {wanted}");
+        assert_eq!(step.terms.len(), terms.len(), "{names:?}");
+        for (name, expected) in terms {
+            let actual = step.terms.iter().find(|term| term.0 == name).unwrap().1;
+            assert!(
+                (actual / expected - 1.0).abs() < 1e-4,
+                "{names:?} {name}: {actual} for {expected}"
+            );
         }
         let gradients = gradients(&step, &nets);
-        assert_eq!(gradients.len(), wanted_gradients.len(), "{words:?}");
-        for (name, wanted) in wanted_gradients {
-            let found = gradients.iter().find(|gradient| gradient.0 == name).unwrap().1;
-            assert_figures(&format!("{words:?} {name}"), found, &wanted);
+        assert_eq!(gradients.len(), expected_gradients.len(), "{names:?}");
+        for (name, expected) in expected_gradients {
+            let actual = gradients.iter().find(|gradient| gradient.0 == name).unwrap().1;
+            assert_figures(&format!("{names:?} {name}"), actual, &expected);
         }
     }
 }

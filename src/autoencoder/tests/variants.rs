@@ -1,5 +1,6 @@
-//! What each autoencoder is beside its formulas: how it becomes the plain one,
-//! which nets learn by which loss, that it learns at all, and always the same.
+//! Properties of each autoencoder beside its formulas: when it equals the plain
+//! one, which loss trains which parameters, that the error falls, and that the
+//! result does not depend on the number of threads.
 
 use super::{
     super::{
@@ -89,13 +90,13 @@ fn without_noise_and_with_everything_kept_they_are_the_plain_autoencoder() {
 }
 
 #[test]
-fn the_probe_sees_neither_noise_nor_gaps_nor_samples() {
+fn the_probe_is_given_codes_without_noise_dropout_or_sampling() {
     let plain = step(&AutoencoderSpec::plain(), None).probe_input;
     for autoencoder in &all()[1..5] {
         assert_eq!(step(autoencoder, None).probe_input, plain, "{autoencoder:?}");
         assert_eq!(step(autoencoder, Some(acai(0.5))).probe_input, plain, "{autoencoder:?}");
     }
-    assert_ne!(step(&all()[5], None).probe_input, plain, "what lies behind the bottleneck");
+    assert_ne!(step(&all()[5], None).probe_input, plain, "the output of the bottleneck");
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn every_extra_parameter_learns_and_the_discriminator_at_its_own_rate() {
         let before = trainer.nets.extra.clone();
         train(&mut trainer, 2);
         for (before, after) in before.iter().zip(&trainer.nets.extra) {
-            assert_ne!(before.data, after.data, "{} did not learn", before.name);
+            assert_ne!(before.data, after.data, "{} was not trained", before.name);
         }
     }
     // Adam's first step is the rate wherever there is a gradient to speak of.
@@ -219,7 +220,7 @@ fn every_extra_parameter_learns_and_the_discriminator_at_its_own_rate() {
 }
 
 #[test]
-fn the_discriminator_never_feels_the_autoencoders_loss() {
+fn the_autoencoders_loss_does_not_train_the_discriminator() {
     let aae = aae(vec![4]);
     let [one, other] = [None, Some(lsgan(9.0))].map(|regularizer| step(&aae, regularizer));
     assert!(same(&one.extra, &other.extra));

@@ -67,7 +67,7 @@ impl<'s> Decoding<'s> {
         let mut codes = Vec::new();
         for (pair, path) in decoded.chunks_exact(decoded.len() / self.stage.pairs).enumerate() {
             work.check_stop()?;
-            codes.extend(self.encoder.encode_alike(path, "test", pair)?.to_rows());
+            codes.extend(self.encoder.encode_with_noise_of(path, "test", pair)?.to_rows());
         }
         Ok(codes)
     }

@@ -77,7 +77,7 @@ fn make(stage: &Interpolate, work: &mut Work<'_>, weights: &Weights) -> anyhow::
 /// How far each decoded image is from the nearest test image.
 fn distances(work: &Work<'_>, decoded: &[f32]) -> anyhow::Result<Vec<f64>> {
     let data = work.input("data");
-    let mut nearest = Nearest::new(decoded, model::image_extent(data, "test")?.channels, SIDE);
+    let mut nearest = Nearest::new(decoded, model::image_shape(data, "test")?.channels, SIDE);
     let there = data.shape("images/test")?[0];
     for rows in model::chunks(there.min(REAL)) {
         work.check_stop()?;

@@ -1,12 +1,12 @@
-//! Checkpoints: a training that was killed or interrupted goes on from its last
+//! Checkpoints: a training that was killed or interrupted resumes from its last
 //! one, and gives the same bits as if it had not stopped.
 //!
-//! A checkpoint is a model with what the optimisers remember beside it: one file
-//! `<step>-<digest>.h5` in the instance's own folder, written beside, synced and
-//! renamed. Its name says what it holds, so a damaged one is never taken up. It
-//! is no part of the key, and goes when the model is published.
+//! A checkpoint is a model with the optimizers' states beside it: one file
+//! `<step>-<digest>.h5` in the instance's own folder, written under another
+//! name, synced and renamed. Its name holds its digest, so a damaged one is never
+//! used. It is no part of the key, and is removed when the model is published.
 //!
-//! Knows nothing of stores and locks: the folder is this training's alone.
+//! Knows nothing of stores and locks: only this training uses the folder.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use fs_err as fs;
 
 use super::{
     history::History,
-    nets::Tensor,
+    tensors::Tensor,
     train_state::{Snapshot, TrainState},
 };
 use crate::{
@@ -30,8 +30,8 @@ use acai_autoencoder::Trainer;
 use acai_common::{events::Message, files};
 use acai_net::{Net, Parameter};
 
-/// Writing checkpoints takes at most about this share of the time.
-const SHARE: u32 = 50;
+/// Writing checkpoints takes at most about one part in so many of the whole time.
+const TIME_SHARE: u32 = 50;
 
 /// The checkpoints of one training.
 pub(super) struct Checkpoint<'a> {
@@ -41,8 +41,8 @@ pub(super) struct Checkpoint<'a> {
     pub(super) earlier_s: f64,
     start: Instant,
     last: Instant,
-    /// What the last one took to write.
-    cost: Duration,
+    /// How long the last one took to write.
+    write_time: Duration,
 }
 
 impl<'a> Checkpoint<'a> {
@@ -50,15 +50,15 @@ impl<'a> Checkpoint<'a> {
     pub(super) fn new(checkpoints: &'a Checkpoints) -> Self {
         let Checkpoints { folder, every } = checkpoints;
         let (every, now) = (*every, Instant::now());
-        Self { folder, every, earlier_s: 0.0, start: now, last: now, cost: Duration::ZERO }
+        Self { folder, every, earlier_s: 0.0, start: now, last: now, write_time: Duration::ZERO }
     }
 
     /// Whether it is time for one.
     pub(super) fn is_due(&self) -> bool {
-        self.last.elapsed() >= self.every.max(self.cost * SHARE)
+        self.last.elapsed() >= self.every.max(self.write_time * TIME_SHARE)
     }
 
-    /// Writes one. Training does not fail if that fails: it says so and goes on.
+    /// Writes one. If that fails, training goes on, with a note.
     pub(super) fn save(&mut self, state: &mut TrainState, work: &mut Work<'_>) {
         let start = Instant::now();
         let elapsed_s = self.earlier_s + self.start.elapsed().as_secs_f64();
@@ -67,11 +67,10 @@ impl<'a> Checkpoint<'a> {
             (work.tell)(Message::Note(why));
         }
         self.last = Instant::now();
-        self.cost = start.elapsed();
+        self.write_time = start.elapsed();
     }
 
-    /// The state to go on with: that of the last sound checkpoint, or else
-    /// the one that `start` makes.
+    /// The state of the last sound checkpoint, or else the one that `start` gives.
     ///
     /// # Errors
     /// As `start`.
@@ -81,8 +80,8 @@ impl<'a> Checkpoint<'a> {
         work: &mut Work<'_>,
         start: impl Fn(&Work<'_>) -> anyhow::Result<TrainState>,
     ) -> anyhow::Result<TrainState> {
-        for (step, path) in found(self.folder) {
-            // What could only be read in part is thrown away whole.
+        for (step, path) in checkpoints_in(self.folder) {
+            // A state that was only read in part is dropped.
             let mut state = start(work)?;
             let note = match read(&path, step, steps, &mut state) {
                 Ok(earlier_s) => {
@@ -100,29 +99,29 @@ impl<'a> Checkpoint<'a> {
 }
 
 /// The checkpoints in `folder`, the latest first.
-fn found(folder: &Path) -> Vec<(u64, PathBuf)> {
+fn checkpoints_in(folder: &Path) -> Vec<(u64, PathBuf)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let step = |path: PathBuf| {
         let (step, _) = path.file_stem()?.to_str()?.split_once('-')?;
         Some((step.parse().ok()?, path))
     };
-    let mut found: Vec<_> = entries.filter_map(|entry| step(entry.ok()?.path())).collect();
-    found.sort_by(|a, b| b.cmp(a));
-    found
+    let mut checkpoints: Vec<_> = entries.filter_map(|entry| step(entry.ok()?.path())).collect();
+    checkpoints.sort_by(|a, b| b.cmp(a));
+    checkpoints
 }
 
 /// Writes a checkpoint and removes the ones before it.
 fn write(folder: &Path, state: &mut TrainState, elapsed_s: f64) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
-    let older = found(folder);
-    let half = folder.join("half.h5");
-    let mut out = Writer::create(&half, Kind::Model)?;
+    let older = checkpoints_in(folder);
+    let partial = folder.join("partial.h5");
+    let mut out = Writer::create(&partial, Kind::Model)?;
     write_nets(&mut out, &state.trainer)?;
     write_optimizers(&mut out, &mut state.trainer)?;
-    write_course(&mut out, state, elapsed_s)?;
+    write_state(&mut out, state, elapsed_s)?;
     let digest = out.finish()?.artifact(Kind::Model);
-    files::sync(&half)?;
-    files::rename_durably(&half, &folder.join(format!("{:010}-{digest}.h5", state.step)))?;
+    files::sync(&partial)?;
+    files::rename_durably(&partial, &folder.join(format!("{:010}-{digest}.h5", state.step)))?;
     for (_, path) in older {
         fs::remove_file(path)?;
     }
@@ -130,10 +129,10 @@ fn write(folder: &Path, state: &mut TrainState, elapsed_s: f64) -> anyhow::Resul
 }
 
 fn write_nets(out: &mut Writer, trainer: &Trainer) -> anyhow::Result<()> {
-    for tensor in Tensor::evaluated(trainer) {
+    for tensor in Tensor::for_evaluation(trainer) {
         tensor.write(out, &tensor.name, Layout::Contiguous)?;
     }
-    for tensor in Tensor::others(trainer) {
+    for tensor in Tensor::for_training(trainer) {
         tensor.write(out, &tensor.name, Layout::Contiguous)?;
     }
     Ok(())
@@ -141,7 +140,7 @@ fn write_nets(out: &mut Writer, trainer: &Trainer) -> anyhow::Result<()> {
 
 fn write_optimizers(out: &mut Writer, trainer: &mut Trainer) -> anyhow::Result<()> {
     for (name, state) in trainer.optimizers() {
-        let path = |what: &str| format!("optimisers/{name}/{what}");
+        let path = |what: &str| format!("optimizers/{name}/{what}");
         let n = state.mean.len();
         out.write(&path("mean"), &[n], &state.mean, Layout::Contiguous)?;
         out.write(&path("square"), &[n], &state.square, Layout::Contiguous)?;
@@ -151,17 +150,17 @@ fn write_optimizers(out: &mut Writer, trainer: &mut Trainer) -> anyhow::Result<(
     Ok(())
 }
 
-fn write_course(out: &mut Writer, state: &TrainState, elapsed_s: f64) -> anyhow::Result<()> {
-    let History { steps, entries, sums, in_sum, last, .. } = &state.history;
+fn write_state(out: &mut Writer, state: &TrainState, elapsed_s: f64) -> anyhow::Result<()> {
+    let History { steps, entries, sums, in_sum, recent_mse, .. } = &state.history;
     let shape = [entries.len(), steps.len()];
-    let last: Vec<f64> = last.iter().copied().collect();
+    let recent_mse: Vec<f64> = recent_mse.iter().copied().collect();
     let plain = Layout::Contiguous;
-    out.write("course/steps", &[steps.len()], steps, plain)?;
-    out.write("course/entries", &shape, &entries.concat(), plain)?;
-    out.write("course/sums", &[sums.len()], sums, plain)?;
-    out.write("course/in_sum", &[], &[*in_sum], plain)?;
-    out.write("course/last", &[last.len()], &last, plain)?;
-    out.write("course/elapsed_s", &[], &[elapsed_s], plain)?;
+    out.write("state/steps", &[steps.len()], steps, plain)?;
+    out.write("state/entries", &shape, &entries.concat(), plain)?;
+    out.write("state/sums", &[sums.len()], sums, plain)?;
+    out.write("state/in_sum", &[], &[*in_sum], plain)?;
+    out.write("state/recent_mse", &[recent_mse.len()], &recent_mse, plain)?;
+    out.write("state/elapsed_s", &[], &[elapsed_s], plain)?;
     for Snapshot { kimg, tensors } in &state.snapshots {
         let weights = Weights::of_snapshot(*kimg);
         for tensor in tensors {
@@ -171,8 +170,8 @@ fn write_course(out: &mut Writer, state: &TrainState, elapsed_s: f64) -> anyhow:
     Ok(())
 }
 
-/// Brings `state` to where the checkpoint at `path` was; says how many seconds
-/// that took.
+/// Reads the checkpoint at `path` into `state`; returns how many seconds earlier
+/// attempts worked.
 fn read(path: &Path, step: u64, steps: u64, state: &mut TrainState) -> anyhow::Result<f64> {
     let saved = Reader::open(path)?;
     let digest: Digest = saved.digests()?.artifact(saved.kind());
@@ -181,22 +180,22 @@ fn read(path: &Path, step: u64, steps: u64, state: &mut TrainState) -> anyhow::R
     ensure!(step < steps, "it is after step {step} of {steps}");
     let history = read_history(&saved)?;
     let snapshots = read_snapshots(&saved)?;
-    let elapsed_s = one::<f64>(&saved, "course/elapsed_s")?;
+    let elapsed_s = scalar::<f64>(&saved, "state/elapsed_s")?;
     read_trainer(&saved, &mut state.trainer).context("reading the nets")?;
     (state.history, state.snapshots, state.step) = (history, snapshots.into(), step);
     Ok(elapsed_s)
 }
 
 fn read_history(saved: &Reader) -> anyhow::Result<History> {
-    let steps = saved.read::<u32>("course/steps")?.data;
-    let entries = saved.read::<f32>("course/entries")?;
+    let steps = saved.read::<u32>("state/steps")?.data;
+    let entries = saved.read::<f32>("state/entries")?;
     let terms = entries.shape.first().copied().unwrap_or(0);
     let entry = |term: usize| entries.data[term * steps.len()..][..steps.len()].to_vec();
     Ok(History {
         entries: (0..terms).map(entry).collect(),
-        sums: saved.read("course/sums")?.data,
-        in_sum: one(saved, "course/in_sum")?,
-        last: saved.read("course/last")?.data.into(),
+        sums: saved.read("state/sums")?.data,
+        in_sum: scalar(saved, "state/in_sum")?,
+        recent_mse: saved.read("state/recent_mse")?.data.into(),
         steps,
         ..History::default()
     })
@@ -217,13 +216,13 @@ fn read_snapshots(saved: &Reader) -> anyhow::Result<Vec<Snapshot>> {
     Ok(snapshots)
 }
 
-/// Everything of the trainer.
+/// The trainer's nets, probe and optimizers.
 fn read_trainer(saved: &Reader, trainer: &mut Trainer) -> anyhow::Result<()> {
     let mut moments = Vec::new();
     for (name, state) in trainer.optimizers() {
-        let path = |what: &str| format!("optimisers/{name}/{what}");
+        let path = |what: &str| format!("optimizers/{name}/{what}");
         let n = state.mean.len();
-        let steps = u64::try_from(one::<i64>(saved, &path("steps"))?)?;
+        let steps = u64::try_from(scalar::<i64>(saved, &path("steps"))?)?;
         moments.push((array(saved, &path("mean"), n)?, array(saved, &path("square"), n)?, steps));
     }
     let nets = &mut trainer.nets;
@@ -261,6 +260,6 @@ fn array(saved: &Reader, path: &str, n: usize) -> anyhow::Result<Vec<f32>> {
 }
 
 /// A single number.
-fn one<T: acai_artifact::Element>(saved: &Reader, path: &str) -> anyhow::Result<T> {
+fn scalar<T: acai_artifact::Element>(saved: &Reader, path: &str) -> anyhow::Result<T> {
     saved.read::<T>(path)?.data.first().copied().with_context(|| format!("{path} is empty"))
 }

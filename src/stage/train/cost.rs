@@ -1,5 +1,5 @@
 //! What a training costs, in multiply-adds, and how many this machine does in a
-//! second: what people want to know before they start a run of days.
+//! second: the estimate that `check` and `plan` print.
 //!
 //! Knows nothing of what is trained on.
 

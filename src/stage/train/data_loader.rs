@@ -1,7 +1,7 @@
-//! What is trained on, step by step, prepared ahead on a thread of its own so
+//! The training images of each step, prepared ahead on a thread of its own so
 //! that the kernels never wait.
 //!
-//! Lines are drawn anew for every step. Images from files are taken in an order
+//! Lines are drawn for every step. Images from files come in an order
 //! that depends on (seed, epoch) alone: every epoch is a full shuffle. (The
 //! reference shuffles a buffer of 1,024, which lets SVHN alternate between its
 //! two training files.)
@@ -15,14 +15,14 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use super::super::model::{batch_of_bytes, image_extent};
+use super::super::model::{batch_of_bytes, image_shape};
 use acai_artifact::{Reader, Scattered};
 use acai_dataset::lines;
 use acai_net::{Batch, Shape};
 use acai_random::RngStream;
 
-/// How many batches are kept ready.
-const AHEAD: usize = 4;
+/// How many batches are prepared ahead.
+const QUEUE_LEN: usize = 4;
 
 /// The images of one step and their classes.
 pub(super) type Examples = (Batch, Vec<u8>);
@@ -48,9 +48,9 @@ pub(super) struct Shuffled {
 }
 
 impl DataLoader {
-    /// What `data` gives in batches of `batch`.
+    /// The images of `data` in batches of `batch`.
     pub(super) fn new(data: &Reader, seed: u64, batch: usize) -> anyhow::Result<Self> {
-        let shape = image_extent(data, "train")?;
+        let shape = image_shape(data, "train")?;
         if data.text_attribute("", "source")? == "lines" {
             return Ok(Self::Lines { seed, shape, batch });
         }
@@ -74,22 +74,22 @@ impl DataLoader {
         }
     }
 
-    /// Prepares `steps` ahead while `work` takes them one by one.
+    /// Prepares the examples of `steps` while `work` takes them one by one.
     pub(super) fn run<T>(
         mut self,
         mut steps: RangeInclusive<u64>,
         work: impl FnOnce(&mut Prefetcher) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         std::thread::scope(|scope| {
-            let (send, receive) = sync_channel(AHEAD);
-            // Nobody receives any more when the work ended early.
+            let (send, receive) = sync_channel(QUEUE_LEN);
+            // Sending fails when the work ended early.
             scope.spawn(move || steps.all(|step| send.send(self.examples(step)).is_ok()));
             work(&mut Prefetcher(receive))
         })
     }
 }
 
-/// Steps that are prepared.
+/// The examples that are prepared ahead.
 pub(super) struct Prefetcher(Receiver<anyhow::Result<Examples>>);
 
 impl Prefetcher {
@@ -110,7 +110,7 @@ impl Shuffled {
         Ok((batch_of_bytes(self.shape, &bytes), labels))
     }
 
-    /// The image in place `at` of an epoch.
+    /// The image at position `at` of an epoch.
     fn row(&mut self, epoch: u64, at: u64) -> usize {
         if epoch != self.epoch {
             self.order = shuffled(self.seed, epoch, self.labels.len());
@@ -153,7 +153,9 @@ mod tests {
         let (_dir, reader) = images();
         let data_loader = DataLoader::new(&reader, seed, batch).unwrap();
         let all = steps.clone();
-        data_loader.run(steps, |ahead| all.map(|_| Ok(ahead.next()?.1)).collect()).unwrap()
+        data_loader
+            .run(steps, |prefetcher| all.map(|_| Ok(prefetcher.next()?.1)).collect())
+            .unwrap()
     }
 
     #[test]
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_depends_on_seed_and_place_alone() {
+    fn the_order_depends_on_seed_and_position_alone() {
         assert_eq!(labels(0, 4, 5).concat(), labels(0, 10, 2).concat());
     }
 

@@ -7,31 +7,31 @@ use std::collections::VecDeque;
 
 use acai_artifact::{Layout, Writer};
 
-/// Steps that one entry sums up.
-pub(super) const EVERY: u64 = 64;
+/// Steps whose mean is one entry.
+pub(super) const STEPS_PER_ENTRY: u64 = 64;
 
-/// The last so many steps decide the run's `mse`.
-const LAST: usize = 1024;
+/// Steps whose mean squared error is the run's `mse`: the last so many.
+const MSE_STEPS: usize = 1024;
 
-/// Entries so far, and the sums of the one that is under way.
+/// Entries so far, and the sums of the next one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct History {
-    /// Of the terms; known from the first step on.
+    /// The names of the terms; known from the first step on.
     pub(super) names: Vec<&'static str>,
     /// The last step of each entry.
     pub(super) steps: Vec<u32>,
-    /// Of each term, in the order of the names.
+    /// The entries of each term, in the order of the names.
     pub(super) entries: Vec<Vec<f32>>,
-    /// Of each term, over the steps since the last entry.
+    /// The sum of each term over the steps since the last entry.
     pub(super) sums: Vec<f64>,
-    /// How many those are.
+    /// How many steps those are.
     pub(super) in_sum: u32,
     /// The mean squared errors of the last steps.
-    pub(super) last: VecDeque<f64>,
+    pub(super) recent_mse: VecDeque<f64>,
 }
 
 impl History {
-    /// Takes in one step, numbered from 1.
+    /// Adds the terms of one step, numbered from 1.
     pub(super) fn add(&mut self, step: u64, mse: f64, terms: &[(&'static str, f64)]) {
         if self.names.is_empty() {
             self.names = terms.iter().map(|&(name, _)| name).collect();
@@ -42,17 +42,17 @@ impl History {
             *sum += value;
         }
         self.in_sum += 1;
-        if step.is_multiple_of(EVERY) {
-            self.close(step);
+        if step.is_multiple_of(STEPS_PER_ENTRY) {
+            self.finish_entry(step);
         }
-        self.last.push_back(mse);
-        if self.last.len() > LAST {
-            self.last.pop_front();
+        self.recent_mse.push_back(mse);
+        if self.recent_mse.len() > MSE_STEPS {
+            self.recent_mse.pop_front();
         }
     }
 
-    /// The entry that ends with `step`.
-    fn close(&mut self, step: u64) {
+    /// Adds the entry that ends with `step`.
+    fn finish_entry(&mut self, step: u64) {
         self.steps.push(step as u32);
         for (sum, entries) in self.sums.iter_mut().zip(&mut self.entries) {
             entries.push((*sum / f64::from(self.in_sum)) as f32);
@@ -63,10 +63,10 @@ impl History {
 
     /// Mean squared error over the last 1,024 steps, or all if there are fewer.
     pub(super) fn mse(&self) -> f64 {
-        self.last.iter().sum::<f64>() / self.last.len() as f64
+        self.recent_mse.iter().sum::<f64>() / self.recent_mse.len() as f64
     }
 
-    /// The latest entry, for people who watch.
+    /// The latest entry, for the progress display.
     pub(super) fn latest(&self) -> Vec<(&'static str, f64)> {
         let latest = |(&name, entries): (&&'static str, &Vec<f32>)| {
             entries.last().map(|&value| (name, f64::from(value)))

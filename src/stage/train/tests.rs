@@ -25,10 +25,10 @@ fn member(regularizer: Option<RegularizerSpec>) -> TrainOne {
 
 #[test]
 fn a_model_holds_its_nets_its_probe_and_its_history() {
-    let test_util = TestStage::new();
-    give_lines(&test_util);
+    let fixture = TestStage::new();
+    give_lines(&fixture);
     let acai = RegularizerSpec::of_the_paper();
-    let model = test_util.run(&member(Some(acai))).unwrap();
+    let model = fixture.run(&member(Some(acai))).unwrap();
     assert_eq!(model.shape("encoder/00/weight").unwrap(), [2, 1, 1, 1]);
     assert_eq!(model.shape("decoder/05/bias").unwrap(), [1]);
     assert_eq!(model.shape("critic/06/weight").unwrap(), [2, 8, 3, 3]);
@@ -59,12 +59,12 @@ fn a_name_alone_means_every_default_and_unknown_fields_are_refused() {
 }
 
 #[test]
-fn variants_of_one_seed_start_alike_and_part() {
+fn variants_of_one_seed_start_alike_and_diverge() {
     let weights = |lambda: Option<f64>| {
-        let test_util = TestStage::new();
-        give_lines(&test_util);
+        let fixture = TestStage::new();
+        give_lines(&fixture);
         let acai = |lambda| RegularizerSpec::Acai(Acai { lambda, ..Acai::default() });
-        let model = test_util.run(&member(lambda.map(acai))).unwrap();
+        let model = fixture.run(&member(lambda.map(acai))).unwrap();
         assert_eq!(model.has("critic/00/weight"), lambda.is_some());
         model.read::<f32>("encoder/06/weight").unwrap().data
     };
@@ -79,7 +79,7 @@ pub(crate) fn with_snapshots() -> (TrainOne, [u32; 2]) {
 }
 
 /// A training of twice 1,024 images that keeps snapshots, with everything that a
-/// step changes: nets, critic, parts of every kind.
+/// step changes: nets, critic, extra parameters of every kind.
 fn long(autoencoder: AutoencoderSpec) -> TrainOne {
     let acai = RegularizerSpec::of_the_paper();
     let snapshots = Some(Snapshots { every: 1, last: 2 });
@@ -117,18 +117,18 @@ fn an_interrupted_training_goes_on_to_the_same_bits() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_told_and_passed_over() {
+fn a_damaged_checkpoint_is_reported_and_skipped() {
     let train = long(AutoencoderSpec::plain());
-    let test_util = TestStage::new();
-    give_lines(&test_util);
-    test_util.stop_after(512);
-    assert!(test_util.run(&train).is_err());
-    test_util.damage_checkpoints();
+    let fixture = TestStage::new();
+    give_lines(&fixture);
+    fixture.stop_after(512);
+    assert!(fixture.run(&train).is_err());
+    fixture.damage_checkpoints();
     let wanted = TestStage::new();
     give_lines(&wanted);
     let wanted = digest(&wanted.run(&train).unwrap());
-    assert_eq!(digest(&test_util.run(&train).unwrap()), wanted);
-    let notes = test_util.notes();
+    assert_eq!(digest(&fixture.run(&train).unwrap()), wanted);
+    let notes = fixture.notes();
     assert!(notes[0].starts_with("a checkpoint is of no use: "), "{notes:?}");
     assert_eq!(notes.len(), 1);
 }
@@ -136,9 +136,9 @@ fn a_damaged_checkpoint_is_told_and_passed_over() {
 #[test]
 fn snapshots_are_what_a_shorter_training_ends_with() {
     let weights = |train: &TrainOne, path: &str| {
-        let test_util = TestStage::new();
-        give_lines(&test_util);
-        test_util.run(train).unwrap().read::<f32>(path).unwrap().data
+        let fixture = TestStage::new();
+        give_lines(&fixture);
+        fixture.run(train).unwrap().read::<f32>(path).unwrap().data
     };
     let train = long(AutoencoderSpec::Vae(Vae { beta: 1.0 }));
     let short = TrainOne { kimg: 1, snapshots: None, ..train.clone() };
@@ -147,9 +147,9 @@ fn snapshots_are_what_a_shorter_training_ends_with() {
         assert_eq!(weights(&train, &format!("snapshots/00000002/{path}")), weights(&train, path));
     }
     let with = |every, last| {
-        let test_util = TestStage::new();
-        give_lines(&test_util);
-        test_util
+        let fixture = TestStage::new();
+        give_lines(&fixture);
+        fixture
             .run(&TrainOne { snapshots: Some(Snapshots { every, last }), ..short.clone() })
             .unwrap()
     };
@@ -158,7 +158,10 @@ fn snapshots_are_what_a_shorter_training_ends_with() {
         "the end is one if it is the only one"
     );
     let two = TrainOne { snapshots: Some(Snapshots { every: 1, last: 1 }), ..train };
-    let test_util = TestStage::new();
-    give_lines(&test_util);
-    assert!(!test_util.run(&two).unwrap().has("snapshots/00000001/probe/bias"), "the last is kept");
+    let fixture = TestStage::new();
+    give_lines(&fixture);
+    assert!(
+        !fixture.run(&two).unwrap().has("snapshots/00000001/probe/bias"),
+        "only the last is kept"
+    );
 }

@@ -1,6 +1,7 @@
-//! The nets of a training: as it starts, and as they are kept.
+//! The tensors of a model, as evaluation and training need them, and how a
+//! model is written.
 //!
-//! Knows nothing of steps or of what they are trained on.
+//! Knows nothing of training steps.
 
 use super::{
     TrainOne,
@@ -23,7 +24,9 @@ impl TrainOne {
         let TrainState { trainer, history, snapshots, .. } = state;
         let (seed, out) = (work.seed, &mut *work.out);
         model::write_size(out, channels, self.net)?;
-        for tensor in Tensor::evaluated(trainer).into_iter().chain(Tensor::others(trainer)) {
+        for tensor in
+            Tensor::for_evaluation(trainer).into_iter().chain(Tensor::for_training(trainer))
+        {
             tensor.write(out, &tensor.name, Layout::Compressed)?;
         }
         for Snapshot { kimg, tensors } in snapshots {
@@ -32,14 +35,19 @@ impl TrainOne {
                 tensor.write(out, &weights.path(&tensor.name), Layout::Compressed)?;
             }
         }
-        model::mark_bottleneck(out, self.autoencoder.name(), seed, &trainer.nets.extra)?;
+        model::write_bottleneck_attributes(
+            out,
+            self.autoencoder.name(),
+            seed,
+            &trainer.nets.extra,
+        )?;
         history.write(out)?;
         out.score(score::MSE.name, history.mse())?;
         Ok(())
     }
 }
 
-/// A tensor of a model, and where it stands there.
+/// A tensor of a model, and its path there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tensor {
     /// Such as `encoder/00/weight`.
@@ -51,8 +59,8 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
-    /// What evaluation reads of a model.
-    pub(super) fn evaluated(trainer: &Trainer) -> Vec<Self> {
+    /// What evaluation reads.
+    pub(super) fn for_evaluation(trainer: &Trainer) -> Vec<Self> {
         let Nets { encoder, decoder, extra, .. } = &trainer.nets;
         let Linear { inputs, weight, bias } = &trainer.probe;
         let probe = |name: &str, shape: &[usize], data: &[f32]| Self {
@@ -61,7 +69,7 @@ impl Tensor {
             data: data.to_vec(),
         };
         let nets = Self::of_net("encoder", &**encoder).chain(Self::of_net("decoder", &**decoder));
-        nets.chain(extra.iter().filter(|one| model::is_bottleneck(one)).map(Self::of_extra))
+        nets.chain(extra.iter().filter(|one| model::is_bottleneck(one)).map(Self::of_parameter))
             .chain([
                 probe("weight", &[bias.len(), *inputs], weight),
                 probe("bias", &[bias.len()], bias),
@@ -70,11 +78,11 @@ impl Tensor {
     }
 
     /// The rest: what only training needs.
-    pub(super) fn others(trainer: &Trainer) -> Vec<Self> {
+    pub(super) fn for_training(trainer: &Trainer) -> Vec<Self> {
         let Nets { critic, extra, .. } = &trainer.nets;
         let critic = critic.iter().flat_map(|critic| Self::of_net("critic", &**critic));
         let extra = extra.iter().filter(|one| !model::is_bottleneck(one));
-        critic.chain(extra.map(Self::of_extra)).collect()
+        critic.chain(extra.map(Self::of_parameter)).collect()
     }
 
     /// Writes it at `path`.
@@ -90,7 +98,7 @@ impl Tensor {
         })
     }
 
-    fn of_extra(one: &NamedParameter) -> Self {
+    fn of_parameter(one: &NamedParameter) -> Self {
         Self { name: one.name.clone(), shape: one.shape.clone(), data: one.data.clone() }
     }
 }
