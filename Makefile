@@ -7,7 +7,7 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test quick fuzz browser soak check fmt fmt-check lint doc book cuda bench forbid
+.PHONY: help tools demo test quick fuzz browser soak sanitize check fmt fmt-check lint doc book cuda bench forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
@@ -16,6 +16,7 @@ help:
 	@echo '             make fuzz     the decoders on damaged files, for a minute each'
 	@echo '             make browser  the report in Chromium, which has to be there, and Node.js'
 	@echo '             make soak     runs, kills and collectors on one store, for ten minutes'
+	@echo '             make sanitize the kernels under Valgrind, which has to be there'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
@@ -54,6 +55,13 @@ browser: tools
 # `make test` does the same for fifteen seconds.
 soak: tools
 	ACAI_STORM_S=600 $(CARGO) test --locked --workspace --test main storm -- --nocapture
+
+# The kernels' tests under Valgrind. It knows AVX2 and says to programs that there is no
+# AVX-512, so the kernels run at their other levels.
+sanitize: tools
+	$(CARGO) test --locked --workspace --lib --no-run
+	valgrind --error-exitcode=1 $$($(CARGO) test --locked --workspace --lib --no-run 2>&1 \
+		| sed -n 's/.*(\(.*acai_kernel-[0-9a-f]*\))$$/\1/p')
 
 check: fmt-check lint forbid test doc cuda
 

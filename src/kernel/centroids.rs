@@ -227,7 +227,7 @@ mod tests {
 
     /// For every way of splitting centroids into blocks.
     #[test]
-    fn every_level_finds_the_nearest_centre_of_each_group() {
+    fn every_level_finds_the_nearest_centroid_of_each_group() {
         for (groups, each) in (1..=14).map(|each| (3, each)).chain([(1, 31), (5, 64)]) {
             let width = each % 5 + 1;
             let (first, [tile, centroids]) = labels(SimdLevel::available()[0], groups, each, width);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_centres_the_first_is_taken() {
+    fn of_equal_centroids_the_first_is_taken() {
         let centroids =
             PackedCentroids::new(&[&[5.0, 1.0, -1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0]], 1);
         let tile: Vec<f32> = [0.9, -0.9].repeat(POINTS_PER_TILE / 2);
