@@ -1,5 +1,5 @@
-//! Writes down the first 100 steps of a training on lines for another program to
-//! take again: what it was trained on, and the weights after 0, 1, 10 and 100.
+//! Writes the first 100 steps of a training on lines to a file, so that another
+//! program can repeat them: the training data, and the weights after 0, 1, 10 and 100.
 //!
 //! `cargo bench --bench first_steps -- lines|tiny [SEED …]` (seeds 0, 1 and 2 if
 //! none is given) writes `target/first_steps/NET-SEED.safetensors`, which
@@ -53,7 +53,7 @@ fn main() {
     kernel::with_threads(0, || {
         for seed in seeds {
             let path = Path::new(FOLDER).join(format!("{}-{seed}.safetensors", words[0]));
-            write(&path, size, &taken(size, seed));
+            write(&path, size, &all_tensors(size, seed));
             println!("wrote {}", path.display());
         }
     })
@@ -70,13 +70,13 @@ fn write(path: &Path, NetSize { depth, latent, width }: NetSize, tensors: &Tenso
 }
 
 /// Everything of one seed.
-fn taken(size: NetSize, seed: u64) -> Tensors {
+fn all_tensors(size: NetSize, seed: u64) -> Tensors {
     let all = course::VARIANTS.into_iter().flat_map(|variant| trained(size, variant, seed));
-    read(seed).into_iter().chain(all).collect()
+    training_data(seed).into_iter().chain(all).collect()
 }
 
-/// What both variants are trained on.
-fn read(seed: u64) -> Tensors {
+/// The training data of both variants.
+fn training_data(seed: u64) -> Tensors {
     let batches = (1..=STEPS).map(|step| course::examples(seed, step));
     let (images, labels): (Vec<_>, Vec<_>) =
         batches.map(|batch| (batch.images, batch.labels)).unzip();
@@ -98,7 +98,7 @@ fn alpha(seed: u64, step: u64) -> Vec<f64> {
     (0..course::BATCH).map(|_| mixing_coefficient(stream.uniform())).collect()
 }
 
-/// The weights of a variant: ACAI's start is everybody's.
+/// The weights of a variant; those before the first step, which all share, come with ACAI's.
 fn trained(size: NetSize, (name, acai): (&str, Option<Acai>), seed: u64) -> Tensors {
     let mut trainer = course::trainer(size, acai, seed);
     let mut tensors = Tensors::new();

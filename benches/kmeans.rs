@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench kmeans` takes 60,000 synthetic latents of 32, 256 and 1,024 values;
 //! `cargo bench --bench kmeans -- RESTARTS WIDTH…` others. Each latent is white noise around
-//! one of ten centres that overlap, so that descents take as long as on real latents.
+//! one of ten centres that overlap, so that k-means takes as long as on real latents.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::time::Instant;
@@ -20,7 +20,7 @@ use ndarray::Array2;
 const LATENTS: usize = 60_000;
 
 fn main() {
-    // Cargo's own `--bench` is none of ours.
+    // Cargo itself passes `--bench`.
     let numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
     let numbers: Vec<usize> = numbers.collect();
     let (restarts, widths) = match &numbers[..] {
@@ -55,7 +55,7 @@ fn cluster(width: usize, restarts: usize) {
 
 fn latents(width: usize) -> Array2<f32> {
     let mut stream = RngStream::new(0, "bench.kmeans", width as u64);
-    // Apart by a length that does not grow with the width.
+    // Their distances do not grow with the width.
     let centres = stream.normals(10 * width, 1.5 / (width as f64).sqrt());
     let mut rows = stream.normals(LATENTS * width, 1.0);
     for (i, row) in rows.chunks_mut(width).enumerate() {

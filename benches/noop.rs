@@ -1,14 +1,11 @@
 //! How long it takes to find that there is nothing to do: `run`, `plan` and
 //! `compare` of pipelines whose every result is in the store.
 //!
-//! `cargo bench --bench noop -- [INSTANCES…]`. The pipelines are real, and so
-//! are keys, records and files: the engine makes them, but with an executor
-//! that writes a few numbers where a stage would work for minutes. What is then
-//! timed is the program, started anew each time. Stores are kept below the
-//! target folder, so that a second bench need not make them. What others take
-//! for as many stages is said by `benches/noop_peers.py`.
-//!
-//! Knows nothing of what stages compute.
+//! `cargo bench --bench noop -- [INSTANCES…]`. Pipelines, keys, records and files
+//! are real: the engine makes them, but with an executor that writes a few numbers
+//! where a stage would compute for minutes. Then the program is timed, started anew
+//! each time. Stores are kept below the target folder for the next run of the bench.
+//! `benches/noop_peers.py` times DVC and Snakemake with as many stages.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::{
@@ -34,7 +31,7 @@ use acai_stage::RunStats;
 
 const SIZES: [usize; 3] = [200, 1_000, 10_000];
 
-/// Each command is timed so often.
+/// How often each command is timed.
 const REPEATS: usize = 7;
 
 /// How many instances of each variant and seed there are.
@@ -49,7 +46,7 @@ fn main() {
     }
 }
 
-/// A comparison of so many variants over so many seeds.
+/// A pipeline that compares `variants` variants over `seeds` seeds.
 fn pipeline(variants: usize, seeds: usize) -> String {
     let seeds: Vec<u64> = (0..seeds as u64).collect();
     let mut listed = "\"baseline\": (autoencoder: Baseline),\n".to_owned();
@@ -100,7 +97,7 @@ fn time(shape: &str, size: usize, text: &str) {
     }
 }
 
-/// Milliseconds that the program takes.
+/// How many milliseconds the program takes.
 fn once(verb: &str, folder: &Path) -> f64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acai-pipe"));
     command.args([verb, "noop.ron", "--cache", "store"]).current_dir(folder);
@@ -111,7 +108,7 @@ fn once(verb: &str, folder: &Path) -> f64 {
     elapsed.as_secs_f64() * 1e3
 }
 
-/// Makes every result that the store lacks, and says how many there are.
+/// Makes every result that is missing from the store; returns the number of instances.
 fn fill(file: &Path, store: &Path) -> usize {
     let text = std::fs::read_to_string(file).expect("the pipeline was written");
     let pipeline = Pipeline::parse("noop.ron", &text, &[]).expect("the pipeline is sound");
@@ -130,8 +127,8 @@ fn fill(file: &Path, store: &Path) -> usize {
     plan.instances.len()
 }
 
-/// Writes artifacts of the right kind with next to nothing in them: numbers that
-/// follow from the instance's key.
+/// Writes artifacts of the right kind with a few numbers in them, which are derived
+/// from the instance's key.
 struct StandIn;
 
 impl Executor for StandIn {
@@ -165,7 +162,7 @@ fn content(kind: Kind) -> (&'static [&'static str], &'static [&'static str]) {
     }
 }
 
-/// A number in [0, 1) for each key, which the file is named by, and each word.
+/// A number in [0, 1) derived from the file's name, which is the key, and a word.
 fn number(file: &Path, word: &str) -> f64 {
     let words = [&file.file_name().unwrap_or_default().to_string_lossy(), word];
     let hash = words.iter().flat_map(|word| word.bytes()).fold(0xcbf2_9ce4_8422_2325, step);

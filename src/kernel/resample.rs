@@ -39,7 +39,7 @@ pub fn upscale_gradient(dy: &[f32], height: usize, width: usize, padded_batch: u
     shrink(dy, 2 * height, 2 * width, padded_batch, 1.0)
 }
 
-/// ClusterSums of 2×2 pixels, times `factor`.
+/// Sums of 2×2 pixels, multiplied by `factor`.
 fn shrink(x: &[f32], height: usize, width: usize, padded_batch: usize, factor: f32) -> Vec<f32> {
     let (row, half) = (width * padded_batch, width / 2 * padded_batch);
     assert!(

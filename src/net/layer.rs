@@ -61,7 +61,7 @@ pub struct ParameterSpec {
     pub fan_in: usize,
 }
 
-/// What one layer does, known at run time.
+/// What one layer does, as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
     /// A convolution with bias, padded with zeros to keep the side.
@@ -84,7 +84,7 @@ pub enum Layer {
 /// A layer, or a tuple of layers, with its parameters in a fixed order:
 /// layer by layer, weight before bias.
 pub trait Layers<D: Backend>: Sized {
-    /// Appends what its parameters are.
+    /// Appends names and shapes of its parameters.
     fn specs(specs: &mut Vec<ParameterSpec>);
 
     /// Appends what its layers do, first to last.

@@ -1,4 +1,4 @@
-//! Networks as types: shapes are checked when compiling inside, and are values outside.
+//! Networks as types: inside, the compiler checks shapes; for callers, shapes are values.
 //!
 //! Knows nothing of losses, datasets or files.
 #![cfg_attr(

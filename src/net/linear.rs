@@ -14,7 +14,7 @@ const PARTIAL_SUMS: usize = 16;
 pub struct Linear {
     /// Length d of an input.
     pub inputs: usize,
-    /// (classes × d), by rows.
+    /// (classes × d), row-major.
     pub weight: Vec<f32>,
     /// One per class.
     pub bias: Vec<f32>,
@@ -23,7 +23,7 @@ pub struct Linear {
 /// The gradient of a loss with respect to a [`Linear`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradient {
-    /// (classes × d), by rows.
+    /// (classes × d), row-major.
     pub weight: Vec<f32>,
     /// One per class.
     pub bias: Vec<f32>,
