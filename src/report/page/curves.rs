@@ -5,9 +5,10 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use maud::{Markup, html};
+
 use super::{
     chart::{Chart, Line, panel},
-    markup::{Markup, classed, tag},
     report_data::{Found, Member},
     text,
 };
@@ -54,9 +55,11 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
     } else {
         note(&histories)
     };
-    let note = tag("p").put(Markup::text(note));
-    let grid = classed("div", "panels").all(charts);
-    Ok(Markup::from(note).and(text::missing(found, members)).and(grid))
+    Ok(html! {
+        p { (note) }
+        (text::missing(found, members))
+        div.panels { @for chart in charts { (chart) } }
+    })
 }
 
 fn note(histories: &[Vec<History>]) -> String {
@@ -166,7 +169,7 @@ fn chart(term: &str, lines: Vec<Line>) -> Option<Markup> {
     let name = term.replace('_', " ");
     let alt = format!("{name} over training: {ends}");
     let chart = Chart { alt, unit: "kimg", lines, may_be_log: true, from_zero: false };
-    Some(panel(&name, term_meaning(term).unwrap_or_default(), chart.draw()?))
+    Some(panel(&name, term_meaning(term).unwrap_or_default(), &chart.draw()?))
 }
 
 #[cfg(test)]

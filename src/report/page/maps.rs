@@ -8,8 +8,9 @@ use std::{
     fmt::Write as _,
 };
 
+use maud::{Markup, html};
+
 use super::{
-    markup::{Markup, classed, tag},
     pixels::Images,
     report_data::{Found, Member},
     text,
@@ -80,15 +81,14 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
     let data = data.map(|place| found.open(place)).transpose()?.flatten();
     let pictures = data.as_ref().map(|data| pictures(data, &shown)).transpose()?.flatten();
     let classes = classes(data.as_ref(), &shown);
-    let note = tag("p").text(note(&maps, &shown, pictures.is_some()));
-    let grid = classed("div", "maps").all(maps.iter().map(|map| map.draw(&shown)));
-    let words = classed("p", "told").with("aria-live", "polite");
-    Ok(missing
-        .and(note)
-        .and(legend(&classes))
-        .and(sheet(pictures, &shown, &classes))
-        .and(grid)
-        .and(words))
+    Ok(html! {
+        (missing)
+        p { (note(&maps, &shown, pictures.is_some())) }
+        (legend(&classes))
+        @if let Some(pictures) = &pictures { (sheet(pictures, &shown, &classes)) }
+        div.maps { @for map in &maps { (map.draw(&shown)) } }
+        p.told aria-live="polite" {}
+    })
 }
 
 fn note(maps: &[Map], shown: &Shown, has_pictures: bool) -> String {
@@ -171,25 +171,26 @@ impl Map {
             let _ = write!(told, "{x},{y} ");
             let _ = write!(dots.entry(usize::from(*label) % COLOURS).or_default(), "M{x} {y}h0");
         }
-        let dots = dots
-            .into_iter()
-            .map(|(colour, path)| classed("path", &format!("dots c{colour}")).with("d", path));
-        let ring = classed("circle", "ring").with("r", 16).with("cx", -99).with("cy", -99);
-        let alt = format!("Map of {}: {} images", self.name, shown.images.len());
-        let svg = tag("svg")
-            .with("viewBox", format_args!("0 0 {SIDE} {SIDE}"))
-            .with("role", "img")
-            .with("aria-label", alt)
-            .all(dots)
-            .put(ring);
-        let map = classed("div", "map").with("data-points", told.trim_end()).put(svg);
-        let name = tag("b").with("class", &self.class).text(&self.name);
-        let explained = self.explained.map(|share| {
-            classed("span", "note")
-                .text(format_args!("{:.1}\u{a0}% of the variance", 100.0 * share))
-        });
-        let caption = tag("figcaption").put(name).all(explained);
-        classed("figure", "of-map").put(caption).put(map).into()
+        html! {
+            figure.of-map {
+                figcaption {
+                    b class=(self.class) { (self.name) }
+                    @if let Some(share) = self.explained {
+                        span.note { (format!("{:.1}\u{a0}% of the variance", 100.0 * share)) }
+                    }
+                }
+                div.map data-points=(told.trim_end()) {
+                    svg
+                        viewBox={ "0 0 " (SIDE) " " (SIDE) }
+                        role="img"
+                        aria-label={ "Map of " (self.name) ": " (shown.images.len()) " images" }
+                    {
+                        @for (colour, path) in dots { path class={ "dots c" (colour) } d=(path) {} }
+                        circle.ring r="16" cx="-99" cy="-99" {}
+                    }
+                }
+            }
+        }
     }
 
     /// Whole coordinates in the map's own units, in the order of the images.
@@ -241,28 +242,29 @@ fn classes(data: Option<&Reader>, shown: &Shown) -> BTreeMap<u8, String> {
 }
 
 fn legend(classes: &BTreeMap<u8, String>) -> Markup {
-    let entry = |(label, name): (&u8, &String)| {
-        let class = format!("dot c{}", usize::from(*label) % COLOURS);
-        tag("li").put(classed("span", &class)).text(name)
-    };
-    classed("ul", "legend").with("aria-label", "Classes").all(classes.iter().map(entry)).into()
+    html! {
+        ul.legend aria-label="Classes" {
+            @for (label, name) in classes {
+                li { span class={ "dot c" (usize::from(*label) % COLOURS) } {} (name) }
+            }
+        }
+    }
 }
 
 /// The pictures for the script, and what each image is.
-fn sheet(pictures: Option<Images>, shown: &Shown, classes: &BTreeMap<u8, String>) -> Markup {
-    let Some(pictures) = pictures else { return Markup::default() };
+fn sheet(pictures: &Images, shown: &Shown, classes: &BTreeMap<u8, String>) -> Markup {
     let names: HashMap<u8, usize> = classes.keys().copied().zip(0..).collect();
     let name_list = classes.values().cloned().collect::<Vec<_>>().join("|");
     let told = shown.images.iter().map(|(image, label)| format!("{image},{}", names[label]));
-    tag("img")
-        .with("class", "sheet")
-        .flag("hidden")
-        .with("alt", "")
-        .with("data-across", ACROSS.min(shown.images.len()))
-        .with("data-width", pictures.shape.width)
-        .with("data-height", pictures.shape.height)
-        .with("data-classes", name_list)
-        .with("data-images", told.collect::<Vec<_>>().join(" "))
-        .with("src", pictures.sheet(ACROSS))
-        .into()
+    html! {
+        img.sheet
+            hidden
+            alt=""
+            data-across=(ACROSS.min(shown.images.len()))
+            data-width=(pictures.shape.width)
+            data-height=(pictures.shape.height)
+            data-classes=(name_list)
+            data-images=(told.collect::<Vec<_>>().join(" "))
+            src=(pictures.sheet(ACROSS));
+    }
 }

@@ -5,15 +5,19 @@
 
 use std::fmt::Write as _;
 
+use maud::{Markup, html};
+
 use super::{
     chart::{Chart, Line, panel},
-    markup::{Markup, classed, tag},
     paths::{Pair, Paths, Strip},
     report_data::Found,
     text,
 };
 use acai_artifact::{ArtifactError, Kind};
-use acai_common::format::{count, number};
+use acai_common::{
+    format::{count, number},
+    names::Name,
+};
 
 /// What the ideal path is called.
 const IDEAL: &str = "ideal";
@@ -24,10 +28,13 @@ const IDEAL: &str = "ideal";
 /// If an artifact is damaged.
 pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Interpolations);
-    let section = |(stage, members): &(_, Vec<_>)| {
-        let missing = text::missing(found, members);
+    let section = |(stage, members): &(&Name, Vec<_>)| {
         let shown = Paths::read(found, members)?.map(|paths| of(&paths));
-        Ok((format!("{stage}"), missing.and(shown.unwrap_or_default())))
+        let body = html! {
+            (text::missing(found, members))
+            @if let Some(shown) = shown { (shown) }
+        };
+        Ok::<_, ArtifactError>((stage.to_string(), body))
     };
     families.iter().map(section).collect()
 }
@@ -35,12 +42,15 @@ pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, Artifa
 fn of(paths: &Paths) -> Markup {
     let points = paths.pairs.iter().flat_map(|pair| &pair.strips);
     let points = points.map(|strip| strip.images.all.len()).max().unwrap_or(0);
-    if points == 0 {
-        return tag("p").text("The decoded images cannot be shown.").into();
+    html! {
+        @if points == 0 {
+            p { "The decoded images cannot be shown." }
+        } @else {
+            p { (note(paths, points)) }
+            (viewer(paths, points))
+            div.pairs { @for pair in &paths.pairs { (of_pair(pair, paths)) } }
+        }
     }
-    let pairs = classed("div", "pairs").all(paths.pairs.iter().map(|pair| of_pair(pair, paths)));
-    let note = tag("p").text(note(paths, points));
-    Markup::from(note).and(viewer(paths, points)).and(pairs)
 }
 
 fn note(paths: &Paths, points: usize) -> String {
@@ -72,22 +82,26 @@ fn note(paths: &Paths, points: usize) -> String {
 
 /// The slider; it needs the script, so it is hidden until that has started.
 fn viewer(paths: &Paths, points: usize) -> Markup {
-    let option = |(at, pair): (usize, &Pair)| tag("option").with("value", at).text(title(pair));
-    let select = tag("select").all(paths.pairs.iter().enumerate().map(option));
-    let pair = tag("label").text("Pair ").put(select);
-    let range = tag("input")
-        .with("type", "range")
-        .with("min", 0)
-        .with("max", points - 1)
-        .with("step", 1)
-        .with("value", (points - 1) / 2);
-    let alpha = classed("label", "alpha").put(tag("span").text("α")).put(range);
-    let alpha = alpha.put(tag("output"));
-    classed("div", "viewer")
-        .flag("hidden")
-        .put(classed("div", "controls").put(pair).put(alpha))
-        .put(classed("div", "frames"))
-        .into()
+    html! {
+        div.viewer hidden {
+            div.controls {
+                label {
+                    "Pair "
+                    select {
+                        @for (at, pair) in paths.pairs.iter().enumerate() {
+                            option value=(at) { (title(pair)) }
+                        }
+                    }
+                }
+                label.alpha {
+                    span { "α" }
+                    input type="range" min="0" max=(points - 1) step="1" value=((points - 1) / 2);
+                    output {}
+                }
+            }
+            div.frames {}
+        }
+    }
 }
 
 fn title(pair: &Pair) -> String {
@@ -96,23 +110,25 @@ fn title(pair: &Pair) -> String {
 }
 
 fn of_pair(pair: &Pair, paths: &Paths) -> Markup {
-    let other = pair.place + paths.all;
-    let heading = tag("h3").text(format_args!("Pair {}", title(pair)));
-    let images = classed("span", "note").text(format_args!(
-        "from test image {} to {}",
-        count(pair.place as u64),
-        count(other as u64)
-    ));
-    let ideal = pair.ideal.iter().map(|strip| row(strip, IDEAL, IDEAL));
-    let arms = pair.strips.iter().zip(&paths.arms);
-    let arms = arms.map(|(strip, (name, class, _))| row(strip, name, class));
-    let strips = classed("div", "strips").all(ideal.chain(arms));
-    let charts = [distances(pair, paths), angles(pair, paths)].into_iter().flatten();
-    classed("figure", "pair")
-        .put(tag("figcaption").put(heading).put(images))
-        .put(strips)
-        .put(classed("div", "panels").all(charts))
-        .into()
+    let (from, to) = (count(pair.place as u64), count((pair.place + paths.all) as u64));
+    html! {
+        figure.pair {
+            figcaption {
+                h3 { "Pair " (title(pair)) }
+                span.note { "from test image " (from) " to " (to) }
+            }
+            div.strips {
+                @if let Some(ideal) = &pair.ideal { (row(ideal, IDEAL, IDEAL)) }
+                @for (strip, (name, class, _)) in pair.strips.iter().zip(&paths.arms) {
+                    (row(strip, name, class))
+                }
+            }
+            div.panels {
+                @if let Some(chart) = distances(pair, paths) { (chart) }
+                @if let Some(chart) = angles(pair, paths) { (chart) }
+            }
+        }
+    }
 }
 
 /// One path as a row of frames.
@@ -127,17 +143,21 @@ fn row(strip: &Strip, name: &str, class: &str) -> Markup {
     } else {
         format!("{frames} decoded images of {name}")
     };
-    let image = tag("img")
-        .with("src", strip.images.sheet(frames))
-        .with("width", frames * strip.images.shape.width)
-        .with("height", strip.images.shape.height)
-        .with("alt", alt);
-    let label = tag("b").with("class", class).text(name);
-    let label = classed("span", "label").put(label);
-    let mean = tag("small").text(format_args!("mean distance {}", number(mean)));
-    let label = if is_made { label.put(mean) } else { label };
-    let frames = classed("span", "frames-of").with("data-says", says(strip, class)).put(image);
-    classed("div", "strip").put(label).put(frames).into()
+    html! {
+        div.strip {
+            span.label {
+                b class=(class) { (name) }
+                @if is_made { small { "mean distance " (number(mean)) } }
+            }
+            span.frames-of data-says=(says(strip, class)) {
+                img
+                    src=(strip.images.sheet(frames))
+                    width=(frames * strip.images.shape.width)
+                    height=(strip.images.shape.height)
+                    alt=(alt);
+            }
+        }
+    }
 }
 
 /// What is known at every point, in text, for the script.
@@ -156,7 +176,7 @@ fn distances(pair: &Pair, paths: &Paths) -> Option<Markup> {
     let lines = lines(pair, paths, |strip| &strip.distance, 1.0);
     let alt = format!("Distance from real images along pair {}", pair.place);
     let chart = Chart { alt, unit: "α", lines, may_be_log: false, from_zero: true };
-    Some(panel("distance", "from the nearest real image", chart.draw()?))
+    Some(panel("distance", "from the nearest real image", &chart.draw()?))
 }
 
 fn angles(pair: &Pair, paths: &Paths) -> Option<Markup> {
@@ -170,7 +190,7 @@ fn angles(pair: &Pair, paths: &Paths) -> Option<Markup> {
     }
     let alt = format!("Angle of the nearest line along pair {}", pair.place);
     let chart = Chart { alt, unit: "α", lines, may_be_log: false, from_zero: false };
-    Some(panel("angle", "of the nearest line, in degrees", chart.draw()?))
+    Some(panel("angle", "of the nearest line, in degrees", &chart.draw()?))
 }
 
 fn lines(pair: &Pair, paths: &Paths, of: fn(&Strip) -> &Vec<f64>, unit: f64) -> Vec<Line> {

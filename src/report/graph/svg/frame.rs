@@ -2,32 +2,35 @@
 //!
 //! Knows nothing of blocks.
 
-use std::fmt::Write as _;
+use maud::{Markup, html};
 
-use super::{card::mark, escaped, number, width};
+use super::{card::mark, number, width};
 use crate::graph::{
     Graph, STATES,
     layout::{Point, Size},
     summary,
 };
+use acai_engine::status::State;
 
 /// Around everything.
 pub(super) const MARGIN: f64 = 20.0;
+
+/// Height of the title.
+pub(super) const HEAD_HEIGHT: f64 = 54.0;
 
 /// The picture in words, for those who cannot see it.
 pub(super) fn label(graph: &Graph) -> String {
     format!("pipeline {}: {}: {}", graph.pipeline, counts(graph), summary(graph))
 }
 
-/// The title, and how far down it reaches.
-pub(super) fn head(graph: &Graph) -> (String, f64) {
-    let name = escaped(graph.pipeline.as_str());
-    let text = format!(
-        "<text class=\"name\" x=\"{MARGIN}\" y=\"34\">{name}\
-         <tspan class=\"note\" dx=\"10\" font-weight=\"400\">{}</tspan></text>\n",
-        counts(graph)
-    );
-    (text, 54.0)
+/// The title.
+pub(super) fn head(graph: &Graph) -> Markup {
+    html! {
+        text.name x=(MARGIN) y="34" {
+            (graph.pipeline)
+            tspan.note dx="10" font-weight="400" { (counts(graph)) }
+        }
+    }
 }
 
 fn counts(graph: &Graph) -> String {
@@ -37,23 +40,23 @@ fn counts(graph: &Graph) -> String {
 }
 
 /// The legend: each state with its sign, its word, how many, and what it means.
-pub(super) fn foot(graph: &Graph) -> (String, Size) {
+pub(super) fn foot(graph: &Graph) -> (Markup, Size) {
     const SIDE: f64 = 18.0;
-    let mut text = String::new();
+    const GAP: f64 = 18.0;
     let mut x = 0.0;
-    for (state, word, meaning) in STATES {
-        let count = graph.count(state);
-        let _ = write!(text, "<g class=\"{word}\">");
-        mark(state, Point { x, y: 0.0 }, SIDE, &mut text);
-        x += SIDE + 7.0;
-        let what = format!("{count} {word}");
-        let _ = writeln!(
-            text,
-            "<text x=\"{}\" y=\"13.5\">{what}<tspan class=\"note\" dx=\"6\">{meaning}</tspan>\
-             </text></g>",
-            number(x)
-        );
-        x += width(&what, 12.0) + 6.0 + width(meaning, 11.0) + 18.0;
-    }
-    (text, Size { width: x - 18.0, height: SIDE })
+    let entry = |(state, word, meaning): (State, &str, &str)| {
+        let what = format!("{} {word}", graph.count(state));
+        let (left, text) = (x, x + SIDE + 7.0);
+        x = text + width(&what, 12.0) + 6.0 + width(meaning, 11.0) + GAP;
+        html! {
+            g class=(word) {
+                (mark(state, Point { x: left, y: 0.0 }, SIDE))
+                text x=(number(text)) y="13.5" { (what) tspan.note dx="6" { (meaning) } }
+            }
+            "\n"
+        }
+    };
+    let entries = STATES.map(entry);
+    let foot = html! { @for entry in entries { (entry) } };
+    (foot, Size { width: x - GAP, height: SIDE })
 }
