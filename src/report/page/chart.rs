@@ -31,7 +31,7 @@ pub(super) struct Chart<'a> {
     pub(super) alt: String,
     /// What the horizontal axis counts.
     pub(super) unit: &'a str,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<ChartLine>,
     /// Whether the vertical axis may be logarithmic.
     pub(super) may_be_log: bool,
     /// Whether the vertical axis starts at zero, if it is not logarithmic.
@@ -39,7 +39,7 @@ pub(super) struct Chart<'a> {
 }
 
 /// One line of a chart. Values that are no finite numbers are gaps.
-pub(super) struct Line {
+pub(super) struct ChartLine {
     pub(super) name: String,
     /// Decides its colour.
     pub(super) class: String,
@@ -95,7 +95,7 @@ impl Chart<'_> {
 
     /// The names, each beside its line's end, moved apart where they meet.
     fn names(&self, up: &Scale, right: f64) -> Markup {
-        let mut ends: Vec<(f64, &Line)> = self
+        let mut ends: Vec<(f64, &ChartLine)> = self
             .lines
             .iter()
             .filter_map(|line| {
@@ -116,7 +116,7 @@ impl Chart<'_> {
     }
 }
 
-impl Line {
+impl ChartLine {
     fn stroke(&self, across: &Scale, up: &Scale) -> Markup {
         let (mut path, mut is_down) = (String::new(), false);
         for &(x, y) in &self.points {
@@ -175,7 +175,7 @@ fn axes(across: &Scale, up: &Scale, unit: &str) -> Markup {
     }
 }
 
-/// Where a reader who moves through the chart is.
+/// A vertical line under the pointer, moved by the script.
 fn marker() -> Markup {
     html! { line.marker y1=(TOP) y2=(HEIGHT - BOTTOM) x1="0" x2="0" {} }
 }
@@ -192,8 +192,8 @@ fn cut(name: &str) -> String {
     name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
 }
 
-/// SearchPaths in rising order, moved as little as this simple way does, so that
-/// neighbours have room and all stay between the ends, if they fit.
+/// Heights in rising order, moved so that neighbours have room and all stay
+/// between the ends, if they fit.
 fn apart(wanted: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut places = wanted.to_vec();
     let mut least = top;
@@ -226,11 +226,11 @@ pub(super) fn panel(heading: &str, note: &str, chart: &Markup) -> Markup {
 mod tests {
     use super::*;
 
-    fn line(name: &str, points: &[(f64, f64)]) -> Line {
-        Line { name: name.into(), class: "v0".into(), points: points.to_vec(), band: vec![] }
+    fn line(name: &str, points: &[(f64, f64)]) -> ChartLine {
+        ChartLine { name: name.into(), class: "v0".into(), points: points.to_vec(), band: vec![] }
     }
 
-    fn chart(lines: Vec<Line>) -> Chart<'static> {
+    fn chart(lines: Vec<ChartLine>) -> Chart<'static> {
         Chart { alt: "it".into(), unit: "kimg", lines, may_be_log: false, from_zero: true }
     }
 

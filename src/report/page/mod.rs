@@ -17,11 +17,11 @@ mod scores;
 mod strips;
 mod text;
 
-pub use report_data::Found;
+pub use report_data::ReportData;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::compare::Row;
+use super::compare::ScoreRow;
 use acai_artifact::ArtifactError;
 
 /// What the page may load: nothing but what is in it.
@@ -39,7 +39,11 @@ struct Section {
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub fn page(found: Found<'_>, rows: &[Row], notes: &[String]) -> Result<String, ArtifactError> {
+pub fn page(
+    found: ReportData<'_>,
+    rows: &[ScoreRow],
+    notes: &[String],
+) -> Result<String, ArtifactError> {
     let sections = sections(found, rows, notes)?;
     let name = found.plan.name();
     let page = html! {
@@ -87,8 +91,8 @@ fn document_head(name: &str) -> Markup {
 }
 
 fn sections(
-    found: Found<'_>,
-    rows: &[Row],
+    found: ReportData<'_>,
+    rows: &[ScoreRow],
     notes: &[String],
 ) -> Result<Vec<Section>, ArtifactError> {
     let mut sections = vec![Section::new("Scores", "scores", scores(rows, notes))];
@@ -111,7 +115,7 @@ fn sections(
     Ok(sections)
 }
 
-fn scores(rows: &[Row], notes: &[String]) -> Markup {
+fn scores(rows: &[ScoreRow], notes: &[String]) -> Markup {
     html! {
         @if rows.is_empty() {
             p { "There are no scores yet." }
@@ -130,7 +134,7 @@ fn scores(rows: &[Row], notes: &[String]) -> Markup {
 
 /// The pipeline's question: the first paragraph of the comment that its file
 /// opens with.
-fn question(found: Found<'_>) -> Option<String> {
+fn question(found: ReportData<'_>) -> Option<String> {
     let text = &found.plan.pipeline().sources().first()?.text;
     let comment = text.lines().map_while(|line| line.trim_start().strip_prefix("//"));
     let lines = comment.map(|line| line.trim_start_matches('/').trim());
@@ -139,7 +143,7 @@ fn question(found: Found<'_>) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(" "))
 }
 
-fn footer(found: Found<'_>) -> Markup {
+fn footer(found: ReportData<'_>) -> Markup {
     html! {
         footer {
             p.note {

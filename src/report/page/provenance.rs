@@ -1,5 +1,5 @@
 //! Where everything on the page comes from: the pipeline's text, and every
-//! instance with its key, digest, cost, tool and machine.
+//! instance with its key, digest, duration, version and machine.
 //!
 //! Knows nothing of results.
 
@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{report_data::Found, text};
+use super::{report_data::ReportData, text};
 use crate::graph::{Graph, svg};
 use acai_artifact::Digest;
 use acai_common::format::{bytes, count, duration};
@@ -18,8 +18,8 @@ use acai_engine::{
 };
 use acai_plan::Instance;
 
-/// One sentence on the whole: how much is there, what it took, who made it.
-pub(super) fn summary(found: Found<'_>) -> String {
+/// One sentence: how many instances have a result, and how long they took.
+pub(super) fn summary(found: ReportData<'_>) -> String {
     let all = found.statuses.len();
     let made: Vec<&Provenance> = records(found).map(|(_, made)| made).collect();
     let families = match found.variants.len() {
@@ -45,7 +45,7 @@ pub(super) fn summary(found: Found<'_>) -> String {
 }
 
 /// Which tools and machines made what is there; none if nothing is.
-pub(super) fn makers(found: Found<'_>) -> Option<String> {
+pub(super) fn makers(found: ReportData<'_>) -> Option<String> {
     let each = |of: fn(&Provenance) -> &String| -> Vec<String> {
         let all: BTreeSet<&String> = records(found).map(|(_, made)| of(made)).collect();
         all.into_iter().cloned().collect()
@@ -54,13 +54,13 @@ pub(super) fn makers(found: Found<'_>) -> Option<String> {
     (!tools.is_empty()).then(|| format!("{} on {}", tools.join(", "), hosts.join(", ")))
 }
 
-fn records(found: Found<'_>) -> impl Iterator<Item = (Digest, &Provenance)> {
+fn records(found: ReportData<'_>) -> impl Iterator<Item = (Digest, &Provenance)> {
     let records = found.statuses.iter().filter_map(|status| status.record.as_ref());
     records.map(|record| (record.digest, &record.made))
 }
 
 /// The pipeline as a picture, with what ran and what is missing, and as text.
-pub(super) fn pipeline(found: Found<'_>) -> Markup {
+pub(super) fn pipeline(found: ReportData<'_>) -> Markup {
     let picture = PreEscaped(svg(&Graph::new(found.plan, found.statuses)));
     html! {
         (text::scroller("The pipeline as a graph", html! { div.graph { (picture) } }))
@@ -69,7 +69,7 @@ pub(super) fn pipeline(found: Found<'_>) -> Markup {
 }
 
 /// The pipeline's file as it is, and what was set beside it.
-fn text(found: Found<'_>) -> Markup {
+fn text(found: ReportData<'_>) -> Markup {
     let pipeline = found.plan.pipeline();
     let source = pipeline.sources().first();
     let text = source.map_or("", |source| source.text.trim_end());
@@ -82,7 +82,7 @@ fn text(found: Found<'_>) -> Markup {
 }
 
 /// Every instance, how it came about, and what it is known by.
-pub(super) fn table(found: Found<'_>) -> Markup {
+pub(super) fn table(found: ReportData<'_>) -> Markup {
     let titles = ["instance", "kind", "state", "key", "digest", "size", "took", "made by", "on"];
     let instances = found.plan.instances.iter().zip(found.statuses);
     let table = html! {

@@ -5,13 +5,13 @@
 use maud::{Markup, html};
 
 use super::{
-    pixels::Images,
-    report_data::{Found, Member},
+    pixels::PagePictures,
+    report_data::{ReportData, VariantInstances},
     text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
 
-/// So many samples are shown at most, the first, and so many in a row.
+/// At most this many samples are shown, the first, and this many in a row.
 const MOST: usize = 64;
 const ACROSS: usize = 8;
 
@@ -19,12 +19,12 @@ const ACROSS: usize = 8;
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Samples);
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 
-fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError> {
+fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup, ArtifactError> {
     let mut figures = Vec::new();
     for member in members {
         if let Some((place, reader)) = found.first(member)? {
@@ -51,7 +51,8 @@ fn figure(
     let path = "samples/decoded";
     let there = reader.shape(path)?.first().copied().unwrap_or(0);
     let decoded = reader.read_rows::<f32>(path, 0..there.min(MOST))?;
-    let Some(images) = Images::decoded(&decoded).filter(|images| !images.all.is_empty()) else {
+    let Some(images) = PagePictures::decoded(&decoded).filter(|images| !images.all.is_empty())
+    else {
         return Ok(None);
     };
     let (across, shown) = (ACROSS.min(images.all.len()), images.all.len());

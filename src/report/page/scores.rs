@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::text;
 use crate::{
     compare::{
-        Against, Row, Verdict,
+        Comparison, ScoreRow, Verdict,
         tables::{difference, verdict},
     },
     scores::spread,
@@ -21,8 +21,8 @@ use acai_metric::score::{self, label};
 const MOST_COLUMNS: usize = 4;
 
 /// The tables; stages with other arms than the one before begin one of their own.
-pub(super) fn tables(rows: &[Row]) -> Markup {
-    let stages: Vec<&[Row]> = rows.chunk_by(|a, b| a.stage == b.stage).collect();
+pub(super) fn tables(rows: &[ScoreRow]) -> Markup {
+    let stages: Vec<&[ScoreRow]> = rows.chunk_by(|a, b| a.stage == b.stage).collect();
     let blocks = stages.chunk_by(|a, b| arms(a) == arms(b)).enumerate();
     let tables = blocks.map(|(place, stages)| {
         let arms = arms(stages[0]);
@@ -33,7 +33,7 @@ pub(super) fn tables(rows: &[Row]) -> Markup {
 }
 
 /// What the scores of the tables mean, as far as that is known.
-pub(super) fn meanings(rows: &[Row]) -> Markup {
+pub(super) fn meanings(rows: &[ScoreRow]) -> Markup {
     let mut seen = HashSet::new();
     let names = rows.iter().map(|row| row.score.as_str()).filter(|&name| seen.insert(name));
     let known: Vec<_> = names.filter_map(score::find).collect();
@@ -53,8 +53,8 @@ pub(super) fn meanings(rows: &[Row]) -> Markup {
 }
 
 /// A column per arm.
-fn wide(stages: &[&[Row]], arms: &[&str]) -> Markup {
-    let of = |score: &[Row], arm: &str| cell(score.iter().find(|row| row.variant == arm));
+fn wide(stages: &[&[ScoreRow]], arms: &[&str]) -> Markup {
+    let of = |score: &[ScoreRow], arm: &str| cell(score.iter().find(|row| row.variant == arm));
     html! {
         table.scores {
             thead { tr { th scope="col" { "score" } @for arm in arms { th scope="col" { (arm) } } } }
@@ -74,7 +74,7 @@ fn wide(stages: &[&[Row]], arms: &[&str]) -> Markup {
 }
 
 /// A row per score and arm.
-fn long(stages: &[&[Row]]) -> Markup {
+fn long(stages: &[&[ScoreRow]]) -> Markup {
     html! {
         table.scores.long {
             thead {
@@ -106,7 +106,7 @@ fn long(stages: &[&[Row]]) -> Markup {
 }
 
 /// The cells of a row but the score's name.
-fn line(row: &Row) -> Markup {
+fn line(row: &ScoreRow) -> Markup {
     html! {
         td.word { (row.variant) }
         td { (value(row)) }
@@ -116,17 +116,17 @@ fn line(row: &Row) -> Markup {
 }
 
 /// The arms of a stage, the baseline first.
-fn arms(rows: &[Row]) -> Vec<&str> {
+fn arms(rows: &[ScoreRow]) -> Vec<&str> {
     let mut seen = HashSet::new();
     rows.iter().map(|row| row.variant.as_str()).filter(|&arm| seen.insert(arm)).collect()
 }
 
 /// The head of a stage's rows.
-fn stage_head(stage: &[Row], columns: usize) -> Markup {
+fn stage_head(stage: &[ScoreRow], columns: usize) -> Markup {
     html! { tr.stage { th scope="rowgroup" colspan=(columns) { (stage[0].stage) } } }
 }
 
-fn cell(row: Option<&Row>) -> Markup {
+fn cell(row: Option<&ScoreRow>) -> Markup {
     let Some(row) = row else { return html! { td {} } };
     html! {
         td {
@@ -141,11 +141,11 @@ fn cell(row: Option<&Row>) -> Markup {
     }
 }
 
-fn verdict_of(against: &Against) -> Markup {
+fn verdict_of(against: &Comparison) -> Markup {
     html! { span class=(class(against.verdict)) { (verdict(against)) } }
 }
 
-fn value(row: &Row) -> String {
+fn value(row: &ScoreRow) -> String {
     row.summary.as_ref().map_or_else(|| "–".to_owned(), spread)
 }
 

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::{
-    chart::{Chart, Line, panel},
-    paths::{Pair, Paths, Strip},
-    report_data::Found,
+    chart::{Chart, ChartLine, panel},
+    paths::{DecodedPath, ShownPair, ShownPaths},
+    report_data::ReportData,
     text,
 };
 use acai_artifact::{ArtifactError, Kind};
@@ -26,10 +26,10 @@ const IDEAL: &str = "ideal";
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Interpolations);
     let section = |(stage, members): &(&Name, Vec<_>)| {
-        let shown = Paths::read(found, members)?.map(|paths| of(&paths));
+        let shown = ShownPaths::read(found, members)?.map(|paths| of(&paths));
         let body = html! {
             (text::missing(found, members))
             @if let Some(shown) = shown { (shown) }
@@ -39,7 +39,7 @@ pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, Artifa
     families.iter().map(section).collect()
 }
 
-fn of(paths: &Paths) -> Markup {
+fn of(paths: &ShownPaths) -> Markup {
     let points = paths.pairs.iter().flat_map(|pair| &pair.strips);
     let points = points.map(|strip| strip.images.all.len()).max().unwrap_or(0);
     html! {
@@ -53,7 +53,7 @@ fn of(paths: &Paths) -> Markup {
     }
 }
 
-fn note(paths: &Paths, points: usize) -> String {
+fn note(paths: &ShownPaths, points: usize) -> String {
     let all = count(paths.all as u64);
     let first = paths.pairs.iter().filter(|pair| pair.place < 6).count();
     let mut text = format!(
@@ -64,7 +64,7 @@ fn note(paths: &Paths, points: usize) -> String {
         text += ", and those whose mean distance from real images over all variants is least, in \
                  the middle, and greatest";
     }
-    let mut seeds: Vec<u64> = paths.arms.iter().filter_map(|arm| arm.2).collect();
+    let mut seeds: Vec<u64> = paths.sources.iter().filter_map(|source| source.2).collect();
     let all_alike = seeds.windows(2).all(|two| two[0] == two[1]);
     seeds.truncate(1);
     match (seeds.first(), all_alike) {
@@ -81,12 +81,12 @@ fn note(paths: &Paths, points: usize) -> String {
 }
 
 /// The slider; it needs the script, so it is hidden until that has started.
-fn viewer(paths: &Paths, points: usize) -> Markup {
+fn viewer(paths: &ShownPaths, points: usize) -> Markup {
     html! {
         div.viewer hidden {
             div.controls {
                 label {
-                    "Pair "
+                    "ShownPair "
                     select {
                         @for (at, pair) in paths.pairs.iter().enumerate() {
                             option value=(at) { (title(pair)) }
@@ -104,22 +104,22 @@ fn viewer(paths: &Paths, points: usize) -> Markup {
     }
 }
 
-fn title(pair: &Pair) -> String {
+fn title(pair: &ShownPair) -> String {
     let why = pair.because.map_or_else(String::new, |because| format!(", {because}"));
     format!("{}{why}", pair.place)
 }
 
-fn of_pair(pair: &Pair, paths: &Paths) -> Markup {
+fn of_pair(pair: &ShownPair, paths: &ShownPaths) -> Markup {
     let (from, to) = (count(pair.place as u64), count((pair.place + paths.all) as u64));
     html! {
         figure.pair {
             figcaption {
-                h3 { "Pair " (title(pair)) }
+                h3 { "ShownPair " (title(pair)) }
                 span.note { "from test image " (from) " to " (to) }
             }
             div.strips {
                 @if let Some(ideal) = &pair.ideal { (row(ideal, IDEAL, IDEAL)) }
-                @for (strip, (name, class, _)) in pair.strips.iter().zip(&paths.arms) {
+                @for (strip, (name, class, _)) in pair.strips.iter().zip(&paths.sources) {
                     (row(strip, name, class))
                 }
             }
@@ -132,7 +132,7 @@ fn of_pair(pair: &Pair, paths: &Paths) -> Markup {
 }
 
 /// One path as a row of frames.
-fn row(strip: &Strip, name: &str, class: &str) -> Markup {
+fn row(strip: &DecodedPath, name: &str, class: &str) -> Markup {
     let frames = strip.images.all.len();
     let mean = strip.distance.iter().sum::<f64>() / strip.distance.len() as f64;
     let is_made = class != IDEAL && !strip.distance.is_empty();
@@ -161,7 +161,7 @@ fn row(strip: &Strip, name: &str, class: &str) -> Markup {
 }
 
 /// What is known at every point, in text, for the script.
-fn says(strip: &Strip, class: &str) -> String {
+fn says(strip: &DecodedPath, class: &str) -> String {
     let at = |point: usize| {
         let distance = strip.distance.get(point).filter(|_| class != IDEAL);
         let distance = distance.map(|value| format!("distance {}", number(*value)));
@@ -172,14 +172,14 @@ fn says(strip: &Strip, class: &str) -> String {
     (0..strip.images.all.len()).map(at).collect::<Vec<_>>().join("|")
 }
 
-fn distances(pair: &Pair, paths: &Paths) -> Option<Markup> {
+fn distances(pair: &ShownPair, paths: &ShownPaths) -> Option<Markup> {
     let lines = lines(pair, paths, |strip| &strip.distance, 1.0);
     let alt = format!("Distance from real images along pair {}", pair.place);
     let chart = Chart { alt, unit: "α", lines, may_be_log: false, from_zero: true };
     Some(panel("distance", "from the nearest real image", &chart.draw()?))
 }
 
-fn angles(pair: &Pair, paths: &Paths) -> Option<Markup> {
+fn angles(pair: &ShownPair, paths: &ShownPaths) -> Option<Markup> {
     let mut lines = lines(pair, paths, |strip| &strip.angle, 180.0 / std::f64::consts::PI);
     if lines.is_empty() {
         return None;
@@ -193,15 +193,20 @@ fn angles(pair: &Pair, paths: &Paths) -> Option<Markup> {
     Some(panel("angle", "of the nearest line, in degrees", &chart.draw()?))
 }
 
-fn lines(pair: &Pair, paths: &Paths, of: fn(&Strip) -> &Vec<f64>, unit: f64) -> Vec<Line> {
-    let strips = pair.strips.iter().zip(&paths.arms);
+fn lines(
+    pair: &ShownPair,
+    paths: &ShownPaths,
+    of: fn(&DecodedPath) -> &Vec<f64>,
+    unit: f64,
+) -> Vec<ChartLine> {
+    let strips = pair.strips.iter().zip(&paths.sources);
     let known = strips.filter(|(strip, _)| !of(strip).is_empty());
     known.map(|(strip, (name, class, _))| line(name, class, of(strip), unit)).collect()
 }
 
-fn line(name: &str, class: &str, values: &[f64], unit: f64) -> Line {
+fn line(name: &str, class: &str, values: &[f64], unit: f64) -> ChartLine {
     let last = values.len().saturating_sub(1).max(1) as f64;
     let points = values.iter().enumerate().map(|(at, value)| (at as f64 / last, value * unit));
     let (name, class) = (name.to_owned(), class.to_owned());
-    Line { name, class, points: points.collect(), band: Vec::new() }
+    ChartLine { name, class, points: points.collect(), band: Vec::new() }
 }

@@ -6,18 +6,19 @@ use std::fmt::Write as _;
 
 use maud::{Markup, Render, html};
 
-use super::report_data::{Found, Member};
+use super::report_data::{ReportData, VariantInstances};
 
-/// So many missing instances are named.
+/// At most this many missing instances are named.
 const NAMED: usize = 6;
 
-/// What is not there of a family, and how to get it; nothing if all is.
-pub(super) fn missing(found: Found<'_>, members: &[Member<'_>]) -> Markup {
+/// The missing instances of a family and the command that makes them; nothing if
+/// there are none.
+pub(super) fn missing(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Markup {
     missing_names(found, &found.missing(members))
 }
 
-/// That these instances are not there, and how to get them.
-pub(super) fn missing_names(found: Found<'_>, names: &[String]) -> Markup {
+/// These missing instances, and the command that makes them.
+pub(super) fn missing_names(found: ReportData<'_>, names: &[String]) -> Markup {
     if names.is_empty() {
         return html! {};
     }

@@ -3,20 +3,20 @@
 //! A page that embeds it may set the colours: custom properties `--graph-…`,
 //! listed in `style.css`. Knows nothing of HTML pages.
 
-mod card;
-mod frame;
+mod stage_box;
+mod title_and_legend;
 
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 
 use self::{
-    card::Card,
-    frame::{HEAD_HEIGHT, MARGIN, foot, head},
+    stage_box::StageBox,
+    title_and_legend::{MARGIN, TITLE_HEIGHT, legend, title},
 };
 use super::{
     Graph, Link,
-    layout::{Edge, Layout, Point, layout},
+    layout::{Edge, GraphLayout, GraphPoint, layout},
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -27,9 +27,9 @@ const ARROW: f64 = 7.0;
 /// Draws the picture.
 #[must_use]
 pub fn svg(graph: &Graph) -> String {
-    let cards: Vec<Card<'_>> = graph.blocks.iter().map(Card::new).collect();
-    let sizes: Vec<_> = cards.iter().map(Card::size).collect();
-    let edges: Vec<Edge> = graph.links.iter().map(|link| edge(graph, link, &cards)).collect();
+    let boxes: Vec<StageBox<'_>> = graph.blocks.iter().map(StageBox::new).collect();
+    let sizes: Vec<_> = boxes.iter().map(StageBox::size).collect();
+    let edges: Vec<Edge> = graph.links.iter().map(|link| edge(graph, link, &boxes)).collect();
     let layout = layout(&sizes, &edges);
     let svg = whole(
         graph,
@@ -38,32 +38,32 @@ pub fn svg(graph: &Graph) -> String {
             @for (link, route) in graph.links.iter().zip(&layout.routes) {
                 (wire(graph, link, route)) "\n"
             }
-            @for (card, place) in cards.iter().zip(&layout.blocks) { (card.draw(*place)) "\n" }
+            @for (stage_box, place) in boxes.iter().zip(&layout.blocks) { (stage_box.draw(*place)) "\n" }
         },
     );
     svg.into_string()
 }
 
-fn edge(graph: &Graph, link: &Link, cards: &[Card<'_>]) -> Edge {
+fn edge(graph: &Graph, link: &Link, boxes: &[StageBox<'_>]) -> Edge {
     let below = match link.row {
-        Some(row) => cards[link.from].middle_of(row),
-        None => cards[link.from].size().height / 2.0,
+        Some(row) => boxes[link.from].middle_of(row),
+        None => boxes[link.from].size().height / 2.0,
     };
     let label = graph.label(link).map_or(0.0, |text| width(text, 10.0));
     Edge { from: link.from, below, to: link.to, label }
 }
 
-fn whole(graph: &Graph, layout: &Layout, body: &Markup) -> Markup {
-    let (foot, foot_size) = foot(graph);
-    let across = number(layout.size.width.max(foot_size.width) + 2.0 * MARGIN);
-    let foot_top = HEAD_HEIGHT + layout.size.height + MARGIN;
-    let down = number(foot_top + foot_size.height + MARGIN);
+fn whole(graph: &Graph, layout: &GraphLayout, body: &Markup) -> Markup {
+    let (legend, legend_size) = legend(graph);
+    let across = number(layout.size.width.max(legend_size.width) + 2.0 * MARGIN);
+    let legend_top = TITLE_HEIGHT + layout.size.height + MARGIN;
+    let down = number(legend_top + legend_size.height + MARGIN);
     html! {
         svg
             xmlns="http://www.w3.org/2000/svg"
             class="acai-graph"
             role="img"
-            aria-label=(frame::label(graph))
+            aria-label=(title_and_legend::label(graph))
             viewBox={ "0 0 " (across) " " (down) }
             width=(across)
             height=(down)
@@ -73,11 +73,11 @@ fn whole(graph: &Graph, layout: &Layout, body: &Markup) -> Markup {
             "\n"
             rect.paper width="100%" height="100%" {}
             "\n"
-            (head(graph))
+            (title(graph))
             "\n"
-            g transform={ "translate(" (MARGIN) " " (number(HEAD_HEIGHT)) ")" } { "\n" (body) }
+            g transform={ "translate(" (MARGIN) " " (number(TITLE_HEIGHT)) ")" } { "\n" (body) }
             "\n"
-            g transform={ "translate(" (MARGIN) " " (number(foot_top)) ")" } { (foot) }
+            g transform={ "translate(" (MARGIN) " " (number(legend_top)) ")" } { (legend) }
             "\n"
         }
         "\n"
@@ -85,7 +85,7 @@ fn whole(graph: &Graph, layout: &Layout, body: &Markup) -> Markup {
 }
 
 /// An edge with its arrow and its label.
-fn wire(graph: &Graph, link: &Link, route: &[Point]) -> Markup {
+fn wire(graph: &Graph, link: &Link, route: &[GraphPoint]) -> Markup {
     let [.., end] = route else { return html! {} };
     let label = graph.label(link);
     // Along its label and its arrow an edge is level.
@@ -106,7 +106,7 @@ fn wire(graph: &Graph, link: &Link, route: &[Point]) -> Markup {
 }
 
 /// The path of an edge, up to `level` before its end.
-fn curve(route: &[Point], level: f64) -> String {
+fn curve(route: &[GraphPoint], level: f64) -> String {
     let mut path = format!("M{} {}", number(route[0].x), number(route[0].y));
     for (place, pair) in route.windows(2).enumerate() {
         let (from, to) = (pair[0], pair[1]);
@@ -130,7 +130,7 @@ fn told(graph: &Graph, link: &Link) -> String {
     format!("{}.{} reads {}{variant}", graph.blocks[link.to].stage, link.field, source.stage)
 }
 
-/// Without digits that nobody sees.
+/// A coordinate to a tenth, which is finer than a pixel.
 fn number(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 
 use super::{number, width};
 use crate::graph::{
-    Block, Cell, Row,
-    layout::{Point, Size},
+    InstanceCell, StageBlock, VariantRow,
+    layout::{GraphPoint, Size},
     word,
 };
 use acai_engine::status::State;
@@ -35,8 +35,8 @@ const SMALL: f64 = 10.0;
 const MANY: usize = 12;
 
 /// A block with its measures.
-pub(super) struct Card<'a> {
-    block: &'a Block,
+pub(super) struct StageBox<'a> {
+    block: &'a StageBlock,
     /// Width of the longest variant's name, and what follows it.
     labels: f64,
     /// From one cell to the next.
@@ -44,8 +44,8 @@ pub(super) struct Card<'a> {
     side: f64,
 }
 
-impl<'a> Card<'a> {
-    pub(super) fn new(block: &'a Block) -> Self {
+impl<'a> StageBox<'a> {
+    pub(super) fn new(block: &'a StageBlock) -> Self {
         let n_seeds = seeds(block).count();
         let side = if n_seeds > MANY { SMALL } else { SIDE };
         let numbers = seeds(block).map(|seed| width(&seed.to_string(), 10.0));
@@ -74,10 +74,10 @@ impl<'a> Card<'a> {
         self.top_of(row) + (self.line() - GAP) / 2.0
     }
 
-    pub(super) fn draw(&self, at: Point) -> Markup {
+    pub(super) fn draw(&self, at: GraphPoint) -> Markup {
         let Size { width: across, height } = self.size();
-        let Block { stage, kind, rows } = self.block;
-        let corner = Point { x: across - PAD - SIDE, y: PAD + 1.0 };
+        let StageBlock { stage, kind, rows } = self.block;
+        let corner = GraphPoint { x: across - PAD - SIDE, y: PAD + 1.0 };
         html! {
             g transform={ "translate(" (number(at.x)) " " (number(at.y)) ")" } {
                 rect.card width=(number(across)) height=(number(height)) rx="8" {}
@@ -111,9 +111,9 @@ impl<'a> Card<'a> {
         }
     }
 
-    fn row(&self, place: usize, row: &Row) -> Markup {
+    fn row(&self, place: usize, row: &VariantRow) -> Markup {
         let y = self.top_of(place) + (self.line() - GAP - self.side) / 2.0;
-        let corner = |column| Point { x: self.left_of(column), y };
+        let corner = |column| GraphPoint { x: self.left_of(column), y };
         html! {
             @if let Some(variant) = &row.variant {
                 text x=(PAD) y=(number(self.middle_of(place) + 4.0)) { (variant) }
@@ -143,7 +143,7 @@ impl<'a> Card<'a> {
 }
 
 /// The seeds of a block, which are those of its first row.
-fn seeds(block: &Block) -> impl Iterator<Item = u64> {
+fn seeds(block: &StageBlock) -> impl Iterator<Item = u64> {
     block.rows.iter().take(1).flat_map(|row| &row.cells).filter_map(|cell| cell.seed)
 }
 
@@ -151,7 +151,7 @@ fn head_of(n_seeds: usize) -> String {
     if n_seeds > MANY { format!("{n_seeds} seeds") } else { "seed".to_owned() }
 }
 
-fn cell(cell: &Cell, kind: &str, corner: Point, side: f64) -> Markup {
+fn cell(cell: &InstanceCell, kind: &str, corner: GraphPoint, side: f64) -> Markup {
     let word = word(cell.state);
     html! {
         g class=(word) {
@@ -161,15 +161,17 @@ fn cell(cell: &Cell, kind: &str, corner: Point, side: f64) -> Markup {
     }
 }
 
-/// A state is told by shape, border and sign as well as by colour.
-pub(super) fn mark(state: State, Point { x, y }: Point, side: f64) -> Markup {
+/// A state shows in shape, border and sign as well as in colour.
+pub(super) fn mark(state: State, GraphPoint { x, y }: GraphPoint, side: f64) -> Markup {
     let unit = side / SIDE;
     let at = |dx: f64, dy: f64| format!("{} {}", number(x + dx * unit), number(y + dy * unit));
     let (inset, round, glyph) = match state {
         State::Cached | State::Copied => {
             (0.5, 5.0 * unit, format!("M{}L{}L{}", at(5.0, 9.5), at(8.0, 12.5), at(13.2, 6.0)))
         }
-        State::Run | State::Fetched => (1.2, 0.0, format!("M{}L{}L{}Z", at(6.6, 4.8), at(13.0, 9.0), at(6.6, 13.2))),
+        State::Run | State::Fetched => {
+            (1.2, 0.0, format!("M{}L{}L{}Z", at(6.6, 4.8), at(13.0, 9.0), at(6.6, 13.2)))
+        }
         State::Maybe => (
             0.7,
             side / 2.0,

@@ -4,10 +4,10 @@
 
 use maud::{Markup, html};
 
-use super::{card::mark, number, width};
+use super::{number, stage_box::mark, width};
 use crate::graph::{
     Graph, STATES,
-    layout::{Point, Size},
+    layout::{GraphPoint, Size},
     summary,
 };
 use acai_engine::status::State;
@@ -16,7 +16,7 @@ use acai_engine::status::State;
 pub(super) const MARGIN: f64 = 20.0;
 
 /// Height of the title.
-pub(super) const HEAD_HEIGHT: f64 = 54.0;
+pub(super) const TITLE_HEIGHT: f64 = 54.0;
 
 /// The picture in words, for those who cannot see it.
 pub(super) fn label(graph: &Graph) -> String {
@@ -24,7 +24,7 @@ pub(super) fn label(graph: &Graph) -> String {
 }
 
 /// The title.
-pub(super) fn head(graph: &Graph) -> Markup {
+pub(super) fn title(graph: &Graph) -> Markup {
     html! {
         text.name x=(MARGIN) y="34" {
             (graph.pipeline)
@@ -40,7 +40,7 @@ fn counts(graph: &Graph) -> String {
 }
 
 /// The legend: each state with its sign, its word, how many, and what it means.
-pub(super) fn foot(graph: &Graph) -> (Markup, Size) {
+pub(super) fn legend(graph: &Graph) -> (Markup, Size) {
     const SIDE: f64 = 18.0;
     const GAP: f64 = 18.0;
     let mut x = 0.0;
@@ -50,13 +50,13 @@ pub(super) fn foot(graph: &Graph) -> (Markup, Size) {
         x = text + width(&what, 12.0) + 6.0 + width(meaning, 11.0) + GAP;
         html! {
             g class=(word) {
-                (mark(state, Point { x: left, y: 0.0 }, SIDE))
+                (mark(state, GraphPoint { x: left, y: 0.0 }, SIDE))
                 text x=(number(text)) y="13.5" { (what) tspan.note dx="6" { (meaning) } }
             }
             "\n"
         }
     };
     let entries = STATES.map(entry);
-    let foot = html! { @for entry in entries { (entry) } };
-    (foot, Size { width: x - GAP, height: SIDE })
+    let legend = html! { @for entry in entries { (entry) } };
+    (legend, Size { width: x - GAP, height: SIDE })
 }
