@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use acai_plan::Plan;
 
-/// All known_settings so far, by their text.
+/// All settings so far, by their text.
 #[derive(Debug, Default)]
 pub(super) struct KnownSettings(HashMap<String, InstanceSettings>);
 

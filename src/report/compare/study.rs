@@ -189,7 +189,7 @@ fn labels(drafts: &[Draft<'_>], sides: &[Side<'_>]) -> Vec<String> {
     drafts.iter().map(label).collect()
 }
 
-/// SearchPaths of drafts, stage by stage, stages and drafts in the order they came.
+/// Indices of drafts, stage by stage, stages and drafts in the order they came.
 fn by_stage(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
     let mut stages: HashMap<&Name, usize> = HashMap::new();
     let mut blocks: Vec<Vec<usize>> = Vec::new();

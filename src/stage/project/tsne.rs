@@ -57,7 +57,7 @@ struct MapPoints {
 }
 
 /// What all others do to one point.
-struct Attraction {
+struct Forces {
     /// Σ p w (yᵢ − yⱼ).
     attraction: [f64; 2],
     /// Σ w² (yᵢ − yⱼ).
@@ -66,7 +66,7 @@ struct Attraction {
     weight: f64,
 }
 
-/// The sums of a [`Attraction`], side by side.
+/// The sums of a [`Forces`], side by side.
 #[derive(Default)]
 struct Sums {
     attraction: [[f64; LANES]; 2],
@@ -122,7 +122,7 @@ impl MapPoints {
         let pulls = self.pulls(p);
         let total = total(&pulls);
         let along = |axis: usize| {
-            let force = |pull: &Attraction| {
+            let force = |pull: &Forces| {
                 4.0 * (exaggeration * pull.attraction[axis] - pull.repulsion[axis] / total)
             };
             pulls.iter().map(force).collect()
@@ -131,12 +131,12 @@ impl MapPoints {
     }
 
     /// One for each point.
-    fn pulls(&self, p: &[f64]) -> Vec<Attraction> {
+    fn pulls(&self, p: &[f64]) -> Vec<Forces> {
         let rows = p.par_chunks(self.len()).with_min_len(ROWS).enumerate();
         rows.map(|(i, p)| self.pull(i, p)).collect()
     }
 
-    fn pull(&self, i: usize, p: &[f64]) -> Attraction {
+    fn pull(&self, i: usize, p: &[f64]) -> Forces {
         let own = [self.at[0][i], self.at[1][i]];
         let columns = [p, &self.at[0], &self.at[1]].map(|column| column.as_chunks::<LANES>());
         let [(p, p_rest), (xs, xs_rest), (ys, ys_rest)] = columns;
@@ -196,9 +196,9 @@ impl Sums {
         self.weight[lane] += w;
     }
 
-    fn pull(&self) -> Attraction {
+    fn pull(&self) -> Forces {
         let sum = |lanes: &[f64; LANES]| lanes.iter().sum();
-        Attraction {
+        Forces {
             attraction: [sum(&self.attraction[0]), sum(&self.attraction[1])],
             repulsion: [sum(&self.repulsion[0]), sum(&self.repulsion[1])],
             weight: sum(&self.weight),
@@ -207,7 +207,7 @@ impl Sums {
 }
 
 /// Σ w over all pairs.
-fn total(pulls: &[Attraction]) -> f64 {
+fn total(pulls: &[Forces]) -> f64 {
     pulls.iter().map(|pull| pull.weight).sum::<f64>() - pulls.len() as f64
 }
 
