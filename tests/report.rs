@@ -64,7 +64,7 @@ fn a_page_has_the_scores_of_compare_and_every_part() {
 fn a_page_loads_nothing_and_is_one_document() {
     let (_, page) = reported(TINY, &[]);
     assert!(page.starts_with("<!DOCTYPE html>\n<html lang=\"en\">") && page.ends_with("</html>\n"));
-    assert!(page.contains("default-src &#39;none&#39;; img-src data:;"));
+    assert!(page.contains("default-src 'none'; img-src data:;"));
     for address in page.split("src=\"").skip(1).chain(page.split("href=\"").skip(1)) {
         assert!(address.starts_with("data:") || address.starts_with('#'), "{}", &address[..40]);
     }
@@ -81,7 +81,7 @@ fn what_the_file_says_is_text_and_never_markup() {
     let comment = "// Is </script><img src=x onerror=\"alert(1)\"> & 'this' shown?\n";
     let space = Space::new(&format!("{comment}{TINY}"));
     let page = page(&space, &["--set", "models.variants.acai.regularizer.lambda=0.25"]);
-    let safe = "Is &lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; &#39;this&#39; shown?";
+    let safe = "Is &lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; 'this' shown?";
     assert!(page.contains(&format!("<p class=\"lede\">{safe}</p>")), "{page}");
     assert!(!page.contains("<img src=x"));
     assert_eq!(page.matches("</script>").count(), 1);
@@ -103,7 +103,7 @@ fn what_has_not_run_is_named_with_its_command() {
     let part = page(&space, &["--set", "seeds=[3, 4]"]);
     let said = text(&part);
     assert!(said.contains("Not there yet: paths/baseline/4, paths/acai/4."), "{said}");
-    assert!(said.contains("acai-pipe run tiny.ron --set &#39;seeds=[3, 4]&#39;"), "{said}");
+    assert!(said.contains("acai-pipe run tiny.ron --set 'seeds=[3, 4]'"), "{said}");
     assert!(said.contains("missing: acai, seed 4, at models, latents, clusters"), "{said}");
     assert!(said.contains("; seed 3.") && part.contains("class=\"strip\""), "{said}");
 }

@@ -21,7 +21,7 @@ use acai_engine::{
     status::{Status, statuses},
 };
 use acai_plan::{Instance, Plan};
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 
 /// At most so many instances are named in one message.
 const NAMED: usize = 5;
@@ -78,7 +78,7 @@ impl Bundle {
         let named = self.output.clone();
         let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.acai", plan.name())));
         let length = content.pack(&path)?;
-        if options.loudness() != Loudness::Quiet {
+        if options.verbosity() != Verbosity::Quiet {
             out::tell(&format!("{}: {}", path.display(), bytes(length)));
         }
         Ok(Exit::Done)

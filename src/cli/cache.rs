@@ -21,7 +21,7 @@ use acai_engine::{
     key::FieldKind,
     store::Store,
 };
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_report::{Table, terminal::draw};
 
 /// Say what is in the store, and whether it is sound.
@@ -80,9 +80,9 @@ fn info(store: &Store) -> Result<Exit, Failure> {
 
 fn verify(store: &Store, repair: bool, options: &Options) -> Result<Exit, Failure> {
     let stop = interrupt::flag()?;
-    let loudness = options.loudness();
+    let verbosity = options.verbosity();
     let mut look = |path: &std::path::Path| {
-        if loudness == Loudness::Verbose {
+        if verbosity == Verbosity::Verbose {
             out::tell(&format!("reading {}", path.display()));
         }
     };
@@ -97,7 +97,7 @@ fn verify(store: &Store, repair: bool, options: &Options) -> Result<Exit, Failur
     for damage in &audit.damages {
         out::data(&format!("{}\n", line(damage)))?;
     }
-    if loudness != Loudness::Quiet {
+    if verbosity != Verbosity::Quiet {
         out::tell(&sum(&audit, repair));
     }
     let is_left = audit.damages.iter().any(|damage| damage.repaired.is_none());

@@ -15,7 +15,7 @@ use super::{
 use acai_common::format::{count, duration, multiply_adds};
 use acai_kernel as kernel;
 use acai_plan::Plan;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_stage::train::cost::multiply_adds_per_s;
 
 /// Find every fault of a pipeline file.
@@ -28,7 +28,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let plan = Opened::open(&self.pipeline, options)?.plan;
-        if options.loudness() > Loudness::Quiet {
+        if options.verbosity() > Verbosity::Quiet {
             let stages: BTreeSet<_> = plan.instances.iter().map(|one| &one.name.stage).collect();
             let (stages, instances) = (stages.len(), plan.instances.len());
             let file = self.pipeline.display();

@@ -18,11 +18,11 @@ use super::{
 use acai_common::text::alternatives;
 use acai_engine::status::Status;
 use acai_plan::Plan;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_report::{
     Table,
     compare::{
-        Row,
+        ScoreRow,
         changes::changes,
         rows,
         study::{Side, Study, study},
@@ -68,7 +68,7 @@ impl Compare {
             study(&sides, self.baseline.as_deref()).map_err(|names| self.unknown(&names))?;
         let rows = rows(&study.arms);
         self.write(&rows, &study, &sides)?;
-        if options.loudness() != Loudness::Quiet {
+        if options.verbosity() != Verbosity::Quiet {
             let files = self.pipelines.iter().zip(found.iter().map(Vec::as_slice));
             for line in notes::lines(&study.arms, &rows, files) {
                 out::tell(&line);
@@ -77,7 +77,7 @@ impl Compare {
         Ok(Exit::Done)
     }
 
-    fn write(&self, rows: &[Row], study: &Study, sides: &[Side<'_>]) -> Result<Exit, Failure> {
+    fn write(&self, rows: &[ScoreRow], study: &Study, sides: &[Side<'_>]) -> Result<Exit, Failure> {
         if self.json {
             return out::array(&rows.iter().map(object).collect::<Vec<_>>());
         }
@@ -113,17 +113,21 @@ impl Compare {
 
 /// What a later pipeline changes, and what its scores do.
 fn against(study: &Study, first: &Side<'_>, side: &Side<'_>, place: usize) -> Vec<Table> {
-    let twins: Vec<_> = study.twins.iter().filter(|twins| twins.side == place).collect();
-    let pairs: Vec<_> =
-        twins.iter().map(|twins| (&study.arms[twins.from], &study.arms[twins.to])).collect();
-    let variants: Vec<&str> = twins.iter().map(|twins| twins.variant.as_str()).collect();
+    let counterparts: Vec<_> =
+        study.counterparts.iter().filter(|counterparts| counterparts.side == place).collect();
+    let pairs: Vec<_> = counterparts
+        .iter()
+        .map(|counterparts| (&study.arms[counterparts.from], &study.arms[counterparts.to]))
+        .collect();
+    let variants: Vec<&str> =
+        counterparts.iter().map(|counterparts| counterparts.variant.as_str()).collect();
     let changes = changes(first.plan, side.plan);
     let changed = tables::changed(&changes, first.label, side.label);
     let moved = tables::moved(&pairs, &variants, first.label, side.label);
     changed.into_iter().chain(moved).collect()
 }
 
-fn object(row: &Row) -> Value {
+fn object(row: &ScoreRow) -> Value {
     let summary = row.summary.as_ref();
     let difference = row.against.and_then(|against| against.difference);
     let interval = difference.and_then(|difference| difference.interval);

@@ -1,6 +1,6 @@
 //! `acai-pipe completions SHELL`.
 //!
-//! Knows nothing of verbs: they describe themselves.
+//! The script is made from the verbs' own descriptions.
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;

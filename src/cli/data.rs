@@ -204,7 +204,7 @@ fn images(descriptor: &Descriptor) -> String {
 
 fn fetch(all: &[Named], places: &SearchPaths, options: &Options) -> Result<Exit, Failure> {
     let stop = interrupt::flag()?;
-    let mut observer = progress::observer(progress::fitting(), options.loudness());
+    let mut observer = progress::observer(progress::fitting(), options.verbosity());
     for named in all {
         let stage = &named.descriptor.name;
         let instance = InstanceName { stage: stage.clone(), variant: None, seed: None };

@@ -73,7 +73,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Tells people, and says how to end.
+    /// Writes the message to stderr and returns the exit code.
     pub(super) fn tell(self) -> Exit {
         match &self {
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Done,

@@ -20,7 +20,7 @@ use super::{
 use acai_artifact::Reader;
 use acai_common::{files, names::InstanceName};
 use acai_engine::{key::Key, record::Record, status::statuses};
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_report::export::{ExportError, drawn, npz, weights};
 
 /// Hand pictures, arrays or weights to other tools.
@@ -66,7 +66,7 @@ impl Export {
         }
         let reader = Reader::open(&store.object(&record.digest))?;
         let written = self.write(&reader, record).map_err(|error| failure(name, error))?;
-        if options.loudness() != Loudness::Quiet {
+        if options.verbosity() != Verbosity::Quiet {
             out::tell(&format!("wrote {written}"));
         }
         Ok(Exit::Done)

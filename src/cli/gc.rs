@@ -23,7 +23,7 @@ use acai_engine::{
     status::statuses,
     store::Store,
 };
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_report::{Table, terminal::draw};
 
 /// Collect what no pipeline needs any more.
@@ -56,7 +56,7 @@ impl Gc {
         let stop = interrupt::flag()?;
         let mut waiting = || out::tell("waiting until nothing reads the store");
         let report = store.collect(&gc, &mut waiting, stop)?;
-        let is_quiet = options.loudness() == Loudness::Quiet;
+        let is_quiet = options.verbosity() == Verbosity::Quiet;
         if !report.gone.is_empty() && (self.dry_run || !is_quiet) {
             out::data(&draw(&table(&report.gone)))?;
         }

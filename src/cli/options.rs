@@ -16,7 +16,7 @@ use acai_engine::{remote::Remote, store::Store};
 use acai_kernel as kernel;
 use acai_net::DeviceKind;
 use acai_plan::Plan;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 
 /// Help of `--cache`.
 const CACHE: &str = "Where results are kept [default: $ACAI_CACHE, else .acai]";
@@ -142,11 +142,11 @@ impl Options {
         self.threads.map_or(0, usize::from)
     }
 
-    pub(super) fn loudness(&self) -> Loudness {
+    pub(super) fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
-            (true, _) => Loudness::Quiet,
-            (false, false) => Loudness::Normal,
-            (false, true) => Loudness::Verbose,
+            (true, _) => Verbosity::Quiet,
+            (false, false) => Verbosity::Normal,
+            (false, true) => Verbosity::Verbose,
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn array(values: &[serde_json::Value]) -> Result<Exit, Failure> {
     })
 }
 
-/// Says a line to people; nobody minds if they are gone.
+/// Writes a line to stderr; an error there is ignored.
 pub(super) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -56,8 +56,7 @@ fn text(plan: &plan::Plan, statuses: &[Status]) -> String {
     let mut text = String::new();
     for ((name, instance), status) in names.iter().zip(&plan.instances).zip(statuses) {
         let (kind, state, cost) = (instance.kind, word(status.state), short_cost(status));
-        let line =
-            format!("  {name:<width$}  {kind:<11}  {state:<7}  {cost:<10}  {}", why(status));
+        let line = format!("  {name:<width$}  {kind:<11}  {state:<7}  {cost:<10}  {}", why(status));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text

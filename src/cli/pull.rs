@@ -16,7 +16,7 @@ use super::{
 use acai_engine::schedule::{self, RunContext};
 use acai_plan::Plan;
 use acai_progress as progress;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 
 /// Get results from a shared cache.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ impl Pull {
         };
         let mut exit = Exit::Done;
         for plan in &plans {
-            let mut observer = progress::observer(progress::fitting(), options.loudness());
+            let mut observer = progress::observer(progress::fitting(), options.verbosity());
             let outcome = schedule::run(plan, &context, &mut |event| observer.see(&event))?;
             if outcome.interrupted {
                 return Ok(Exit::Interrupted);
@@ -52,7 +52,7 @@ impl Pull {
             if missing > 0 {
                 exit = Exit::Failed;
             }
-            if options.loudness() != Loudness::Quiet {
+            if options.verbosity() != Verbosity::Quiet {
                 out::tell(&sum(plan, missing));
             }
         }

@@ -21,7 +21,7 @@ use acai_engine::{
     store::Store,
 };
 use acai_plan::Plan;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 
 /// Copy results to a shared cache.
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ impl Push {
             }
             lease.end()?;
         }
-        if options.loudness() != Loudness::Quiet {
+        if options.verbosity() != Verbosity::Quiet {
             out::tell(&tally.sum(&remote));
         }
         Ok(if tally.damaged > 0 { Exit::Failed } else { Exit::Done })

@@ -18,13 +18,13 @@ use super::{
 use acai_common::{files, format::bytes};
 use acai_engine::status::{Status, statuses};
 use acai_plan::Plan;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_report::{
     compare::{
         rows,
         study::{Side, study},
     },
-    page::{Found, page},
+    page::{ReportData, page},
 };
 
 /// Write results as one page for a browser.
@@ -60,7 +60,7 @@ impl Report {
             return out::data(&page);
         }
         files::replace(&path, page.as_bytes())?;
-        if options.loudness() != Loudness::Quiet {
+        if options.verbosity() != Verbosity::Quiet {
             out::tell(&format!("{}: {}", path.display(), bytes(page.len() as u64)));
         }
         Ok(Exit::Done)
@@ -92,6 +92,6 @@ pub(super) fn drawn(
             variants.push(arm.label.clone());
         }
     }
-    let found = Found { plan, statuses, store, command, variants: &variants };
+    let found = ReportData { plan, statuses, store, command, variants: &variants };
     Ok(page(found, &rows, &notes)?)
 }

@@ -23,7 +23,7 @@ use acai_engine::{
 use acai_kernel as kernel;
 use acai_plan::Plan;
 use acai_progress as progress;
-use acai_progress::{Loudness, Style};
+use acai_progress::{Style, Verbosity};
 use acai_report::{
     scores::{Scored, table},
     terminal::draw,
@@ -63,7 +63,7 @@ impl Run {
         let lock = self.lock.beside(&opened, device)?;
         let Opened { plan, store, .. } = &opened;
         let style = self.style();
-        let mut observer = progress::observer(style, options.loudness());
+        let mut observer = progress::observer(style, options.verbosity());
         let mut ends = HashMap::new();
         let mut see = |event: Event| {
             observer.see(&event);
@@ -91,9 +91,9 @@ impl Run {
             if let Some(table) = table(&in_order(plan, ends)) {
                 out::data(&draw(&table))?;
             }
-            sum_up(&outcome, options.loudness());
+            sum_up(&outcome, options.verbosity());
         }
-        let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.loudness()));
+        let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.verbosity()));
         Ok(exit(&outcome, is_as_locked))
     }
 
@@ -114,7 +114,7 @@ fn in_order(plan: &Plan, mut ends: HashMap<InstanceName, Vec<(String, f64)>>) ->
     names.filter_map(scored).collect()
 }
 
-fn sum_up(outcome: &Outcome, loudness: Loudness) {
+fn sum_up(outcome: &Outcome, verbosity: Verbosity) {
     let failed = outcome.summary.failed;
     if outcome.interrupted {
         out::tell("interrupted; what is finished is kept, and the same command goes on from there");
@@ -123,7 +123,7 @@ fn sum_up(outcome: &Outcome, loudness: Loudness) {
         out::tell(&format!(
             "error: {what} failed; what is finished is kept, and the same command goes on from there"
         ));
-    } else if loudness == Loudness::Verbose {
+    } else if verbosity == Verbosity::Verbose {
         out::tell("all is done");
     }
 }

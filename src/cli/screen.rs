@@ -4,9 +4,9 @@
 
 use std::io::IsTerminal;
 
-use acai_report::screen::{Ink, Screen};
+use acai_report::screen::{ColourDepth, Screen};
 
-/// Where nobody says how wide it is.
+/// Width where the terminal does not say it.
 const WIDTH: usize = 80;
 
 /// Narrower than this, nothing can be drawn.
@@ -31,22 +31,22 @@ fn of(
     let forced = !["", "0"].contains(&variable("CLICOLOR_FORCE").as_str());
     let is_seen = is_terminal || forced;
     let width = variable("COLUMNS").parse().ok().or(width).unwrap_or(WIDTH).max(NARROWEST);
-    let ink = if is_seen { ink(variable) } else { Ink::Characters };
-    (Screen { width, ink, is_light: is_light(&variable("COLORFGBG")) }, is_seen)
+    let depth = if is_seen { depth(variable) } else { ColourDepth::Characters };
+    (Screen { width, depth, is_light: is_light(&variable("COLORFGBG")) }, is_seen)
 }
 
-fn ink(variable: &dyn Fn(&str) -> String) -> Ink {
+fn depth(variable: &dyn Fn(&str) -> String) -> ColourDepth {
     let terminal = variable("TERM");
     if !variable("NO_COLOR").is_empty() || ["", "dumb"].contains(&terminal.as_str()) {
-        return Ink::Characters;
+        return ColourDepth::Characters;
     }
     let says = variable("COLORTERM");
     if ["truecolor", "24bit"].contains(&says.as_str()) || terminal.ends_with("-direct") {
-        Ink::Colours
+        ColourDepth::Colours
     } else if terminal.contains("256") {
-        Ink::Palette
+        ColourDepth::Palette
     } else {
-        Ink::Greys
+        ColourDepth::Greys
     }
 }
 
@@ -70,15 +70,15 @@ mod tests {
 
     #[test]
     fn ink_is_what_the_terminal_says_it_has() {
-        let ink = |set: &[(&str, &str)]| with(set, true).0.ink;
+        let depth = |set: &[(&str, &str)]| with(set, true).0.depth;
         let term = ("TERM", "xterm-256color");
-        assert_eq!(ink(&[term, ("COLORTERM", "truecolor")]), Ink::Colours);
-        assert_eq!(ink(&[term]), Ink::Palette);
-        assert_eq!(ink(&[("TERM", "linux")]), Ink::Greys);
-        assert_eq!(ink(&[("TERM", "dumb"), ("COLORTERM", "truecolor")]), Ink::Characters);
-        assert_eq!(ink(&[]), Ink::Characters);
-        assert_eq!(ink(&[term, ("NO_COLOR", "1")]), Ink::Characters);
-        assert_eq!(ink(&[term, ("NO_COLOR", "")]), Ink::Palette);
+        assert_eq!(depth(&[term, ("COLORTERM", "truecolor")]), ColourDepth::Colours);
+        assert_eq!(depth(&[term]), ColourDepth::Palette);
+        assert_eq!(depth(&[("TERM", "linux")]), ColourDepth::Greys);
+        assert_eq!(depth(&[("TERM", "dumb"), ("COLORTERM", "truecolor")]), ColourDepth::Characters);
+        assert_eq!(depth(&[]), ColourDepth::Characters);
+        assert_eq!(depth(&[term, ("NO_COLOR", "1")]), ColourDepth::Characters);
+        assert_eq!(depth(&[term, ("NO_COLOR", "")]), ColourDepth::Palette);
     }
 
     #[test]
@@ -86,11 +86,11 @@ mod tests {
         let plain = [("TERM", "xterm"), ("COLORTERM", "24bit")];
         assert_eq!(
             with(&plain, false),
-            (Screen { width: 80, ink: Ink::Characters, is_light: false }, false)
+            (Screen { width: 80, depth: ColourDepth::Characters, is_light: false }, false)
         );
         let forced = [plain[0], plain[1], ("CLICOLOR_FORCE", "1")];
         let (screen, is_seen) = with(&forced, false);
-        assert_eq!((screen.ink, is_seen), (Ink::Colours, true));
+        assert_eq!((screen.depth, is_seen), (ColourDepth::Colours, true));
     }
 
     #[test]

@@ -28,7 +28,7 @@ use acai_lockfile::{
 };
 use acai_plan::Plan;
 use acai_progress as progress;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 use acai_report::{Table, terminal::draw};
 
 /// Run instances once more and say whether they come out the same.
@@ -70,7 +70,7 @@ impl Verify {
         let request = Request { chosen, tolerance: self.tolerance };
         let stop = interrupt::flag()?;
         let (device, places) = (options.device(), options.places());
-        let mut observer = progress::observer(progress::fitting(), options.loudness());
+        let mut observer = progress::observer(progress::fitting(), options.verbosity());
         let mut see = |event: Event| observer.see(&event);
         let verified = kernel::with_threads(options.threads(), || {
             let context = RunContext {
@@ -85,7 +85,7 @@ impl Verify {
             verify(&plan, &lock, &request, &context, &mut see)
         })??;
         self.write(&plan, &verified)?;
-        if options.loudness() > Loudness::Quiet {
+        if options.verbosity() > Verbosity::Quiet {
             out::tell(&sum(&verified));
         }
         Ok(exit(&verified))

@@ -13,11 +13,11 @@ use super::defined::Defined;
 
 mod nearest;
 
-pub use nearest::Nearest;
+pub use nearest::NearestImages;
 
 /// Decoded paths and what they are between, images and codes one after the other.
 #[derive(Clone, Copy, Debug)]
-pub struct Paths<'a> {
+pub struct DecodedPaths<'a> {
     /// How many paths.
     pub pairs: usize,
     /// Points on each.
@@ -31,7 +31,7 @@ pub struct Paths<'a> {
     /// And that it ends at: pairs.
     pub ends: &'a [f32],
     /// Mean squared difference per element between each decoded image and the
-    /// nearest real one, as from [`Nearest`]: pairs × points.
+    /// nearest real one, as from [`NearestImages`]: pairs × points.
     pub distance: &'a [f64],
 }
 
@@ -53,7 +53,7 @@ pub struct ImagesScore {
     /// Mean distance from the nearest real image, over all points.
     pub nearest_distance: f64,
     /// The same over the decoded ends alone, which are reconstructions: what the
-    /// autoencoder comes to where nothing is interpolated.
+    /// autoencoder scores where nothing is interpolated.
     pub endpoint_distance: f64,
     /// Of how many paths one of both smoothnesses is undefined.
     pub undefined_pairs: usize,
@@ -64,8 +64,8 @@ pub struct ImagesScore {
 /// # Panics
 /// If a slice does not hold whole paths or ends.
 #[must_use]
-pub fn score(paths: &Paths<'_>) -> ImagesScore {
-    let &Paths { pairs, points, decoded, codes, starts, ends, distance } = paths;
+pub fn score(paths: &DecodedPaths<'_>) -> ImagesScore {
+    let &DecodedPaths { pairs, points, decoded, codes, starts, ends, distance } = paths;
     let pixels = starts.len() / pairs;
     assert_eq!(decoded.len(), pairs * points * pixels, "pairs × points images");
     assert_eq!((starts.len(), ends.len()), (pairs * pixels, pairs * pixels), "an end per pair");

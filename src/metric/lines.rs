@@ -3,10 +3,10 @@
 //!
 //! Each image is compared with real lines at 10,000 angles by cosine distance on
 //! raw [−1, 1] pixels; the nearest line's angle is the image's. Everything is
-//! computed in `f64`, and angles are kept as numbers of steps, so nothing hangs
+//! computed in `f64`, and angles are kept as numbers of steps, so nothing depends
 //! on the rounding of π.
 //!
-//! Knows nothing of how a line is drawn (it is told) or of what decoded the images.
+//! Knows nothing of how a line is drawn (the caller draws) or of what decoded the images.
 
 use std::f64::consts::TAU;
 
@@ -26,28 +26,28 @@ pub const ANGLES: usize = path::WHOLE as usize;
 const TIE: f64 = 1e-13;
 
 /// Images compared at a time, side by side.
-const LANES: usize = 8;
+const IMAGES_AT_ONCE: usize = 8;
 
 /// The reference lines, as what sets them apart from an empty image.
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub struct LineReference {
     /// Pixels of one image.
     pixels: usize,
-    lines: Vec<Line>,
+    lines: Vec<ReferenceLine>,
 }
 
 /// One reference line D.
 #[derive(Clone, Debug)]
-struct Line {
+struct ReferenceLine {
     /// Each pixel that is not −1, and by how much it is more.
-    ink: Vec<(u32, f64)>,
+    bright: Vec<(u32, f64)>,
     /// 1 / |D|
     scale: f64,
 }
 
 /// The nearest reference line of one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Nearest {
+struct NearestLine {
     /// Cosine distance, in [0, 2].
     distance: f64,
     /// Its angle in steps of 2π / [`ANGLES`]; none for an image that has no
@@ -55,7 +55,7 @@ struct Nearest {
     step: Option<u32>,
 }
 
-impl Nearest {
+impl NearestLine {
     fn distance(&self) -> f64 {
         if self.step.is_some() { self.distance } else { f64::NAN }
     }
@@ -90,11 +90,12 @@ pub struct LinesScore {
     pub undefined_pairs: usize,
 }
 
-impl Reference {
+impl LineReference {
     /// Reference lines as `draw` draws them: angle in radians to pixels in [−1, 1].
     #[must_use]
     pub fn new<const PIXELS: usize>(draw: impl Fn(f64) -> [f64; PIXELS] + Sync) -> Self {
-        let lines = (0..ANGLES).into_par_iter().map(|step| Line::new(&draw(angle(step as u32))));
+        let lines =
+            (0..ANGLES).into_par_iter().map(|step| ReferenceLine::new(&draw(angle(step as u32))));
         Self { pixels: PIXELS, lines: lines.collect() }
     }
 
@@ -108,29 +109,29 @@ impl Reference {
         T: Copy + Into<f64> + Sync,
     {
         assert_eq!(decoded.len(), pairs * points * self.pixels, "pairs × points images");
-        let nearest: Vec<Nearest> = decoded
-            .par_chunks(LANES * self.pixels)
+        let nearest: Vec<NearestLine> = decoded
+            .par_chunks(IMAGES_AT_ONCE * self.pixels)
             .flat_map_iter(|some| self.nearest(some))
             .collect();
         summarize(&nearest, pairs, points)
     }
 
-    /// The nearest lines of at most [`LANES`] images.
-    fn nearest<T: Copy + Into<f64>>(&self, images: &[T]) -> Vec<Nearest> {
+    /// The nearest lines of at most [`IMAGES_AT_ONCE`] images.
+    fn nearest<T: Copy + Into<f64>>(&self, images: &[T]) -> Vec<NearestLine> {
         let images: Vec<&[T]> = images.chunks(self.pixels).collect();
-        let lanes: Vec<[f64; LANES]> = (0..self.pixels)
+        let columns: Vec<[f64; IMAGES_AT_ONCE]> = (0..self.pixels)
             .map(|pixel| std::array::from_fn(|i| images.get(i).map_or(0.0, |q| q[pixel].into())))
             .collect();
-        let norm = sums(&lanes, |q| q * q).map(f64::sqrt);
-        let blank = sums(&lanes, |q| -q);
-        let mut best = [Nearest { distance: f64::INFINITY, step: None }; LANES];
+        let norm = sums(&columns, |q| q * q).map(f64::sqrt);
+        let blank = sums(&columns, |q| -q);
+        let mut best = [NearestLine { distance: f64::INFINITY, step: None }; IMAGES_AT_ONCE];
         for (step, line) in self.lines.iter().enumerate() {
-            let product = line.product(&lanes, blank);
-            for i in 0..LANES {
+            let product = line.product(&columns, blank);
+            for i in 0..IMAGES_AT_ONCE {
                 let distance = 1.0 - product[i] * line.scale / norm[i];
                 // The first that is a number beats the initial infinity.
                 if distance < best[i].distance - TIE {
-                    best[i] = Nearest { distance, step: Some(step as u32) };
+                    best[i] = NearestLine { distance, step: Some(step as u32) };
                 }
             }
         }
@@ -138,22 +139,26 @@ impl Reference {
     }
 }
 
-impl Line {
+impl ReferenceLine {
     fn new(image: &[f64]) -> Self {
-        let ink = image.iter().enumerate().map(|(pixel, &value)| (pixel as u32, value + 1.0));
+        let bright = image.iter().enumerate().map(|(pixel, &value)| (pixel as u32, value + 1.0));
         Self {
-            ink: ink.filter(|&(_, ink)| ink > 0.0).collect(),
+            bright: bright.filter(|&(_, bright)| bright > 0.0).collect(),
             scale: 1.0 / image.iter().map(|value| value * value).sum::<f64>().sqrt(),
         }
     }
 
     /// ⟨q, D⟩ of each image, given its product with an empty image.
-    fn product(&self, lanes: &[[f64; LANES]], blank: [f64; LANES]) -> [f64; LANES] {
+    fn product(
+        &self,
+        columns: &[[f64; IMAGES_AT_ONCE]],
+        blank: [f64; IMAGES_AT_ONCE],
+    ) -> [f64; IMAGES_AT_ONCE] {
         let mut product = blank;
-        for &(pixel, ink) in &self.ink {
-            let q = &lanes[pixel as usize];
-            for i in 0..LANES {
-                product[i] += q[i] * ink;
+        for &(pixel, bright) in &self.bright {
+            let q = &columns[pixel as usize];
+            for i in 0..IMAGES_AT_ONCE {
+                product[i] += q[i] * bright;
             }
         }
         product
@@ -166,9 +171,9 @@ fn angle(step: u32) -> f64 {
 }
 
 /// The sum of `term` over all pixels of each image.
-fn sums(lanes: &[[f64; LANES]], term: impl Fn(f64) -> f64) -> [f64; LANES] {
-    let mut sums = [0.0; LANES];
-    for q in lanes {
+fn sums(columns: &[[f64; IMAGES_AT_ONCE]], term: impl Fn(f64) -> f64) -> [f64; IMAGES_AT_ONCE] {
+    let mut sums = [0.0; IMAGES_AT_ONCE];
+    for q in columns {
         for (sum, &q) in sums.iter_mut().zip(q) {
             *sum += term(q);
         }
@@ -176,11 +181,11 @@ fn sums(lanes: &[[f64; LANES]], term: impl Fn(f64) -> f64) -> [f64; LANES] {
     sums
 }
 
-fn summarize(nearest: &[Nearest], pairs: usize, points: usize) -> LinesScore {
+fn summarize(nearest: &[NearestLine], pairs: usize, points: usize) -> LinesScore {
     let steps: Vec<Option<u32>> = nearest.iter().map(|found| found.step).collect();
     let turns: Vec<path::Turn> =
         (0..pairs).map(|i| path::turn(&steps[i * points..(i + 1) * points])).collect();
-    let distance: Vec<f64> = nearest.iter().map(Nearest::distance).collect();
+    let distance: Vec<f64> = nearest.iter().map(NearestLine::distance).collect();
     let smoothness: Vec<f64> = turns.iter().map(path::Turn::smoothness).collect();
     let detour: Vec<f64> = turns.iter().map(path::Turn::detour).collect();
     let defined = Defined::of(&smoothness);

@@ -7,7 +7,7 @@ use std::{collections::HashMap, io::Write};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{
-    Loudness, Observer,
+    Observer, Verbosity,
     line::{Lines, Pace, under_way},
 };
 use acai_common::events::Event;
@@ -22,8 +22,8 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    pub(super) fn new(loudness: Loudness) -> Self {
-        let lines = Lines::new(loudness);
+    pub(super) fn new(verbosity: Verbosity) -> Self {
+        let lines = Lines::new(verbosity);
         Self { all: MultiProgress::new(), lines, running: HashMap::new() }
     }
 

@@ -34,7 +34,7 @@ pub enum Style {
 
 /// How much is said to people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Loudness {
+pub enum Verbosity {
     /// Only what went wrong.
     Quiet,
     /// What happened to each instance.
@@ -52,10 +52,10 @@ pub fn fitting() -> Style {
 
 /// The observer for a style.
 #[must_use]
-pub fn observer(style: Style, loudness: Loudness) -> Box<dyn Observer> {
+pub fn observer(style: Style, verbosity: Verbosity) -> Box<dyn Observer> {
     match style {
         Style::Json => Box::new(json::Json::new(std::io::stdout())),
-        Style::Bars if loudness > Loudness::Quiet => Box::new(bars::Bars::new(loudness)),
-        Style::Bars | Style::Plain => Box::new(plain::Plain::new(std::io::stderr(), loudness)),
+        Style::Bars if verbosity > Verbosity::Quiet => Box::new(bars::Bars::new(verbosity)),
+        Style::Bars | Style::Plain => Box::new(plain::Plain::new(std::io::stderr(), verbosity)),
     }
 }

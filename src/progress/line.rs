@@ -4,7 +4,7 @@
 
 use std::{fmt::Display, time::Instant};
 
-use super::Loudness;
+use super::Verbosity;
 use acai_common::{
     events::{Event, Finished, Obtained, Progress, Summary},
     format::{bytes, count, duration, number},
@@ -16,7 +16,7 @@ const MANY: usize = 100;
 /// Makes lines of one run.
 #[derive(Debug)]
 pub(super) struct Lines {
-    loudness: Loudness,
+    verbosity: Verbosity,
     width: usize,
     /// Whether cached instances of one stage share a line.
     sums_up: bool,
@@ -26,8 +26,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(loudness: Loudness) -> Self {
-        Self { loudness, width: 0, sums_up: false, cached: None }
+    pub(super) fn new(verbosity: Verbosity) -> Self {
+        Self { verbosity, width: 0, sums_up: false, cached: None }
     }
 
     /// The lines for an event and for what was held back before it, if there
@@ -36,7 +36,7 @@ impl Lines {
         match event {
             Event::Planned { longest_name, instances, .. } => {
                 self.width = *longest_name;
-                self.sums_up = *instances > MANY && self.loudness == Loudness::Normal;
+                self.sums_up = *instances > MANY && self.verbosity == Verbosity::Normal;
                 None
             }
             Event::Progressed { .. } => None,
@@ -87,7 +87,7 @@ impl Lines {
                 "the artifact of {instance} is damaged; it lies in {} now and is made anew",
                 path.display()
             )),
-            _ if self.loudness == Loudness::Quiet => None,
+            _ if self.verbosity == Verbosity::Quiet => None,
             Event::Waiting { instance } => {
                 Some(format!("{instance} is being computed by another run; waiting for it"))
             }
@@ -125,7 +125,7 @@ impl Lines {
             figures.extend(end.images_per_s.map(rate));
             figures.push(duration(end.elapsed_s));
         }
-        if self.loudness == Loudness::Verbose {
+        if self.verbosity == Verbosity::Verbose {
             figures.push(end.digest.clone());
         }
         self.row(&end.instance, end.kind, state, &figures.join("   "))
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn lines_are_aligned_and_say_what_happened() {
-        let mut lines = Lines::new(Loudness::Normal);
+        let mut lines = Lines::new(Verbosity::Normal);
         let planned = Event::Planned { pipeline: "p".to_owned(), instances: 2, longest_name: 10 };
         assert_eq!(lines.line(&planned), None);
         assert_eq!(
@@ -237,7 +237,7 @@ mod tests {
         };
         let failed =
             Event::Failed { instance: name("x"), kind: "Probe", error: "no luck".to_owned() };
-        let mut lines = Lines::new(Loudness::Normal);
+        let mut lines = Lines::new(Verbosity::Normal);
         assert_eq!(lines.line(&planned), None);
         assert_eq!(lines.line(&cached("lines")), None);
         let alone = "  lines/0   Train        cached   probe accuracy 0.9375";
@@ -250,20 +250,20 @@ mod tests {
             lines.line(&Event::Done(Summary::default())).unwrap(),
             "0 ran, 0 cached in 0.00 s"
         );
-        let mut verbose = Lines::new(Loudness::Verbose);
+        let mut verbose = Lines::new(Verbosity::Verbose);
         assert_eq!(verbose.line(&planned), None);
-        assert!(verbose.line(&cached("models")).is_some(), "who asks for more gets every line");
+        assert!(verbose.line(&cached("models")).is_some(), "verbose output has every line");
     }
 
     #[test]
     fn quiet_runs_tell_only_what_went_wrong() {
-        let mut lines = Lines::new(Loudness::Quiet);
+        let mut lines = Lines::new(Verbosity::Quiet);
         assert_eq!(lines.line(&finished(Obtained::Computed)), None);
         assert_eq!(lines.line(&Event::Done(Summary::default())), None);
         let failed = Event::Failed { instance: name("x"), kind: "Probe", error: String::new() };
         assert!(lines.line(&failed).is_some());
         assert!(
-            Lines::new(Loudness::Verbose)
+            Lines::new(Verbosity::Verbose)
                 .line(&finished(Obtained::Cached))
                 .unwrap()
                 .ends_with("   abc")

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Loudness, Observer,
+    Observer, Verbosity,
     line::{Lines, Pace, under_way},
 };
 use acai_common::events::Event;
@@ -21,7 +21,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 pub(super) struct Plain<W> {
     out: W,
     lines: Lines,
-    loudness: Loudness,
+    verbosity: Verbosity,
     running: HashMap<String, Running>,
 }
 
@@ -32,8 +32,8 @@ struct Running {
 }
 
 impl<W: Write> Plain<W> {
-    pub(super) fn new(out: W, loudness: Loudness) -> Self {
-        Self { out, lines: Lines::new(loudness), loudness, running: HashMap::new() }
+    pub(super) fn new(out: W, verbosity: Verbosity) -> Self {
+        Self { out, lines: Lines::new(verbosity), verbosity, running: HashMap::new() }
     }
 
     fn heartbeat(&mut self, event: &Event) -> Option<String> {
@@ -44,7 +44,7 @@ impl<W: Write> Plain<W> {
         let Event::Progressed { instance, progress } = event else { return None };
         let running = self.running.get_mut(&instance.to_string())?;
         let per_s = running.pace.at(progress.done);
-        if self.loudness == Loudness::Quiet || running.beat.elapsed() < HEARTBEAT {
+        if self.verbosity == Verbosity::Quiet || running.beat.elapsed() < HEARTBEAT {
             return None;
         }
         running.beat = Instant::now();

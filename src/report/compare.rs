@@ -1,6 +1,6 @@
 //! Variants side by side over seeds, and what can be said of their difference.
 //!
-//! One content, [`Row`]s, for every syntax. An arm is all that was measured of
+//! One content, [`ScoreRow`]s, for every syntax. An arm is all that was measured of
 //! one variant at one stage; arms are compared seed by seed, because variants of
 //! one seed share initial weights and images. See `docs/comparing.md`.
 //!
@@ -9,7 +9,7 @@
 
 pub mod changes;
 mod long;
-mod recipe;
+mod settings;
 pub mod statistics;
 pub mod study;
 pub mod tables;
@@ -24,7 +24,7 @@ use acai_metric::score::{self, Direction};
 
 /// What one variant scored at one stage.
 #[derive(Clone, Debug)]
-pub struct Arm {
+pub struct VariantScores {
     /// The stage.
     pub stage: Name,
     /// The variant; with its pipeline, where two pipelines mean different
@@ -38,7 +38,7 @@ pub struct Arm {
 
 /// One score of one arm.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ScoreRow {
     /// The score's name.
     pub score: String,
     /// The stage.
@@ -49,16 +49,16 @@ pub struct Row {
     pub summary: Option<Summary>,
     /// How it stands against the baseline; none for the baseline itself, and
     /// where the stage has none.
-    pub against: Option<Against>,
+    pub against: Option<Comparison>,
     /// Seeds without a finite value.
     pub missing: Vec<u64>,
     /// Those of them that have a value which is no finite number.
     pub not_finite: Vec<u64>,
 }
 
-/// How an arm stands against another.
+/// The comparison of one variant with another.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Against {
+pub struct Comparison {
     /// This arm − the other, over seeds that both have; none if there are none.
     pub difference: Option<Difference>,
     /// What that says.
@@ -72,7 +72,7 @@ pub enum Verdict {
     Better,
     /// The whole interval is on the worse side of zero.
     Worse,
-    /// Zero is outside, and nobody knows which side is better.
+    /// Zero is outside, and it is unknown which side is better.
     Differs,
     /// Zero is inside, or there is no interval.
     Inconclusive,
@@ -91,7 +91,7 @@ impl Verdict {
     }
 }
 
-impl Arm {
+impl VariantScores {
     /// Whether nothing has been measured yet.
     fn is_empty(&self) -> bool {
         self.seeds.values().all(Option::is_none)
@@ -114,34 +114,34 @@ impl Arm {
 /// The rows of all arms: stage by stage, score by score, arm by arm, each in the
 /// order they came.
 #[must_use]
-pub fn rows(arms: &[Arm]) -> Vec<Row> {
+pub fn rows(arms: &[VariantScores]) -> Vec<ScoreRow> {
     let mut seen = HashSet::new();
     let stages = arms.iter().map(|arm| &arm.stage).filter(|&stage| seen.insert(stage));
     let blocks = stages.map(|stage| {
-        let arms: Vec<&Arm> = arms.iter().filter(|arm| arm.stage == *stage).collect();
+        let arms: Vec<&VariantScores> = arms.iter().filter(|arm| arm.stage == *stage).collect();
         of_stage(&arms)
     });
     blocks.flatten().collect()
 }
 
-fn of_stage(arms: &[&Arm]) -> Vec<Row> {
+fn of_stage(arms: &[&VariantScores]) -> Vec<ScoreRow> {
     let baseline = arms.iter().find(|arm| arm.is_baseline);
     let mut seen = HashSet::new();
     let all = arms.iter().flat_map(|arm| arm.seeds.values().flatten().flatten());
     let scores = all.map(|(score, _)| score.as_str()).filter(|&score| seen.insert(score));
     let blocks = scores.map(|score| {
-        let has = |arm: &&&Arm| arm.is_empty() || arm.values(score).next().is_some();
-        let row = |arm: &&Arm| row(score, arm, baseline.copied());
+        let has = |arm: &&&VariantScores| arm.is_empty() || arm.values(score).next().is_some();
+        let row = |arm: &&VariantScores| row(score, arm, baseline.copied());
         arms.iter().filter(has).map(row).collect::<Vec<_>>()
     });
     blocks.flatten().collect()
 }
 
-fn row(score: &str, arm: &Arm, baseline: Option<&Arm>) -> Row {
+fn row(score: &str, arm: &VariantScores, baseline: Option<&VariantScores>) -> ScoreRow {
     let finite = arm.finite(score);
     let missing = arm.seeds.keys().filter(|seed| !finite.contains_key(seed));
     let strange = arm.values(score).filter(|(_, value)| !value.is_finite());
-    Row {
+    ScoreRow {
         score: score.to_owned(),
         stage: arm.stage.clone(),
         variant: arm.label.clone(),
@@ -154,12 +154,12 @@ fn row(score: &str, arm: &Arm, baseline: Option<&Arm>) -> Row {
 
 /// How `arm` stands against `other` in a score.
 #[must_use]
-pub fn against(score: &str, other: &Arm, arm: &Arm) -> Against {
+pub fn against(score: &str, other: &VariantScores, arm: &VariantScores) -> Comparison {
     let (first, second) = (other.finite(score), arm.finite(score));
     let pairs = first.iter().filter_map(|(seed, &value)| Some((value, *second.get(seed)?)));
     let difference = Difference::of(&pairs.collect::<Vec<_>>());
     let interval = difference.and_then(|difference| difference.interval);
-    Against { difference, verdict: verdict(score::direction(score), interval) }
+    Comparison { difference, verdict: verdict(score::direction(score), interval) }
 }
 
 fn verdict(better: Option<Direction>, interval: Option<(f64, f64)>) -> Verdict {

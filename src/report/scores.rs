@@ -12,7 +12,7 @@ use acai_common::{
 };
 use acai_metric::score::label;
 
-/// More variants than this are told in lines and not in columns: a table that is
+/// More variants than this become lines and not columns: a table that is
 /// wider than a screen is not read.
 pub(super) const SIDE_BY_SIDE: usize = 8;
 
@@ -29,23 +29,23 @@ pub struct Scored {
 /// where they are too many to stand side by side. None if there are no scores.
 #[must_use]
 pub fn table(scored: &[Scored]) -> Option<Table> {
-    let grid = Grid::new(scored);
+    let grid = ScoreGrid::new(scored);
     let table = if grid.variants.len() > SIDE_BY_SIDE { grid.long() } else { grid.wide() };
     (!table.rows.is_empty()).then_some(table)
 }
 
 /// A stage and a score of it.
-type Line<'a> = (&'a Name, &'a str);
+type ScoreLine<'a> = (&'a Name, &'a str);
 
 /// All values by stage, score and variant, each in the order they came.
 #[derive(Default)]
-struct Grid<'a> {
-    lines: Vec<Line<'a>>,
+struct ScoreGrid<'a> {
+    lines: Vec<ScoreLine<'a>>,
     variants: Vec<Option<&'a Name>>,
     values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<f64>>,
 }
 
-impl<'a> Grid<'a> {
+impl<'a> ScoreGrid<'a> {
     fn new(scored: &'a [Scored]) -> Self {
         let mut grid = Self::default();
         let (mut seen_lines, mut seen_variants) = (HashSet::new(), HashSet::new());
@@ -91,7 +91,7 @@ impl<'a> Grid<'a> {
     }
 
     /// Each line with what it is called; a stage is named once.
-    fn lines(&self) -> impl Iterator<Item = ([String; 2], Line<'a>)> {
+    fn lines(&self) -> impl Iterator<Item = ([String; 2], ScoreLine<'a>)> {
         let before = std::iter::once(None).chain(self.lines.iter().map(|(stage, _)| Some(*stage)));
         self.lines.iter().zip(before).map(|(&(stage, score), before)| {
             let shown = if before == Some(stage) { String::new() } else { stage.to_string() };
@@ -99,7 +99,7 @@ impl<'a> Grid<'a> {
         })
     }
 
-    fn values(&self, (stage, score): Line<'a>, variant: Option<&'a Name>) -> &[f64] {
+    fn values(&self, (stage, score): ScoreLine<'a>, variant: Option<&'a Name>) -> &[f64] {
         self.values.get(&(stage, score, variant)).map_or(&[], Vec::as_slice)
     }
 }

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_that_are_not_there_once_and_in_order_are_told() {
+    fn comments_that_are_not_there_once_and_in_order_are_refused() {
         let fault = |document: &str| spliced(document, "p", "").unwrap_err().to_string();
         assert_eq!(
             fault("text"),

@@ -15,10 +15,10 @@ use acai_common::{
 };
 use acai_metric::{accuracy::matched_accuracy, score};
 
-mod block;
 mod lloyd;
 pub mod model;
 mod points;
+mod run_group;
 mod whiten;
 
 #[cfg(test)]
@@ -39,7 +39,7 @@ pub struct KMeans {
     /// Whether to whiten first, fitted on the training latents.
     #[serde(default = "default_whiten")]
     pub whiten: bool,
-    /// At most so many training latents are used for fitting.
+    /// At most this many training latents are used for fitting.
     #[serde(default = "default_fit")]
     pub fit: usize,
 }
@@ -137,7 +137,7 @@ fn records(whitening: Option<&Whitening>, latents: &Latents) -> Array2<f32> {
     Array2::from_shape_vec((latents.len(), width), rows).expect("one row per latent")
 }
 
-fn progress(round: model::Round, restarts: usize) -> Progress {
+fn progress(round: model::FitProgress, restarts: usize) -> Progress {
     Progress {
         done: round.done as u64,
         total: restarts as u64,

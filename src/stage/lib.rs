@@ -150,12 +150,12 @@ pub trait Stage: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// For datasets: what can be told of their images before running.
+    /// For datasets: what is known of their images before running.
     fn images(&self) -> Option<ImageFacts> {
         None
     }
 
-    /// For trainings: what can be told of their models before running.
+    /// For trainings: what is known of their models before running.
     fn model(&self) -> Option<ModelFacts> {
         None
     }
@@ -196,7 +196,7 @@ pub struct CheckError {
     pub help: Option<String>,
 }
 
-/// What a stage's inputs tell before they are there.
+/// What is known of a stage's inputs before they are there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InputFacts {
     /// What [`Stage::images`] of the stage behind the field `data` says.

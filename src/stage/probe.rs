@@ -89,7 +89,7 @@ impl Stage for Probe {
     }
 }
 
-fn progress(pass: fit::Pass, epochs: usize) -> Progress {
+fn progress(pass: fit::Epoch, epochs: usize) -> Progress {
     Progress {
         done: pass.done as u64,
         total: epochs as u64,

@@ -26,7 +26,7 @@ pub struct Project {
     /// How to lay them out.
     #[serde(default = "default_method")]
     pub method: Method,
-    /// At most so many test latents, the first.
+    /// At most this many test latents, the first.
     #[serde(default = "default_points")]
     pub points: usize,
 }

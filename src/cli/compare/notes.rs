@@ -5,12 +5,12 @@
 use std::path::PathBuf;
 
 use acai_engine::status::{State, Status};
-use acai_report::compare::{Arm, Row};
+use acai_report::compare::{ScoreRow, VariantScores};
 
 /// The notes, a line each; none if nothing is missing.
 pub(crate) fn lines<'a>(
-    arms: &[Arm],
-    rows: &[Row],
+    arms: &[VariantScores],
+    rows: &[ScoreRow],
     files: impl Iterator<Item = (&'a PathBuf, &'a [Status])>,
 ) -> Vec<String> {
     let mut lines = missing(arms);
@@ -35,9 +35,9 @@ struct Gap<'a> {
 }
 
 /// Stages where an arm lacks the same seeds share a line.
-fn missing(arms: &[Arm]) -> Vec<String> {
+fn missing(arms: &[VariantScores]) -> Vec<String> {
     let mut gaps: Vec<Gap<'_>> = Vec::new();
-    for Arm { stage, label, seeds, .. } in arms {
+    for VariantScores { stage, label, seeds, .. } in arms {
         let seeds = seeds.iter().filter(|(_, scores)| scores.is_none());
         let seeds: Vec<u64> = seeds.map(|(&seed, _)| seed).collect();
         let alike = gaps.iter_mut().find(|gap| gap.variant == label && gap.seeds == seeds);
@@ -54,8 +54,8 @@ fn missing(arms: &[Arm]) -> Vec<String> {
     gaps.iter().map(line).collect()
 }
 
-fn not_finite(row: &Row) -> String {
-    let Row { score, stage, variant, not_finite, .. } = row;
+fn not_finite(row: &ScoreRow) -> String {
+    let ScoreRow { score, stage, variant, not_finite, .. } = row;
     let seeds = listed(not_finite);
     format!("not a finite number: {score} of {variant} at {stage}, {seeds}; counted as missing")
 }

@@ -12,7 +12,7 @@ use acai_engine::record::Record;
 use acai_lockfile::{Drift, LockGap, Lockfile, beside};
 use acai_net::DeviceKind;
 use acai_plan::Plan;
-use acai_progress::Loudness;
+use acai_progress::Verbosity;
 
 /// At most so many instances are named in one message.
 const NAMED: usize = 5;
@@ -86,7 +86,7 @@ impl RunLock<'_> {
 
     /// Compares the results of a run and renews the lockfile; false if the run has
     /// to fail.
-    pub(super) fn end(&self, records: &[Option<Record>], loudness: Loudness) -> bool {
+    pub(super) fn end(&self, records: &[Option<Record>], verbosity: Verbosity) -> bool {
         let now = Lockfile::of(self.plan, records.iter().map(Option::as_ref));
         if now.is_saved_at(&self.path) {
             return true;
@@ -95,7 +95,7 @@ impl RunLock<'_> {
         let old = match Lockfile::load(&self.path) {
             Ok(old) => old.unwrap_or_default(),
             Err(faults) => {
-                self.not_written(&faults, loudness);
+                self.not_written(&faults, verbosity);
                 return !self.is_locked;
             }
         };
@@ -110,13 +110,13 @@ impl RunLock<'_> {
         if renewed != old
             && let Err(error) = renewed.save(&self.path)
         {
-            self.not_written(&error, loudness);
+            self.not_written(&error, verbosity);
         }
         true
     }
 
-    fn not_written(&self, why: &dyn std::fmt::Display, loudness: Loudness) {
-        if loudness > Loudness::Quiet {
+    fn not_written(&self, why: &dyn std::fmt::Display, verbosity: Verbosity) {
+        if verbosity > Verbosity::Quiet {
             let path = self.path.display();
             out::tell(&format!("note: `{path}` is not written: {why}; `--no-lock` does without"));
         }

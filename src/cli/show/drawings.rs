@@ -11,7 +11,7 @@ use acai_report::{
     pictures,
     screen::{
         Screen,
-        map::{self, Points},
+        map::{self, ScatterPoints},
         sparkline::{self, Series},
         tiles,
     },
@@ -165,7 +165,7 @@ fn smoothness(reader: &Reader, pair: usize) -> Result<String, ArtifactError> {
 fn points(reader: &Reader, screen: Screen, text: &mut String) -> Result<(), ArtifactError> {
     let positions = reader.read::<f32>("points/positions")?.data;
     let pairs = positions.chunks_exact(2);
-    let points = Points {
+    let points = ScatterPoints {
         positions: pairs.map(|at| [f64::from(at[0]), f64::from(at[1])]).collect(),
         labels: reader.read::<u8>("points/labels")?.data,
         names: Vec::new(),

@@ -1,4 +1,4 @@
-//! What `show` draws of a whole pipeline, for whoever looks at it: the losses of
+//! What `show` draws of a whole pipeline, for a terminal: the losses of
 //! every variant, and a path and samples of each, all of the first seed.
 //!
 //! Knows nothing of one instance's details.

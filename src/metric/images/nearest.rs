@@ -5,7 +5,7 @@
 //! differ by more than the pixels do, so the squared difference of block means,
 //! times the block's pixels, is at most the squared difference of the images.
 //! Of the others the sum is given up as soon as it is beyond the best. Neither
-//! changes the least sum, so the result hangs on no order, piece or thread.
+//! changes the least sum, so the result does not depend on order, pieces or threads.
 //!
 //! Knows nothing of where images come from.
 
@@ -15,9 +15,9 @@ use rayon::prelude::*;
 const BLOCK: usize = 4;
 
 /// Elements added up side by side.
-const LANES: usize = 8;
+const PARTIAL_SUMS: usize = 8;
 
-/// After so many elements a sum may be given up.
+/// A sum may be given up after this many elements.
 const PIECE: usize = 128;
 
 /// A bound is trusted but for the rounding of its sum.
@@ -25,7 +25,7 @@ const SLACK: f64 = 1.0 - 1e-9;
 
 /// Points on the way to their nearest real images.
 #[derive(Clone, Debug)]
-pub struct Nearest<'a> {
+pub struct NearestImages<'a> {
     /// Rows and columns of an image.
     side: usize,
     /// Elements of an image.
@@ -35,7 +35,7 @@ pub struct Nearest<'a> {
     least: Vec<f64>,
 }
 
-impl<'a> Nearest<'a> {
+impl<'a> NearestImages<'a> {
     /// Of `points`: images of `channels` × `side` × `side`, one after the other.
     ///
     /// # Panics
@@ -99,10 +99,10 @@ fn blocks(image: &[f64], side: usize) -> Vec<f64> {
 
 /// The sum of squared differences, if it is less than `bound`.
 fn squared_below(a: &[f64], b: &[f64], bound: f64) -> Option<f64> {
-    let mut sums = [0.0; LANES];
+    let mut sums = [0.0; PARTIAL_SUMS];
     for (a, b) in a.chunks(PIECE).zip(b.chunks(PIECE)) {
-        for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
-            for lane in 0..LANES {
+        for (a, b) in a.chunks_exact(PARTIAL_SUMS).zip(b.chunks_exact(PARTIAL_SUMS)) {
+            for lane in 0..PARTIAL_SUMS {
                 let difference = a[lane] - b[lane];
                 sums[lane] += difference * difference;
             }

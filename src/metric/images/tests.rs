@@ -50,11 +50,11 @@ fn check(name: &str, found: &[f64]) {
 #[test]
 fn figures_are_numpys() {
     let (decoded, codes) = (decoded(), codes());
-    let mut nearest = Nearest::new(&decoded, 3, 32);
+    let mut nearest = NearestImages::new(&decoded, 3, 32);
     nearest.look_among(&reals(0..20));
     let distance = nearest.distances();
     let (starts, ends) = (reals(0..3), reals(3..6));
-    let score = score(&Paths {
+    let score = score(&DecodedPaths {
         pairs: 3,
         points: 5,
         decoded: &decoded,
@@ -103,7 +103,7 @@ fn nearest_images_are_those_of_plain_search_whatever_the_pieces() {
         .map(|distances| distances.fold(f64::INFINITY, f64::min))
         .collect();
     let of_pieces = |length: usize| {
-        let mut nearest = Nearest::new(&points, 1, 32);
+        let mut nearest = NearestImages::new(&points, 1, 32);
         real.chunks(length * 1024).for_each(|piece| nearest.look_among(piece));
         nearest.distances()
     };
@@ -126,7 +126,7 @@ fn what_is_not_finite_is_near_to_nothing_and_itself_is_at_no_distance() {
     let mut points = blurred("points", 3);
     points[2000] = f32::NAN;
     points[2 * 1024] = f32::INFINITY;
-    let mut nearest = Nearest::new(&points, 1, 32);
+    let mut nearest = NearestImages::new(&points, 1, 32);
     nearest.look_among(&blurred("points", 3));
     let found = nearest.distances();
     assert_eq!(found[0].to_bits(), 0.0_f64.to_bits());

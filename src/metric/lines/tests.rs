@@ -9,8 +9,8 @@ const START: f64 = 5.0 * PI / 7.0;
 const END: f64 = 3.0 * PI / 2.0;
 const POINTS: usize = 16;
 
-fn reference() -> Reference {
-    Reference::new(draw)
+fn reference() -> LineReference {
+    LineReference::new(draw)
 }
 
 /// The share of the way at each point.
@@ -116,7 +116,7 @@ fn an_undefined_path_counts_as_zero_in_the_references_mean() {
 
 #[test]
 fn equally_near_lines_give_the_first() {
-    let same = Reference::new(|_| draw(1.0));
+    let same = LineReference::new(|_| draw(1.0));
     assert_eq!(same.score(&draw(1.0), 1, 1).angle, [0.0]);
 }
 

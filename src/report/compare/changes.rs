@@ -184,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn what_all_variants_changed_alike_is_told_once() {
+    fn a_change_of_all_variants_is_listed_once() {
         let other = TEXT.replace("kimg: 192", "kimg: 64").replace("0.25", "0.5");
         let expected = ["models kimg 192 → 64", "models/acai regularizer.lambda 0.25 → 0.5"];
         assert_eq!(told(&other), expected);
     }
 
     #[test]
-    fn what_one_pipeline_alone_has_is_told() {
+    fn what_one_pipeline_alone_has_is_listed() {
         let other = TEXT
             .replace("[0, 7]", "[0, 1]")
             .replace("\"acai\":", "\"ours\":")

@@ -3,14 +3,14 @@
 //! Knows nothing of how a table is drawn.
 
 use super::{
-    Row,
+    ScoreRow,
     tables::{NOTHING, difference, verdict},
 };
 use crate::{Table, scores::spread};
 use acai_metric::score::label;
 
 /// The rows of one stage, score by score.
-pub(super) fn long(rows: &[Row]) -> Table {
+pub(super) fn long(rows: &[ScoreRow]) -> Table {
     let mut lines: Vec<Vec<String>> = Vec::with_capacity(rows.len());
     for score in rows.chunk_by(|a, b| a.score == b.score) {
         let stage = if lines.is_empty() { score[0].stage.to_string() } else { String::new() };
@@ -23,7 +23,7 @@ pub(super) fn long(rows: &[Row]) -> Table {
     Table { head: head.map(str::to_owned).to_vec(), rows: lines, text_columns: 3 }
 }
 
-fn line(row: &Row, [stage, score]: [String; 2]) -> Vec<String> {
+fn line(row: &ScoreRow, [stage, score]: [String; 2]) -> Vec<String> {
     let mean = row.summary.as_ref().map_or_else(|| NOTHING.to_owned(), spread);
     let against = row.against.as_ref();
     let [difference, verdict] =

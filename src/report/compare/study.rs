@@ -1,7 +1,7 @@
 //! From pipelines to arms: what may be pooled, what must not be, and which arm
 //! is the baseline.
 //!
-//! Instances of one stage and variant are one arm if they have one recipe, or
+//! Instances of one stage and variant are one arm if they have one settings, or
 //! if the store knows them by the same keys; a seed that two pipelines share is
 //! then one observation. All others are arms of their own.
 //!
@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Arm,
-    recipe::{Recipe, Recipes},
+    VariantScores,
+    settings::{InstanceSettings, KnownSettings},
 };
 use acai_common::names::Name;
 use acai_engine::{key::Key, status::Status};
@@ -24,7 +24,7 @@ pub struct Side<'a> {
     pub label: &'a str,
     /// What it plans.
     pub plan: &'a Plan,
-    /// What is there of it.
+    /// The status of every instance.
     pub statuses: &'a [Status],
 }
 
@@ -32,15 +32,15 @@ pub struct Side<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Study {
     /// Stage by stage, baselines first.
-    pub arms: Vec<Arm>,
+    pub arms: Vec<VariantScores>,
     /// Arms that the first pipeline and a later one call alike and mean
     /// differently.
-    pub twins: Vec<Twins>,
+    pub counterparts: Vec<Counterparts>,
 }
 
 /// Two arms of one stage and variant that are not the same, by their places.
 #[derive(Clone, Debug)]
-pub struct Twins {
+pub struct Counterparts {
     /// What both are called.
     pub variant: String,
     /// Place of the first pipeline's arm.
@@ -56,7 +56,7 @@ pub struct Twins {
 struct Draft<'a> {
     stage: &'a Name,
     variant: &'a Name,
-    recipe: Recipe,
+    settings: InstanceSettings,
     /// The variant that its family is compared with.
     default: &'a Name,
     sides: Vec<usize>,
@@ -70,13 +70,13 @@ struct Draft<'a> {
 /// The labels there are, if none is `baseline`.
 pub fn study(sides: &[Side<'_>], baseline: Option<&str>) -> Result<Study, Vec<String>> {
     let mut drafts: Vec<Draft<'_>> = Vec::new();
-    let mut recipes = Recipes::default();
+    let mut known_settings = KnownSettings::default();
     for (place, side) in sides.iter().enumerate() {
         let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
         for (at, draft) in drafts.iter().enumerate() {
             alike.entry((draft.stage, draft.variant)).or_default().push(at);
         }
-        for draft in of_side(place, *side, &mut recipes) {
+        for draft in drafts_of(place, *side, &mut known_settings) {
             let others = alike.get(&(draft.stage, draft.variant)).into_iter().flatten();
             match others.copied().find(|&at| drafts[at].is_same(&draft)) {
                 Some(at) => drafts[at].take(draft),
@@ -88,21 +88,25 @@ pub fn study(sides: &[Side<'_>], baseline: Option<&str>) -> Result<Study, Vec<St
 }
 
 /// The drafts of one pipeline. Only what has a variant and a seed has scores.
-fn of_side<'a>(place: usize, side: Side<'a>, recipes: &mut Recipes) -> Vec<Draft<'a>> {
+fn drafts_of<'a>(
+    place: usize,
+    side: Side<'a>,
+    known_settings: &mut KnownSettings,
+) -> Vec<Draft<'a>> {
     let defaults = defaults(side.plan);
-    let all = side.plan.instances.iter().zip(side.statuses).zip(recipes.of(side.plan));
+    let all = side.plan.instances.iter().zip(side.statuses).zip(known_settings.of(side.plan));
     let mut drafts: Vec<Draft<'a>> = Vec::new();
     let mut places = HashMap::new();
-    for (at, ((instance, status), recipe)) in all.enumerate() {
+    for (at, ((instance, status), settings)) in all.enumerate() {
         let name = &instance.name;
         let (Some(variant), Some(seed), Some(default)) = (&name.variant, name.seed, defaults[at])
         else {
             continue;
         };
         let stage = &name.stage;
-        let draft = *places.entry((stage, variant, recipe)).or_insert_with(|| {
+        let draft = *places.entry((stage, variant, settings)).or_insert_with(|| {
             let (sides, seeds) = (vec![place], BTreeMap::new());
-            drafts.push(Draft { stage, variant, recipe, default, sides, seeds });
+            drafts.push(Draft { stage, variant, settings, default, sides, seeds });
             drafts.len() - 1
         });
         drafts[draft].seeds.insert(seed, status);
@@ -112,7 +116,7 @@ fn of_side<'a>(place: usize, side: Side<'a>, recipes: &mut Recipes) -> Vec<Draft
 
 impl Draft<'_> {
     fn is_same(&self, other: &Self) -> bool {
-        if self.recipe == other.recipe {
+        if self.settings == other.settings {
             return true;
         }
         let key = |status: &Status| status.key.as_ref().map(Key::digest);
@@ -136,10 +140,10 @@ impl Draft<'_> {
         }
     }
 
-    fn arm(&self, label: String, is_baseline: bool) -> Arm {
+    fn arm(&self, label: String, is_baseline: bool) -> VariantScores {
         let scores = |status: &Status| status.record.as_ref().map(|record| record.scores.clone());
         let seeds = self.seeds.iter().map(|(&seed, &status)| (seed, scores(status)));
-        Arm { stage: self.stage.clone(), label, is_baseline, seeds: seeds.collect() }
+        VariantScores { stage: self.stage.clone(), label, is_baseline, seeds: seeds.collect() }
     }
 }
 
@@ -168,7 +172,7 @@ fn arranged(
             study.arms.push(drafts[at].arm(labels[at].clone(), Some(&at) == first));
         }
     }
-    study.twins = twins(drafts, &places);
+    study.counterparts = counterparts(drafts, &places);
     Ok(study)
 }
 
@@ -185,7 +189,7 @@ fn labels(drafts: &[Draft<'_>], sides: &[Side<'_>]) -> Vec<String> {
     drafts.iter().map(label).collect()
 }
 
-/// SearchPaths of drafts, stage by stage, stages and drafts in the order they came.
+/// Indices of drafts, stage by stage, stages and drafts in the order they came.
 fn by_stage(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
     let mut stages: HashMap<&Name, usize> = HashMap::new();
     let mut blocks: Vec<Vec<usize>> = Vec::new();
@@ -200,24 +204,24 @@ fn by_stage(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
 }
 
 /// Arms of the first pipeline with those of the same name in later ones.
-fn twins(drafts: &[Draft<'_>], places: &[usize]) -> Vec<Twins> {
+fn counterparts(drafts: &[Draft<'_>], places: &[usize]) -> Vec<Counterparts> {
     let firsts = drafts.iter().enumerate().filter(|(_, draft)| draft.sides.contains(&0));
     let firsts: HashMap<_, _> =
         firsts.map(|(at, draft)| ((draft.stage, draft.variant), at)).collect();
     let later = drafts.iter().enumerate().filter(|(_, draft)| !draft.sides.contains(&0));
-    let twins = later.filter_map(|(at, draft)| {
+    let counterparts = later.filter_map(|(at, draft)| {
         let from = places[*firsts.get(&(draft.stage, draft.variant))?];
         let variant = draft.variant.to_string();
-        Some(draft.sides.iter().map(move |&side| Twins {
+        Some(draft.sides.iter().map(move |&side| Counterparts {
             variant: variant.clone(),
             from,
             to: places[at],
             side,
         }))
     });
-    let mut twins: Vec<Twins> = twins.flatten().collect();
-    twins.sort_by_key(|twins| twins.from);
-    twins
+    let mut counterparts: Vec<Counterparts> = counterparts.flatten().collect();
+    counterparts.sort_by_key(|counterparts| counterparts.from);
+    counterparts
 }
 
 /// For every instance, which variant its family is compared with: the one

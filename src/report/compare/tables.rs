@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Against, Arm, Row, against, changes::Change, long::long, rows};
+use super::{Comparison, ScoreRow, VariantScores, against, changes::Change, long::long, rows};
 use crate::{
     Table, csv,
     scores::{SIDE_BY_SIDE, spread},
@@ -20,7 +20,7 @@ pub(super) const NOTHING: &str = "–";
 /// stand side by side. Stages with other arms than the one before begin a table
 /// of their own.
 #[must_use]
-pub fn wide(rows: &[Row]) -> Vec<Table> {
+pub fn wide(rows: &[ScoreRow]) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
     for stage in rows.chunk_by(|a, b| a.stage == b.stage) {
         let next = of_stage(stage);
@@ -32,7 +32,7 @@ pub fn wide(rows: &[Row]) -> Vec<Table> {
     tables
 }
 
-fn of_stage(rows: &[Row]) -> Table {
+fn of_stage(rows: &[ScoreRow]) -> Table {
     let mut seen = HashSet::new();
     let arms = rows.iter().map(|row| row.variant.as_str());
     let arms: Vec<&str> = arms.filter(|&arm| seen.insert(arm)).collect();
@@ -45,10 +45,10 @@ fn of_stage(rows: &[Row]) -> Table {
     Table { head: head.collect(), rows: lines, text_columns: 2 }
 }
 
-/// The lines of one score: what the arms came to, and how they stand against
+/// The lines of one score: its value for each variant, and the comparison with
 /// the baseline.
-fn lines(score: &[Row], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
-    let cells = |cell: &dyn Fn(&Row) -> String| -> Vec<String> {
+fn lines(score: &[ScoreRow], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
+    let cells = |cell: &dyn Fn(&ScoreRow) -> String| -> Vec<String> {
         let row = |arm: &&str| score.iter().find(|row| row.variant == **arm);
         arms.iter().map(|arm| row(arm).map_or_else(String::new, cell)).collect()
     };
@@ -57,7 +57,7 @@ fn lines(score: &[Row], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
     let mut lines = vec![[vec![stage, label(&score[0].score)], values].concat()];
     if score.iter().any(|row| row.against.is_some()) {
         for (name, text) in
-            [("difference", difference as fn(&Against) -> String), ("verdict", verdict)]
+            [("difference", difference as fn(&Comparison) -> String), ("verdict", verdict)]
         {
             let cells = cells(&|row| row.against.as_ref().map_or_else(String::new, text));
             lines.push([vec![String::new(), name.to_owned()], cells].concat());
@@ -67,7 +67,7 @@ fn lines(score: &[Row], arms: &[&str], is_first: bool) -> Vec<Vec<String>> {
 }
 
 /// `-0.005600 [-0.007100, -0.004100]`.
-pub(crate) fn difference(against: &Against) -> String {
+pub(crate) fn difference(against: &Comparison) -> String {
     let Some(difference) = against.difference else { return NOTHING.to_owned() };
     let sign = if difference.mean > 0.0 { "+" } else { "" };
     let interval = difference
@@ -78,7 +78,7 @@ pub(crate) fn difference(against: &Against) -> String {
 
 /// `better at n=5`, `inconclusive at n=3`: n pairs, which may be fewer than
 /// either arm has seeds.
-pub(crate) fn verdict(against: &Against) -> String {
+pub(crate) fn verdict(against: &Comparison) -> String {
     let pairs = against.difference.map_or(0, |difference| difference.n);
     format!("{} at n={pairs}", against.verdict.word())
 }
@@ -99,13 +99,18 @@ pub fn changed(changes: &[Change], from: &str, to: &str) -> Option<Table> {
 /// How the scores of arms moved from the first of each pair to the second;
 /// none if there are no scores. `variants` are the pairs' names.
 #[must_use]
-pub fn moved(pairs: &[(&Arm, &Arm)], variants: &[&str], from: &str, to: &str) -> Option<Table> {
+pub fn moved(
+    pairs: &[(&VariantScores, &VariantScores)],
+    variants: &[&str],
+    from: &str,
+    to: &str,
+) -> Option<Table> {
     let mut lines: Vec<Vec<String>> = Vec::new();
     let mut last = None;
     for (&(one, other), variant) in pairs.iter().zip(variants) {
         let both = [one.clone(), other.clone()];
         for score in rows(&both).chunk_by(|a, b| a.score == b.score) {
-            let value = |arm: &Arm| {
+            let value = |arm: &VariantScores| {
                 let row = score.iter().find(|row| row.variant == arm.label);
                 row.and_then(|row| row.summary.as_ref()).map_or_else(|| NOTHING.to_owned(), spread)
             };
@@ -133,7 +138,7 @@ pub fn moved(pairs: &[(&Arm, &Arm)], variants: &[&str], from: &str, to: &str) ->
 
 /// The comparison as comma-separated values, a line per score and arm.
 #[must_use]
-pub fn csv(rows: &[Row]) -> String {
+pub fn csv(rows: &[ScoreRow]) -> String {
     let head = [
         "score",
         "stage",
@@ -151,7 +156,7 @@ pub fn csv(rows: &[Row]) -> String {
     csv::table(std::iter::once(head).chain(rows.iter().map(values)))
 }
 
-fn values(row: &Row) -> Vec<String> {
+fn values(row: &ScoreRow) -> Vec<String> {
     let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let summary = row.summary.as_ref();
     let difference = row.against.and_then(|against| against.difference);

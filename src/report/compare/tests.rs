@@ -4,14 +4,14 @@ use super::{tables::*, *};
 use crate::{markdown, terminal};
 
 /// An arm of the stage `paths`; seeds from 0, NaN-free values or none.
-fn arm(label: &str, score: &str, values: &[Option<f64>]) -> Arm {
+fn arm(label: &str, score: &str, values: &[Option<f64>]) -> VariantScores {
     let seeds = values.iter().zip(0..).map(|(value, seed)| {
         let scores = value.map(|value| vec![(score.to_owned(), value)]);
         (seed, scores)
     });
     let stage = "paths".parse().unwrap();
     let is_baseline = label == "baseline";
-    Arm { stage, label: label.to_owned(), is_baseline, seeds: seeds.collect() }
+    VariantScores { stage, label: label.to_owned(), is_baseline, seeds: seeds.collect() }
 }
 
 fn all(values: &[f64]) -> Vec<Option<f64>> {
@@ -88,9 +88,11 @@ fn an_arm_without_anything_has_its_rows_and_a_score_of_others_is_not_missing() {
 }
 
 /// Two stages of one family, one of them for one member alone.
-fn study() -> Vec<Row> {
-    let only =
-        Arm { stage: "only".parse().unwrap(), ..arm("acai", "accuracy", &all(&[0.5, 0.75])) };
+fn study() -> Vec<ScoreRow> {
+    let only = VariantScores {
+        stage: "only".parse().unwrap(),
+        ..arm("acai", "accuracy", &all(&[0.5, 0.75]))
+    };
     rows(&[
         arm("baseline", "mean_distance", &all(&[0.0141, 0.0196, 0.0229])),
         arm("acai", "mean_distance", &all(&[0.0085, 0.0077, 0.0081])),
@@ -122,7 +124,7 @@ fn in_a_terminal() {
 fn more_than_eight_arms_stand_below_each_other() {
     let names: Vec<String> = (1..9).map(|place| format!("acai-{place}")).collect();
     let others = names.iter().map(|name| arm(name, "mse", &all(&[0.5, 0.25])));
-    let arms: Vec<Arm> =
+    let arms: Vec<VariantScores> =
         [arm("baseline", "mse", &all(&[0.5, 0.5]))].into_iter().chain(others).collect();
     assert_eq!(wide(&rows(&arms[..8]))[0].head.len(), 10);
     let tables = wide(&rows(&arms));

@@ -40,7 +40,7 @@ pub fn drawn(reader: &Reader, count: usize) -> Result<Vec<(String, Picture)>, Ex
     Ok(named)
 }
 
-/// So many pictures in a row make a sheet about square.
+/// Pictures in a row that make a sheet about square.
 fn across(count: usize) -> usize {
     (1..=count).find(|across| across * across >= count).unwrap_or(1)
 }

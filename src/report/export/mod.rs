@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use acai_artifact::{ArtifactError, Element, ElementType, Reader};
 
-/// About so many bytes are held at once.
+/// About this many bytes are held at once.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 
 /// An artifact cannot be exported.

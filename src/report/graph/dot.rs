@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Block, Graph, Link, Row, STATES, summary, word};
+use super::{Graph, Link, STATES, StageBlock, VariantRow, summary, word};
 use acai_engine::status::State;
 
 const HEAD: &str = r##"  rankdir=LR; compound=true; nodesep=0.12; ranksep=0.35;
@@ -32,8 +32,8 @@ pub fn dot(graph: &Graph) -> String {
     text
 }
 
-fn cluster(block: &Block, text: &mut String) {
-    let Block { stage, kind, rows } = block;
+fn cluster(block: &StageBlock, text: &mut String) {
+    let StageBlock { stage, kind, rows } = block;
     if !block.is_family() {
         let cell = &rows[0].cells[0];
         let label = format!("{stage} ({kind})");
@@ -64,7 +64,7 @@ fn cluster(block: &Block, text: &mut String) {
 }
 
 /// Rows side by side: what has the same place in its row has the same rank.
-fn grid(rows: &[Row], text: &mut String) {
+fn grid(rows: &[VariantRow], text: &mut String) {
     for row in rows.iter().filter(|row| row.cells.len() > 1) {
         let names: Vec<String> = row.cells.iter().map(|cell| quoted(&cell.instance)).collect();
         let _ = writeln!(text, "    {} [style=invis, weight=100];", names.join(" -> "));
@@ -81,7 +81,7 @@ fn grid(rows: &[Row], text: &mut String) {
 /// first of the reader's middle row.
 fn edge(graph: &Graph, link: &Link, text: &mut String) {
     let (from, to) = (&graph.blocks[link.from], &graph.blocks[link.to]);
-    let middle = |block: &Block| (block.rows.len() - 1) / 2;
+    let middle = |block: &StageBlock| (block.rows.len() - 1) / 2;
     let source = &from.rows[link.row.unwrap_or(middle(from))].cells;
     let tail = &source[source.len() - 1].instance;
     let head = &to.rows[middle(to)].cells[0].instance;
@@ -108,7 +108,7 @@ fn legend(text: &mut String) {
     text.push_str("  }\n");
 }
 
-/// A state is told by shape and border as well as by colour.
+/// A state shows in shape and border as well as in colour.
 fn look(state: State) -> String {
     let look = match state {
         State::Cached | State::Copied => {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Block, Graph, Link, STATES, word};
+use super::{Graph, Link, STATES, StageBlock, word};
 use acai_common::names::Name;
 use acai_engine::status::State;
 
@@ -47,8 +47,8 @@ fn whole(graph: &Graph, place: usize) -> String {
     if graph.blocks[place].is_family() { format!("s{place}") } else { id(place, 0, 0) }
 }
 
-fn subgraph(place: usize, block: &Block, text: &mut String) {
-    let Block { stage, kind, rows } = block;
+fn subgraph(place: usize, block: &StageBlock, text: &mut String) {
+    let StageBlock { stage, kind, rows } = block;
     let title = quoted(&format!("{stage} ({kind})"));
     if !block.is_family() {
         let _ = writeln!(text, "  {}{}", id(place, 0, 0), node(rows[0].cells[0].state, &title));
@@ -81,7 +81,7 @@ fn edge(graph: &Graph, link: &Link, text: &mut String) {
     let _ = writeln!(text, "  {} -->{label} {}", whole(graph, link.from), whole(graph, link.to));
 }
 
-/// A state is told by shape and border as well as by colour.
+/// A state shows in shape and border as well as in colour.
 fn node(state: State, label: &str) -> String {
     let (open, close) = match state {
         State::Cached | State::Copied => ("([", "])"),

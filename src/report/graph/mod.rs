@@ -25,34 +25,34 @@ pub struct Graph {
     /// The pipeline's name.
     pub pipeline: Name,
     /// The stages, each after those it reads.
-    pub blocks: Vec<Block>,
-    /// Who reads whom, in the order of the readers.
+    pub blocks: Vec<StageBlock>,
+    /// The inputs of every block, in the order of the reading blocks.
     pub links: Vec<Link>,
 }
 
 /// A stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub struct StageBlock {
     /// Its name.
     pub stage: Name,
     /// Its kind, such as `Train`.
     pub kind: &'static str,
     /// A row per variant; one without a name where nothing depends on one.
-    pub rows: Vec<Row>,
+    pub rows: Vec<VariantRow>,
 }
 
 /// The instances of one variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct VariantRow {
     /// The variant.
     pub variant: Option<Name>,
     /// Its instances by seed; one without a seed where nothing depends on one.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<InstanceCell>,
 }
 
 /// An instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
+pub struct InstanceCell {
     /// Its name, such as `models/acai/0`.
     pub instance: String,
     /// Its seed.
@@ -88,8 +88,8 @@ impl Graph {
     }
 
     /// Every instance.
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
-        self.blocks.iter().flat_map(Block::cells)
+    pub fn cells(&self) -> impl Iterator<Item = &InstanceCell> {
+        self.blocks.iter().flat_map(StageBlock::cells)
     }
 
     /// The field of a link, where its stage reads more than one thing.
@@ -100,9 +100,9 @@ impl Graph {
     }
 }
 
-impl Block {
+impl StageBlock {
     /// Its instances.
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+    pub fn cells(&self) -> impl Iterator<Item = &InstanceCell> {
         self.rows.iter().flat_map(|row| &row.cells)
     }
 
@@ -129,7 +129,7 @@ fn word(state: State) -> &'static str {
     STATES.iter().find(|(other, ..)| *other == state).map_or("", |(_, word, _)| word)
 }
 
-/// `6 cached, 1 run, 4 maybe`, leaving out what there is none of.
+/// `6 cached, 1 run, 4 maybe`, without states that no instance is in.
 fn summary(graph: &Graph) -> String {
     let counts = STATES.iter().map(|(state, word, _)| (graph.count(*state), word));
     let told: Vec<String> =

@@ -5,10 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    markup::{Markup, classed, tag},
-    scale::{Scale, short},
-};
+use maud::{Markup, html};
+
+use super::scale::{Scale, short};
 
 /// Lengths in the SVG's own units, about a pixel each.
 const WIDTH: f64 = 360.0;
@@ -32,7 +31,7 @@ pub(super) struct Chart<'a> {
     pub(super) alt: String,
     /// What the horizontal axis counts.
     pub(super) unit: &'a str,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<ChartLine>,
     /// Whether the vertical axis may be logarithmic.
     pub(super) may_be_log: bool,
     /// Whether the vertical axis starts at zero, if it is not logarithmic.
@@ -40,7 +39,7 @@ pub(super) struct Chart<'a> {
 }
 
 /// One line of a chart. Values that are no finite numbers are gaps.
-pub(super) struct Line {
+pub(super) struct ChartLine {
     pub(super) name: String,
     /// Decides its colour.
     pub(super) class: String,
@@ -60,18 +59,21 @@ impl Chart<'_> {
         let ends = (HEIGHT - BOTTOM, TOP);
         let up = Scale::log(&values, ends, self.may_be_log)
             .or_else(|| Scale::linear(values.iter().copied(), ends, self.from_zero))?;
-        let svg = classed("svg", "chart")
-            .with("viewBox", format_args!("0 0 {WIDTH} {HEIGHT}"))
-            .with("role", "img")
-            .with("aria-label", &self.alt)
-            .with("data-left", LEFT)
-            .with("data-right", right)
-            .put(axes(&across, &up, self.unit))
-            .all(self.lines.iter().map(|line| line.band(&across, &up)))
-            .all(self.lines.iter().map(|line| line.stroke(&across, &up)))
-            .put(marker())
-            .put(self.names(&up, right));
-        Some(svg.into())
+        Some(html! {
+            svg.chart
+                viewBox={ "0 0 " (WIDTH) " " (HEIGHT) }
+                role="img"
+                aria-label=(self.alt)
+                data-left=(LEFT)
+                data-right=(right)
+            {
+                (axes(&across, &up, self.unit))
+                @for line in &self.lines { (line.band(&across, &up)) }
+                @for line in &self.lines { (line.stroke(&across, &up)) }
+                (marker())
+                (self.names(&up, right))
+            }
+        })
     }
 
     fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
@@ -93,7 +95,7 @@ impl Chart<'_> {
 
     /// The names, each beside its line's end, moved apart where they meet.
     fn names(&self, up: &Scale, right: f64) -> Markup {
-        let mut ends: Vec<(f64, &Line)> = self
+        let mut ends: Vec<(f64, &ChartLine)> = self
             .lines
             .iter()
             .filter_map(|line| {
@@ -104,16 +106,17 @@ impl Chart<'_> {
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let wanted: Vec<f64> = ends.iter().map(|end| end.0).collect();
         let places = apart(&wanted, (TOP + 4.0, HEIGHT - BOTTOM));
-        Markup::all(ends.iter().zip(places).map(|((_, line), y)| {
-            classed("text", &format!("name {}", line.class))
-                .with("x", format_args!("{:.1}", right + 6.0))
-                .with("y", format_args!("{:.1}", y + 3.5))
-                .text(cut(&line.name))
-        }))
+        html! {
+            @for ((_, line), y) in ends.iter().zip(places) {
+                text class={ "name " (line.class) } x=(tenths(right + 6.0)) y=(tenths(y + 3.5)) {
+                    (cut(&line.name))
+                }
+            }
+        }
     }
 }
 
-impl Line {
+impl ChartLine {
     fn stroke(&self, across: &Scale, up: &Scale) -> Markup {
         let (mut path, mut is_down) = (String::new(), false);
         for &(x, y) in &self.points {
@@ -125,7 +128,7 @@ impl Line {
             let _ = write!(path, "{word}{:.1} {:.1}", across.place(x), up.place(y));
             is_down = true;
         }
-        classed("path", &format!("line {}", self.class)).with("d", path).into()
+        html! { path class={ "line " (self.class) } d=(path) {} }
     }
 
     fn band(&self, across: &Scale, up: &Scale) -> Markup {
@@ -134,48 +137,52 @@ impl Line {
         };
         let whole: Vec<_> = self.band.iter().filter(is_whole).collect();
         if whole.is_empty() {
-            return Markup::default();
+            return html! {};
         }
         let above = whole.iter().map(|(x, _, high)| (across.place(*x), up.place(*high)));
         let below = whole.iter().rev().map(|(x, low, _)| (across.place(*x), up.place(*low)));
         let corners: Vec<String> =
             above.chain(below).map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
         let path = format!("M{}Z", corners.join("L"));
-        classed("path", &format!("band {}", self.class)).with("d", path).into()
+        html! { path class={ "band " (self.class) } d=(path) {} }
     }
 }
 
 fn axes(across: &Scale, up: &Scale, unit: &str) -> Markup {
     let (left, right) = across.ends();
     let floor = HEIGHT - BOTTOM;
+    let places = |axis: &Scale| -> Vec<(f64, String)> {
+        axis.ticks().into_iter().map(|value| (axis.place(value), short(value))).collect()
+    };
+    let (rows, columns) = (places(up), places(across));
     let mut grid = String::new();
-    let mut texts = Vec::new();
-    for value in up.ticks() {
-        let y = up.place(value);
+    for (y, _) in &rows {
         let _ = write!(grid, "M{left:.1} {y:.1}H{right:.1}");
-        let text = classed("text", "tick end").with("x", left - 6.0);
-        texts.push(text.with("y", format_args!("{:.1}", y + 3.5)).text(short(value)));
     }
-    for value in across.ticks() {
-        let x = across.place(value);
+    for (x, _) in &columns {
         let _ = write!(grid, "M{x:.1} {floor:.1}v3");
-        let text = classed("text", "tick middle").with("x", format_args!("{x:.1}"));
-        texts.push(text.with("y", floor + 14.0).text(short(value)));
     }
-    let unit = classed("text", "tick middle")
-        .with("x", format_args!("{:.1}", f64::midpoint(left, right)))
-        .with("y", floor + 27.0)
-        .text(unit);
-    let base = format!("M{left:.1} {floor:.1}H{right:.1}");
-    Markup::all([classed("path", "grid").with("d", grid), classed("path", "axis").with("d", base)])
-        .and(Markup::all(texts))
-        .and(unit)
+    html! {
+        path.grid d=(grid) {}
+        path.axis d={ "M" (tenths(left)) " " (tenths(floor)) "H" (tenths(right)) } {}
+        @for (y, text) in rows {
+            text.tick.end x=(left - 6.0) y=(tenths(y + 3.5)) { (text) }
+        }
+        @for (x, text) in columns {
+            text.tick.middle x=(tenths(x)) y=(floor + 14.0) { (text) }
+        }
+        text.tick.middle x=(tenths(f64::midpoint(left, right))) y=(floor + 27.0) { (unit) }
+    }
 }
 
-/// Where a reader who moves through the chart is.
+/// A vertical line under the pointer, moved by the script.
 fn marker() -> Markup {
-    let line = classed("line", "marker").with("y1", TOP).with("y2", HEIGHT - BOTTOM);
-    line.with("x1", 0).with("x2", 0).into()
+    html! { line.marker y1=(TOP) y2=(HEIGHT - BOTTOM) x1="0" x2="0" {} }
+}
+
+/// A coordinate, to a tenth.
+fn tenths(value: f64) -> String {
+    format!("{value:.1}")
 }
 
 fn cut(name: &str) -> String {
@@ -185,8 +192,8 @@ fn cut(name: &str) -> String {
     name.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
 }
 
-/// SearchPaths in rising order, moved as little as this simple way does, so that
-/// neighbours have room and all stay between the ends, if they fit.
+/// Heights in rising order, moved so that neighbours have room and all stay
+/// between the ends, if they fit.
 fn apart(wanted: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut places = wanted.to_vec();
     let mut least = top;
@@ -203,22 +210,27 @@ fn apart(wanted: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
 }
 
 /// A chart beneath its heading.
-pub(super) fn panel(heading: &str, note: &str, chart: Markup) -> Markup {
-    let caption = tag("figcaption").put(tag("b").text(heading));
-    let caption =
-        if note.is_empty() { caption } else { caption.put(classed("span", "note").text(note)) };
-    classed("figure", "panel").put(caption).put(chart).into()
+pub(super) fn panel(heading: &str, note: &str, chart: &Markup) -> Markup {
+    html! {
+        figure.panel {
+            figcaption {
+                b { (heading) }
+                @if !note.is_empty() { span.note { (note) } }
+            }
+            (chart)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line(name: &str, points: &[(f64, f64)]) -> Line {
-        Line { name: name.into(), class: "v0".into(), points: points.to_vec(), band: vec![] }
+    fn line(name: &str, points: &[(f64, f64)]) -> ChartLine {
+        ChartLine { name: name.into(), class: "v0".into(), points: points.to_vec(), band: vec![] }
     }
 
-    fn chart(lines: Vec<Line>) -> Chart<'static> {
+    fn chart(lines: Vec<ChartLine>) -> Chart<'static> {
         Chart { alt: "it".into(), unit: "kimg", lines, may_be_log: false, from_zero: true }
     }
 

@@ -5,17 +5,18 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use maud::{Markup, html};
+
 use super::{
-    chart::{Chart, Line, panel},
-    markup::{Markup, classed, tag},
-    report_data::{Found, Member},
+    chart::{Chart, ChartLine, panel},
+    report_data::{ReportData, VariantInstances},
     text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
 use acai_autoencoder::term_meaning;
 use acai_common::format::{count, number};
 
-/// So many points a line has at most; more are averaged.
+/// A line has at most this many points; more are averaged.
 const MOST_POINTS: usize = 200;
 
 /// Images in a kimg.
@@ -31,12 +32,12 @@ struct History {
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Model);
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 
-fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError> {
+fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup, ArtifactError> {
     let histories = members.iter().map(|member| histories(found, member));
     let histories: Vec<Vec<History>> = histories.collect::<Result<_, _>>()?;
     let charts = terms(&histories).into_iter().filter_map(|term| {
@@ -44,7 +45,7 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
         let lines = lines.filter_map(|(member, seeds)| {
             let (points, band) = line(seeds, &term)?;
             let (name, class) = (member.label(), found.class(member));
-            Some(Line { name, class, points, band })
+            Some(ChartLine { name, class, points, band })
         });
         chart(&term, lines.collect())
     });
@@ -54,9 +55,11 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
     } else {
         note(&histories)
     };
-    let note = tag("p").put(Markup::text(note));
-    let grid = classed("div", "panels").all(charts);
-    Ok(Markup::from(note).and(text::missing(found, members)).and(grid))
+    Ok(html! {
+        p { (note) }
+        (text::missing(found, members))
+        div.panels { @for chart in charts { (chart) } }
+    })
 }
 
 fn note(histories: &[Vec<History>]) -> String {
@@ -75,7 +78,10 @@ fn note(histories: &[Vec<History>]) -> String {
 }
 
 /// The histories of a member's seeds that are there.
-fn histories(found: Found<'_>, member: &Member<'_>) -> Result<Vec<History>, ArtifactError> {
+fn histories(
+    found: ReportData<'_>,
+    member: &VariantInstances<'_>,
+) -> Result<Vec<History>, ArtifactError> {
     let mut histories = Vec::new();
     for &place in &member.places {
         if let Some(reader) = found.open(place)? {
@@ -116,12 +122,12 @@ fn terms(histories: &[Vec<History>]) -> Vec<String> {
     terms
 }
 
-type Points = Vec<(f64, f64)>;
-type Band = Vec<(f64, f64, f64)>;
+type LinePoints = Vec<(f64, f64)>;
+type SeedBand = Vec<(f64, f64, f64)>;
 
 /// The mean of the seeds that have the term, and from their least to their
 /// greatest; none if no seed has it.
-fn line(seeds: &[History], term: &str) -> Option<(Points, Band)> {
+fn line(seeds: &[History], term: &str) -> Option<(LinePoints, SeedBand)> {
     let having: Vec<(&[f64], &[f64])> = seeds
         .iter()
         .filter_map(|seed| Some((seed.at.as_slice(), seed.terms.get(term)?.as_slice())))
@@ -157,7 +163,7 @@ fn thin_last(at: &[f64]) -> Vec<f64> {
     at.chunks(block(at.len())).filter_map(|block| block.last().copied()).collect()
 }
 
-fn chart(term: &str, lines: Vec<Line>) -> Option<Markup> {
+fn chart(term: &str, lines: Vec<ChartLine>) -> Option<Markup> {
     let ends = lines.iter().filter_map(|line| {
         let (_, last) = line.points.last()?;
         Some(format!("{} ends at {}", line.name, number(*last)))
@@ -166,7 +172,7 @@ fn chart(term: &str, lines: Vec<Line>) -> Option<Markup> {
     let name = term.replace('_', " ");
     let alt = format!("{name} over training: {ends}");
     let chart = Chart { alt, unit: "kimg", lines, may_be_log: true, from_zero: false };
-    Some(panel(&name, term_meaning(term).unwrap_or_default(), chart.draw()?))
+    Some(panel(&name, term_meaning(term).unwrap_or_default(), &chart.draw()?))
 }
 
 #[cfg(test)]

@@ -8,16 +8,17 @@ use std::{
     fmt::Write as _,
 };
 
+use maud::{Markup, html};
+
 use super::{
-    markup::{Markup, classed, tag},
-    pixels::Images,
-    report_data::{Found, Member},
+    pixels::PagePictures,
+    report_data::{ReportData, VariantInstances},
     text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
 use acai_common::format::count;
 
-/// So many images are shown at most, the first.
+/// At most this many images are shown, the first.
 const MOST_IMAGES: usize = 1_000;
 
 /// Pictures of images in colour are made smaller than this.
@@ -30,11 +31,11 @@ const ACROSS: usize = 40;
 const SIDE: f64 = 1_000.0;
 const MARGIN: f64 = 30.0;
 
-/// So many colours there are for classes.
+/// Number of colours for classes.
 const COLOURS: usize = 10;
 
 /// A variant's map.
-struct Map {
+struct LatentMap {
     name: String,
     class: String,
     instance: String,
@@ -46,7 +47,7 @@ struct Map {
 }
 
 /// The images that are shown on every map.
-struct Shown {
+struct ShownImages {
     /// Which test images, and their classes.
     images: Vec<(u32, u8)>,
     all: usize,
@@ -56,12 +57,12 @@ struct Shown {
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Projection);
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 
-fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError> {
+fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup, ArtifactError> {
     let missing = text::missing(found, members);
     let (mut maps, mut shown, mut data) = (Vec::new(), None, None);
     for member in members {
@@ -72,7 +73,7 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
         };
         let latents = found.input(place, "latents");
         data = data.or_else(|| found.input(latents?, "data"));
-        maps.extend(Map::read(found, member, place, &reader)?);
+        maps.extend(LatentMap::read(found, member, place, &reader)?);
     }
     let Some(shown) = shown.filter(|shown| !shown.images.is_empty() && !maps.is_empty()) else {
         return Ok(missing);
@@ -80,18 +81,17 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
     let data = data.map(|place| found.open(place)).transpose()?.flatten();
     let pictures = data.as_ref().map(|data| pictures(data, &shown)).transpose()?.flatten();
     let classes = classes(data.as_ref(), &shown);
-    let note = tag("p").text(note(&maps, &shown, pictures.is_some()));
-    let grid = classed("div", "maps").all(maps.iter().map(|map| map.draw(&shown)));
-    let words = classed("p", "told").with("aria-live", "polite");
-    Ok(missing
-        .and(note)
-        .and(legend(&classes))
-        .and(sheet(pictures, &shown, &classes))
-        .and(grid)
-        .and(words))
+    Ok(html! {
+        (missing)
+        p { (note(&maps, &shown, pictures.is_some())) }
+        (legend(&classes))
+        @if let Some(pictures) = &pictures { (sheet(pictures, &shown, &classes)) }
+        div.maps { @for map in &maps { (map.draw(&shown)) } }
+        p.told aria-live="polite" {}
+    })
 }
 
-fn note(maps: &[Map], shown: &Shown, has_pictures: bool) -> String {
+fn note(maps: &[LatentMap], shown: &ShownImages, has_pictures: bool) -> String {
     let (some, all) = (count(shown.images.len() as u64), count(shown.all as u64));
     let images = if shown.images.len() < shown.all {
         format!("the first {some} of {all} encoded test images")
@@ -123,19 +123,19 @@ fn method(word: &str) -> &str {
 }
 
 /// The images of the first map; none if it is no map.
-fn read_shown(reader: &Reader) -> Result<Option<Shown>, ArtifactError> {
+fn read_shown(reader: &Reader) -> Result<Option<ShownImages>, ArtifactError> {
     let index = reader.read::<u32>("points/index")?.data;
     let labels = reader.read::<u8>("points/labels")?.data;
     let all = index.len();
     let images: Vec<(u32, u8)> = index.into_iter().zip(labels).take(MOST_IMAGES).collect();
-    Ok(Some(Shown { images, all }))
+    Ok(Some(ShownImages { images, all }))
 }
 
-impl Map {
+impl LatentMap {
     /// None if its positions are not two by two.
     fn read(
-        found: Found<'_>,
-        member: &Member<'_>,
+        found: ReportData<'_>,
+        member: &VariantInstances<'_>,
         place: usize,
         reader: &Reader,
     ) -> Result<Option<Self>, ArtifactError> {
@@ -159,7 +159,7 @@ impl Map {
         }))
     }
 
-    fn draw(&self, shown: &Shown) -> Markup {
+    fn draw(&self, shown: &ShownImages) -> Markup {
         let places = self.places(shown);
         let mut dots: BTreeMap<usize, String> = BTreeMap::new();
         let mut told = String::new();
@@ -171,29 +171,30 @@ impl Map {
             let _ = write!(told, "{x},{y} ");
             let _ = write!(dots.entry(usize::from(*label) % COLOURS).or_default(), "M{x} {y}h0");
         }
-        let dots = dots
-            .into_iter()
-            .map(|(colour, path)| classed("path", &format!("dots c{colour}")).with("d", path));
-        let ring = classed("circle", "ring").with("r", 16).with("cx", -99).with("cy", -99);
-        let alt = format!("Map of {}: {} images", self.name, shown.images.len());
-        let svg = tag("svg")
-            .with("viewBox", format_args!("0 0 {SIDE} {SIDE}"))
-            .with("role", "img")
-            .with("aria-label", alt)
-            .all(dots)
-            .put(ring);
-        let map = classed("div", "map").with("data-points", told.trim_end()).put(svg);
-        let name = tag("b").with("class", &self.class).text(&self.name);
-        let explained = self.explained.map(|share| {
-            classed("span", "note")
-                .text(format_args!("{:.1}\u{a0}% of the variance", 100.0 * share))
-        });
-        let caption = tag("figcaption").put(name).all(explained);
-        classed("figure", "of-map").put(caption).put(map).into()
+        html! {
+            figure.of-map {
+                figcaption {
+                    b class=(self.class) { (self.name) }
+                    @if let Some(share) = self.explained {
+                        span.note { (format!("{:.1}\u{a0}% of the variance", 100.0 * share)) }
+                    }
+                }
+                div.map data-points=(told.trim_end()) {
+                    svg
+                        viewBox={ "0 0 " (SIDE) " " (SIDE) }
+                        role="img"
+                        aria-label={ "LatentMap of " (self.name) ": " (shown.images.len()) " images" }
+                    {
+                        @for (colour, path) in dots { path class={ "dots c" (colour) } d=(path) {} }
+                        circle.ring r="16" cx="-99" cy="-99" {}
+                    }
+                }
+            }
+        }
     }
 
     /// Whole coordinates in the map's own units, in the order of the images.
-    fn places(&self, shown: &Shown) -> Vec<Option<(i32, i32)>> {
+    fn places(&self, shown: &ShownImages) -> Vec<Option<(i32, i32)>> {
         let here = shown.images.iter().map(|(image, _)| {
             let place = self.points.get(image).filter(|(x, y)| x.is_finite() && y.is_finite());
             place.map(|&(x, y)| (f64::from(x), f64::from(y)))
@@ -216,9 +217,9 @@ impl Map {
 }
 
 /// Small pictures of the images; none if they cannot be shown.
-fn pictures(data: &Reader, shown: &Shown) -> Result<Option<Images>, ArtifactError> {
+fn pictures(data: &Reader, shown: &ShownImages) -> Result<Option<PagePictures>, ArtifactError> {
     let places: Vec<usize> = shown.images.iter().map(|(image, _)| *image as usize).collect();
-    let mut images = Images::tests(data, &places)?;
+    let mut images = PagePictures::tests(data, &places)?;
     while let Some(large) = &images {
         if large.shape.channels == 1 || large.shape.height.min(large.shape.width) <= SIDE_IN_COLOUR
         {
@@ -230,7 +231,7 @@ fn pictures(data: &Reader, shown: &Shown) -> Result<Option<Images>, ArtifactErro
 }
 
 /// The names of the classes that are shown, by their numbers.
-fn classes(data: Option<&Reader>, shown: &Shown) -> BTreeMap<u8, String> {
+fn classes(data: Option<&Reader>, shown: &ShownImages) -> BTreeMap<u8, String> {
     let names = data.and_then(|data| data.texts_attribute("", "class_names").ok());
     let names = names.unwrap_or_default();
     let name = |label: u8| {
@@ -241,28 +242,29 @@ fn classes(data: Option<&Reader>, shown: &Shown) -> BTreeMap<u8, String> {
 }
 
 fn legend(classes: &BTreeMap<u8, String>) -> Markup {
-    let entry = |(label, name): (&u8, &String)| {
-        let class = format!("dot c{}", usize::from(*label) % COLOURS);
-        tag("li").put(classed("span", &class)).text(name)
-    };
-    classed("ul", "legend").with("aria-label", "Classes").all(classes.iter().map(entry)).into()
+    html! {
+        ul.legend aria-label="Classes" {
+            @for (label, name) in classes {
+                li { span class={ "dot c" (usize::from(*label) % COLOURS) } {} (name) }
+            }
+        }
+    }
 }
 
 /// The pictures for the script, and what each image is.
-fn sheet(pictures: Option<Images>, shown: &Shown, classes: &BTreeMap<u8, String>) -> Markup {
-    let Some(pictures) = pictures else { return Markup::default() };
+fn sheet(pictures: &PagePictures, shown: &ShownImages, classes: &BTreeMap<u8, String>) -> Markup {
     let names: HashMap<u8, usize> = classes.keys().copied().zip(0..).collect();
     let name_list = classes.values().cloned().collect::<Vec<_>>().join("|");
     let told = shown.images.iter().map(|(image, label)| format!("{image},{}", names[label]));
-    tag("img")
-        .with("class", "sheet")
-        .flag("hidden")
-        .with("alt", "")
-        .with("data-across", ACROSS.min(shown.images.len()))
-        .with("data-width", pictures.shape.width)
-        .with("data-height", pictures.shape.height)
-        .with("data-classes", name_list)
-        .with("data-images", told.collect::<Vec<_>>().join(" "))
-        .with("src", pictures.sheet(ACROSS))
-        .into()
+    html! {
+        img.sheet
+            hidden
+            alt=""
+            data-across=(ACROSS.min(shown.images.len()))
+            data-width=(pictures.shape.width)
+            data-height=(pictures.shape.height)
+            data-classes=(name_list)
+            data-images=(told.collect::<Vec<_>>().join(" "))
+            src=(pictures.sheet(ACROSS));
+    }
 }

@@ -7,7 +7,6 @@
 mod chart;
 mod curves;
 mod maps;
-mod markup;
 mod paths;
 mod pixels;
 mod provenance;
@@ -18,17 +17,18 @@ mod scores;
 mod strips;
 mod text;
 
-pub use report_data::Found;
+pub use report_data::ReportData;
 
-use self::markup::{Markup, Tag, classed, tag};
-use super::compare::Row;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::compare::ScoreRow;
 use acai_artifact::ArtifactError;
 
 /// What the page may load: nothing but what is in it.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
                       script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// A part of the page: what it is called, its place in the page, what it says.
+/// A section of the page.
 struct Section {
     title: String,
     id: String,
@@ -39,41 +39,60 @@ struct Section {
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub fn page(found: Found<'_>, rows: &[Row], notes: &[String]) -> Result<String, ArtifactError> {
+pub fn page(
+    found: ReportData<'_>,
+    rows: &[ScoreRow],
+    notes: &[String],
+) -> Result<String, ArtifactError> {
     let sections = sections(found, rows, notes)?;
     let name = found.plan.name();
-    let link = |one: &Section| tag("a").with("href", format_args!("#{}", one.id)).text(&one.title);
-    let links = tag("nav").with("aria-label", "Contents").all(sections.iter().map(link));
-    let head = tag("header")
-        .put(tag("h1").text(name))
-        .all(lede(found).into_iter().map(|line| classed("p", "lede").text(line)))
-        .put(classed("p", "summary").text(provenance::summary(found)))
-        .put(links);
-    let body = tag("body")
-        .put(head)
-        .put(tag("main").all(sections.into_iter().map(Section::markup)))
-        .put(footer(found))
-        .put(tag("script").put(Markup::trusted(include_str!("page.js"))));
-    let page = tag("html").with("lang", "en").put(document_head(name.as_str())).put(body);
-    Ok(format!("<!DOCTYPE html>\n{}\n", Markup::from(page).into_string()))
+    let page = html! {
+        (DOCTYPE) "\n"
+        html lang="en" {
+            (document_head(name.as_str()))
+            body {
+                header {
+                    h1 { (name) }
+                    @if let Some(question) = question(found) { p.lede { (question) } }
+                    p.summary { (provenance::summary(found)) }
+                    nav aria-label="Contents" {
+                        @for section in &sections { a href={ "#" (section.id) } { (section.title) } }
+                    }
+                }
+                main { @for section in &sections { (section.markup()) } }
+                (footer(found))
+                script { (PreEscaped(include_str!("page.js"))) }
+            }
+        }
+        "\n"
+    };
+    Ok(without_control_characters(page.into_string()))
 }
 
-fn document_head(name: &str) -> Tag {
-    let meta = |name: &str, content: &str| tag("meta").with("name", name).with("content", content);
-    let policy = tag("meta").with("http-equiv", "Content-Security-Policy").with("content", POLICY);
-    tag("head")
-        .put(tag("meta").with("charset", "utf-8"))
-        .put(policy)
-        .put(meta("viewport", "width=device-width, initial-scale=1"))
-        .put(meta("color-scheme", "light dark"))
-        .put(tag("title").text(name))
-        .put(tag("link").with("rel", "icon").with("href", "data:,"))
-        .put(tag("style").put(Markup::trusted(include_str!("page.css"))))
+/// HTML has no control characters but these, not even escaped; a pipeline file
+/// may have some in a comment.
+fn without_control_characters(page: String) -> String {
+    let is_control = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
+    if page.contains(is_control) { page.replace(is_control, "\u{fffd}") } else { page }
+}
+
+fn document_head(name: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (name) }
+            link rel="icon" href="data:,";
+            style { (PreEscaped(include_str!("page.css"))) }
+        }
+    }
 }
 
 fn sections(
-    found: Found<'_>,
-    rows: &[Row],
+    found: ReportData<'_>,
+    rows: &[ScoreRow],
     notes: &[String],
 ) -> Result<Vec<Section>, ArtifactError> {
     let mut sections = vec![Section::new("Scores", "scores", scores(rows, notes))];
@@ -96,21 +115,26 @@ fn sections(
     Ok(sections)
 }
 
-fn scores(rows: &[Row], notes: &[String]) -> Markup {
-    let notes = text::notes(notes);
-    if rows.is_empty() {
-        return Markup::from(tag("p").text("There are no scores yet.")).and(notes);
+fn scores(rows: &[ScoreRow], notes: &[String]) -> Markup {
+    html! {
+        @if rows.is_empty() {
+            p { "There are no scores yet." }
+        } @else {
+            p {
+                "Mean ± standard deviation over n seeds; the difference from the first variant, \
+                 paired by seed, with its 95\u{a0}% interval, and what that says. An arrow shows \
+                 which way is better."
+            }
+            (scores::tables(rows))
+            (scores::meanings(rows))
+        }
+        (text::notes(notes))
     }
-    let how = tag("p").text(
-        "Mean ± standard deviation over n seeds; the difference from the first variant, paired by \
-         seed, with its 95\u{a0}% interval, and what that says. An arrow shows which way is better.",
-    );
-    Markup::from(how).and(scores::tables(rows)).and(notes)
 }
 
 /// The pipeline's question: the first paragraph of the comment that its file
 /// opens with.
-fn lede(found: Found<'_>) -> Option<String> {
+fn question(found: ReportData<'_>) -> Option<String> {
     let text = &found.plan.pipeline().sources().first()?.text;
     let comment = text.lines().map_while(|line| line.trim_start().strip_prefix("//"));
     let lines = comment.map(|line| line.trim_start_matches('/').trim());
@@ -119,14 +143,16 @@ fn lede(found: Found<'_>) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(" "))
 }
 
-fn footer(found: Found<'_>) -> Tag {
-    let version = env!("CARGO_PKG_VERSION");
-    let page = classed("p", "note").text(format_args!("Page by acai-pipe {version}"));
-    let makers = provenance::makers(found);
-    tag("footer").put(match makers {
-        Some(makers) => page.text(format_args!("; results by {makers}.")),
-        None => page.text("."),
-    })
+fn footer(found: ReportData<'_>) -> Markup {
+    html! {
+        footer {
+            p.note {
+                "Page by acai-pipe " (env!("CARGO_PKG_VERSION"))
+                @if let Some(makers) = provenance::makers(found) { "; results by " (makers) }
+                "."
+            }
+        }
+    }
 }
 
 impl Section {
@@ -134,12 +160,28 @@ impl Section {
         Self { title: title.to_owned(), id: id.to_owned(), body }
     }
 
-    fn markup(self) -> Tag {
+    fn markup(&self) -> Markup {
         let heading = format!("{}-heading", self.id);
-        tag("section")
-            .with("id", self.id)
-            .with("aria-labelledby", &heading)
-            .put(tag("h2").with("id", &heading).text(self.title))
-            .put(self.body)
+        html! {
+            section id=(self.id) aria-labelledby=(heading) {
+                h2 id=(heading) { (self.title) }
+                (self.body)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_attributes_are_escaped() {
+        let (title, text) = ("\"a\" & 'b'", "</script><b>\u{0}\u{1b}\t");
+        let piece = html! { p title=(title) { (text) } };
+        assert_eq!(
+            without_control_characters(piece.into_string()),
+            "<p title=\"&quot;a&quot; &amp; 'b'\">&lt;/script&gt;&lt;b&gt;\u{fffd}\u{fffd}\t</p>"
+        );
     }
 }

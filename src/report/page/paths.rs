@@ -6,40 +6,40 @@
 use std::f64::consts::{PI, TAU};
 
 use super::{
-    pixels::Images,
-    report_data::{Found, Member},
+    pixels::PagePictures,
+    report_data::{ReportData, VariantInstances},
 };
 use acai_artifact::{Array, ArtifactError, Reader};
 use acai_dataset::lines;
 
-/// So many pairs are shown from the first on.
+/// The first so many pairs are always shown.
 const FIRST: usize = 6;
 
 /// The paths of a stage that are shown.
-pub(super) struct Paths {
+pub(super) struct ShownPaths {
     /// One per member of which something is there: its name, its class, the
     /// seed that is shown.
-    pub(super) arms: Vec<(String, String, Option<u64>)>,
+    pub(super) sources: Vec<(String, String, Option<u64>)>,
     /// How many pairs there are in all.
     pub(super) all: usize,
-    pub(super) pairs: Vec<Pair>,
+    pub(super) pairs: Vec<ShownPair>,
 }
 
 /// One pair of test images and the paths between them.
-pub(super) struct Pair {
+pub(super) struct ShownPair {
     /// Test image `place` goes to test image `place + all`.
     pub(super) place: usize,
     /// Why it is shown, where it is not simply one of the first.
     pub(super) because: Option<&'static str>,
     /// The path it should be, where one is known.
-    pub(super) ideal: Option<Strip>,
-    /// One per arm.
-    pub(super) strips: Vec<Strip>,
+    pub(super) ideal: Option<DecodedPath>,
+    /// One per source.
+    pub(super) strips: Vec<DecodedPath>,
 }
 
 /// One path.
-pub(super) struct Strip {
-    pub(super) images: Images,
+pub(super) struct DecodedPath {
+    pub(super) images: PagePictures,
     /// Distance from the nearest real image at every point; empty if unknown.
     pub(super) distance: Vec<f64>,
     /// Angles in radians at every point, unwrapped; empty if unknown.
@@ -47,7 +47,7 @@ pub(super) struct Strip {
 }
 
 /// An artifact of paths, and whose it is.
-struct Arm {
+struct PathSource {
     reader: Reader,
     name: (String, String, Option<u64>),
     /// (pairs, points)
@@ -56,47 +56,48 @@ struct Arm {
     angle: Option<Array<f64>>,
 }
 
-impl Paths {
-    /// What is there of a stage; none if nothing is.
+impl ShownPaths {
+    /// The paths of a stage; none if it has no result yet.
     ///
     /// # Errors
     /// If an artifact is damaged.
     pub(super) fn read(
-        found: Found<'_>,
-        members: &[Member<'_>],
+        found: ReportData<'_>,
+        members: &[VariantInstances<'_>],
     ) -> Result<Option<Self>, ArtifactError> {
-        let mut arms = Vec::new();
+        let mut sources = Vec::new();
         let mut data = None;
         for member in members {
             if let Some((place, reader)) = found.first(member)? {
                 data = data.or(found.input(place, "data"));
                 let seed = found.instance(place).name.seed;
-                arms.extend(Arm::new(reader, (member.label(), found.class(member), seed))?);
+                sources
+                    .extend(PathSource::new(reader, (member.label(), found.class(member), seed))?);
             }
         }
-        let Some(all) = arms.iter().map(|arm| arm.shape.0).min() else { return Ok(None) };
+        let Some(all) = sources.iter().map(|source| source.shape.0).min() else { return Ok(None) };
         let data = data.map(|place| found.open(place)).transpose()?.flatten();
         let angles = data.map(|reader| true_angles(&reader)).transpose()?.flatten();
-        let chosen = chosen(all, &mean_distances(&arms, all));
-        let pair = |&(place, because): &(usize, _)| -> Result<Option<Pair>, ArtifactError> {
+        let chosen = chosen(all, &mean_distances(&sources, all));
+        let pair = |&(place, because): &(usize, _)| -> Result<Option<ShownPair>, ArtifactError> {
             let ends = angles
                 .as_ref()
                 .and_then(|angles| Some((*angles.get(place)?, *angles.get(place + all)?)));
-            let points = arms.iter().map(|arm| arm.shape.1).max().unwrap_or(0);
+            let points = sources.iter().map(|source| source.shape.1).max().unwrap_or(0);
             let ideal = ends.map(|ends| ideal(ends, points));
             let start = ideal.as_ref().map(|ideal| ideal.angle[0]);
-            let strips = arms.iter().map(|arm| arm.strip(place, start));
-            let strips: Option<Vec<Strip>> = strips.collect::<Result<_, _>>()?;
-            Ok(strips.map(|strips| Pair { place, because, ideal, strips }))
+            let strips = sources.iter().map(|source| source.strip(place, start));
+            let strips: Option<Vec<DecodedPath>> = strips.collect::<Result<_, _>>()?;
+            Ok(strips.map(|strips| ShownPair { place, because, ideal, strips }))
         };
         let pairs = chosen.iter().map(pair).collect::<Result<Vec<_>, _>>()?;
         let pairs = pairs.into_iter().flatten().collect();
-        let arms = arms.into_iter().map(|arm| arm.name).collect();
-        Ok(Some(Self { arms, all, pairs }))
+        let sources = sources.into_iter().map(|source| source.name).collect();
+        Ok(Some(Self { sources, all, pairs }))
     }
 }
 
-impl Arm {
+impl PathSource {
     /// None if it holds no paths of images.
     fn new(
         reader: Reader,
@@ -114,11 +115,11 @@ impl Arm {
     }
 
     /// None if its images cannot be shown.
-    fn strip(&self, pair: usize, start: Option<f64>) -> Result<Option<Strip>, ArtifactError> {
+    fn strip(&self, pair: usize, start: Option<f64>) -> Result<Option<DecodedPath>, ArtifactError> {
         let decoded = self.reader.read_rows::<f32>("paths/decoded", pair..pair + 1)?;
         let distance = row(self.distance.as_ref(), pair).to_vec();
         let angle = unwrapped(row(self.angle.as_ref(), pair), start);
-        Ok(Images::decoded(&decoded).map(|images| Strip { images, distance, angle }))
+        Ok(PagePictures::decoded(&decoded).map(|images| DecodedPath { images, distance, angle }))
     }
 }
 
@@ -129,10 +130,11 @@ fn row(array: Option<&Array<f64>>, place: usize) -> &[f64] {
     })
 }
 
-/// The mean distance of every pair over all points and arms; empty if no arm
+/// The mean distance of every pair over all points and sources; empty if no source
 /// knows distances.
-fn mean_distances(arms: &[Arm], pairs: usize) -> Vec<f64> {
-    let known: Vec<&Array<f64>> = arms.iter().filter_map(|arm| arm.distance.as_ref()).collect();
+fn mean_distances(sources: &[PathSource], pairs: usize) -> Vec<f64> {
+    let known: Vec<&Array<f64>> =
+        sources.iter().filter_map(|source| source.distance.as_ref()).collect();
     if known.is_empty() {
         return Vec::new();
     }
@@ -172,15 +174,15 @@ fn true_angles(reader: &Reader) -> Result<Option<Vec<f64>>, ArtifactError> {
 }
 
 /// Lines that turn evenly from one angle to the other, the shorter way.
-fn ideal((from, to): (f64, f64), points: usize) -> Strip {
+fn ideal((from, to): (f64, f64), points: usize) -> DecodedPath {
     let arc = shorter(to - from);
     let last = points.saturating_sub(1).max(1) as f64;
     let angle: Vec<f64> = (0..points).map(|at| from + arc * at as f64 / last).collect();
     let data = angle.iter().flat_map(|angle| lines::draw(angle.rem_euclid(TAU)));
     let data = data.map(|value| value as f32).collect();
     let array = Array { shape: vec![points, 1, lines::SIDE, lines::SIDE], data };
-    let images = Images::decoded(&array).expect("lines have one channel");
-    Strip { images, distance: vec![0.0; points], angle }
+    let images = PagePictures::decoded(&array).expect("lines have one channel");
+    DecodedPath { images, distance: vec![0.0; points], angle }
 }
 
 /// A turn of the same end, at most half the whole.

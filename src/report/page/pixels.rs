@@ -6,7 +6,7 @@ use acai_artifact::{Array, ArtifactError, ElementType, Reader};
 
 /// Channels, rows and columns of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct PictureShape {
     pub(super) channels: usize,
     pub(super) height: usize,
     pub(super) width: usize,
@@ -14,12 +14,12 @@ pub(super) struct Shape {
 
 /// Images of one shape, their pixels 0 to 255, channels first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Images {
-    pub(super) shape: Shape,
+pub(super) struct PagePictures {
+    pub(super) shape: PictureShape,
     pub(super) all: Vec<Vec<u8>>,
 }
 
-impl Shape {
+impl PictureShape {
     /// The shape of images whose axes end in channels, rows and columns; none
     /// if they cannot be shown.
     fn of(axes: &[usize]) -> Option<Self> {
@@ -33,11 +33,11 @@ impl Shape {
     }
 }
 
-impl Images {
+impl PagePictures {
     /// Images of pixels in [−1, 1], as nets see them; none if they cannot be
     /// shown.
     pub(super) fn decoded(array: &Array<f32>) -> Option<Self> {
-        let shape = Shape::of(&array.shape)?;
+        let shape = PictureShape::of(&array.shape)?;
         let byte = |&value: &f32| (value * 127.5 + 127.5).round() as u8;
         let all = array.data.chunks_exact(shape.pixels());
         Some(Self { shape, all: all.map(|image| image.iter().map(byte).collect()).collect() })
@@ -52,7 +52,8 @@ impl Images {
         let path = "images/test";
         let axes = reader.shape(path)?;
         let there = axes.first().copied().unwrap_or(0);
-        let Some(shape) = Shape::of(&axes).filter(|_| places.iter().all(|&at| at < there)) else {
+        let Some(shape) = PictureShape::of(&axes).filter(|_| places.iter().all(|&at| at < there))
+        else {
             return Ok(None);
         };
         let is_bytes = reader.element_type(path)? == ElementType::U8;
@@ -70,8 +71,8 @@ impl Images {
 
     /// The same at half the size, each pixel the mean of four.
     pub(super) fn halved(&self) -> Self {
-        let Shape { channels, height, width } = self.shape;
-        let shape = Shape { channels, height: height / 2, width: width / 2 };
+        let PictureShape { channels, height, width } = self.shape;
+        let shape = PictureShape { channels, height: height / 2, width: width / 2 };
         let half = |image: &Vec<u8>| {
             let mut small = Vec::with_capacity(shape.pixels());
             for channel in image.chunks_exact(height * width) {
@@ -95,7 +96,7 @@ impl Images {
         if self.all.is_empty() {
             return String::new();
         }
-        let Shape { channels, height, width } = self.shape;
+        let PictureShape { channels, height, width } = self.shape;
         let across = across.min(self.all.len()).max(1);
         let (columns, rows) = (across * width, self.all.len().div_ceil(across) * height);
         let mut pixels = vec![0; columns * rows * channels];
@@ -145,9 +146,9 @@ mod tests {
 
     #[test]
     fn every_image_is_in_its_place() {
-        let shape = Shape { channels: 3, height: 2, width: 2 };
+        let shape = PictureShape { channels: 3, height: 2, width: 2 };
         let image = |value: u8| (0..3).flat_map(|c| vec![value + c; 4]).collect::<Vec<u8>>();
-        let images = Images { shape, all: [10, 20, 30].map(image).to_vec() };
+        let images = PagePictures { shape, all: [10, 20, 30].map(image).to_vec() };
         let (width, height, bytes) = decoded(&images.sheet(2));
         assert_eq!((width, height), (4, 4));
         let at = |x: usize, y: usize| &bytes[3 * (4 * y + x)..][..3];
@@ -159,19 +160,19 @@ mod tests {
 
     #[test]
     fn halves_are_means_of_four() {
-        let shape = Shape { channels: 1, height: 2, width: 5 };
-        let images = Images { shape, all: vec![vec![0, 1, 8, 8, 9, 2, 4, 8, 8, 9]] };
+        let shape = PictureShape { channels: 1, height: 2, width: 5 };
+        let images = PagePictures { shape, all: vec![vec![0, 1, 8, 8, 9, 2, 4, 8, 8, 9]] };
         let half = images.halved();
-        assert_eq!(half.shape, Shape { channels: 1, height: 1, width: 2 });
+        assert_eq!(half.shape, PictureShape { channels: 1, height: 1, width: 2 });
         assert_eq!(half.all, [[2, 8]]);
     }
 
     #[test]
     fn pixels_beyond_the_range_stop_at_its_ends() {
         let array = Array { shape: vec![1, 1, 1, 4], data: vec![-1.5, -1.0, 0.0, 7.0] };
-        assert_eq!(Images::decoded(&array).unwrap().all, [[0, 0, 128, 255]]);
+        assert_eq!(PagePictures::decoded(&array).unwrap().all, [[0, 0, 128, 255]]);
         let two = Array { shape: vec![1, 2, 1, 1], data: vec![0.0, 0.0] };
-        assert_eq!(Images::decoded(&two), None);
+        assert_eq!(PagePictures::decoded(&two), None);
     }
 
     /// The picture in a `data:` URI, in colours.

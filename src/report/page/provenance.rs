@@ -1,15 +1,13 @@
 //! Where everything on the page comes from: the pipeline's text, and every
-//! instance with its key, digest, cost, tool and machine.
+//! instance with its key, digest, duration, version and machine.
 //!
 //! Knows nothing of results.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use super::{
-    markup::{Markup, Tag, classed, tag},
-    report_data::Found,
-    text,
-};
+use maud::{Markup, PreEscaped, html};
+
+use super::{report_data::ReportData, text};
 use crate::graph::{Graph, svg};
 use acai_artifact::Digest;
 use acai_common::format::{bytes, count, duration};
@@ -20,8 +18,8 @@ use acai_engine::{
 };
 use acai_plan::Instance;
 
-/// One sentence on the whole: how much is there, what it took, who made it.
-pub(super) fn summary(found: Found<'_>) -> String {
+/// One sentence: how many instances have a result, and how long they took.
+pub(super) fn summary(found: ReportData<'_>) -> String {
     let all = found.statuses.len();
     let made: Vec<&Provenance> = records(found).map(|(_, made)| made).collect();
     let families = match found.variants.len() {
@@ -47,7 +45,7 @@ pub(super) fn summary(found: Found<'_>) -> String {
 }
 
 /// Which tools and machines made what is there; none if nothing is.
-pub(super) fn makers(found: Found<'_>) -> Option<String> {
+pub(super) fn makers(found: ReportData<'_>) -> Option<String> {
     let each = |of: fn(&Provenance) -> &String| -> Vec<String> {
         let all: BTreeSet<&String> = records(found).map(|(_, made)| of(made)).collect();
         all.into_iter().cloned().collect()
@@ -56,47 +54,47 @@ pub(super) fn makers(found: Found<'_>) -> Option<String> {
     (!tools.is_empty()).then(|| format!("{} on {}", tools.join(", "), hosts.join(", ")))
 }
 
-fn records(found: Found<'_>) -> impl Iterator<Item = (Digest, &Provenance)> {
+fn records(found: ReportData<'_>) -> impl Iterator<Item = (Digest, &Provenance)> {
     let records = found.statuses.iter().filter_map(|status| status.record.as_ref());
     records.map(|record| (record.digest, &record.made))
 }
 
 /// The pipeline as a picture, with what ran and what is missing, and as text.
-pub(super) fn pipeline(found: Found<'_>) -> Markup {
-    let picture = svg(&Graph::new(found.plan, found.statuses));
-    let picture = classed("div", "graph").put(Markup::trusted(picture));
-    Markup::from(text::scroller("The pipeline as a graph", picture)).and(text(found))
+pub(super) fn pipeline(found: ReportData<'_>) -> Markup {
+    let picture = PreEscaped(svg(&Graph::new(found.plan, found.statuses)));
+    html! {
+        (text::scroller("The pipeline as a graph", html! { div.graph { (picture) } }))
+        (text(found))
+    }
 }
 
 /// The pipeline's file as it is, and what was set beside it.
-fn text(found: Found<'_>) -> Markup {
+fn text(found: ReportData<'_>) -> Markup {
     let pipeline = found.plan.pipeline();
     let source = pipeline.sources().first();
     let text = source.map_or("", |source| source.text.trim_end());
-    let code = tag("pre").put(tag("code").text(text));
-    let sets = pipeline.sets.iter().map(|set| tag("code").text(format_args!("--set {set} ")));
-    let sets = if pipeline.sets.is_empty() {
-        Markup::default()
-    } else {
-        tag("p").text("With ").all(sets).into()
-    };
-    sets.and(text::scroller("The pipeline's text", code))
+    html! {
+        @if !pipeline.sets.is_empty() {
+            p { "With " @for set in &pipeline.sets { code { "--set " (set) " " } } }
+        }
+        (text::scroller("The pipeline's text", html! { pre { code { (text) } } }))
+    }
 }
 
 /// Every instance, how it came about, and what it is known by.
-pub(super) fn table(found: Found<'_>) -> Markup {
+pub(super) fn table(found: ReportData<'_>) -> Markup {
     let titles = ["instance", "kind", "state", "key", "digest", "size", "took", "made by", "on"];
-    let titles = titles.map(|title| tag("th").with("scope", "col").text(title));
     let instances = found.plan.instances.iter().zip(found.statuses);
-    let rows = instances.map(|(instance, status)| row(instance, status));
-    let table = classed("table", "made")
-        .put(tag("thead").put(tag("tr").all(titles)))
-        .put(tag("tbody").all(rows));
-    text::scroller("Every instance", table).into()
+    let table = html! {
+        table.made {
+            thead { tr { @for title in titles { th scope="col" { (title) } } } }
+            tbody { @for (instance, status) in instances { (row(instance, status)) } }
+        }
+    };
+    text::scroller("Every instance", table)
 }
 
-fn row(instance: &Instance, status: &Status) -> Tag {
-    let name = tag("th").with("scope", "row").text(&instance.name);
+fn row(instance: &Instance, status: &Status) -> Markup {
     let state = match status.state {
         State::Cached | State::Copied => "there",
         State::Run | State::Fetched => "missing",
@@ -109,20 +107,22 @@ fn row(instance: &Instance, status: &Status) -> Tag {
         let rate = made.images_per_s.map(|rate| format!(", {} images/s", count(rate as u64)));
         duration(made.elapsed_s) + &rate.unwrap_or_default()
     });
-    tag("tr")
-        .put(name)
-        .put(tag("td").text(instance.kind))
-        .put(tag("td").text(state))
-        .put(digest(key))
-        .put(digest(record.map(|record| record.digest)))
-        .put(classed("td", "number").text(record.map_or_else(String::new, |one| bytes(one.bytes))))
-        .put(classed("td", "number").text(took))
-        .put(tag("td").text(made.map_or("", |made| made.tool.as_str())))
-        .put(tag("td").text(made.map_or("", |made| made.host.as_str())))
+    html! {
+        tr {
+            th scope="row" { (instance.name) }
+            td { (instance.kind) }
+            td { (state) }
+            (digest(key))
+            (digest(record.map(|record| record.digest)))
+            td.number { @if let Some(record) = record { (bytes(record.bytes)) } }
+            td.number { (took) }
+            td { @if let Some(made) = made { (made.tool) } }
+            td { @if let Some(made) = made { (made.host) } }
+        }
+    }
 }
 
 /// The start of a digest; all of it under the pointer.
-fn digest(digest: Option<Digest>) -> Tag {
-    let Some(digest) = digest else { return tag("td") };
-    tag("td").put(tag("code").with("title", digest).text(digest.short()))
+fn digest(digest: Option<Digest>) -> Markup {
+    html! { td { @if let Some(digest) = digest { code title=(digest) { (digest.short()) } } } }
 }

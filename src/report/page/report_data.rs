@@ -1,5 +1,5 @@
-//! What there is of a pipeline, for every part of the page: its families, and
-//! the artifacts that the store has of them.
+//! What the page is made of: a pipeline's families, and their artifacts in the
+//! store.
 //!
 //! Knows nothing of pages.
 
@@ -8,14 +8,14 @@ use acai_common::names::Name;
 use acai_engine::{status::Status, store::Store};
 use acai_plan::{Instance, Plan};
 
-/// A pipeline and what there is of it.
+/// A pipeline and its results.
 #[derive(Clone, Copy)]
-pub struct Found<'a> {
+pub struct ReportData<'a> {
     /// What is planned.
     pub plan: &'a Plan,
-    /// What is there, instance by instance.
+    /// The status of every instance.
     pub statuses: &'a [Status],
-    /// Where it is.
+    /// The store that has the artifacts.
     pub store: &'a Store,
     /// The command that makes what is missing.
     pub command: &'a str,
@@ -23,22 +23,22 @@ pub struct Found<'a> {
     pub variants: &'a [String],
 }
 
-/// So many colours there are for variants.
+/// Number of colours for variants.
 const COLOURS: usize = 8;
 
 /// A stage's instances of one variant: places in the plan, seed by seed.
 #[derive(Clone, Debug)]
-pub(super) struct Member<'a> {
+pub(super) struct VariantInstances<'a> {
     /// None where the stage is no family.
     pub(super) variant: Option<&'a Name>,
     pub(super) places: Vec<usize>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> ReportData<'a> {
     /// The stages that make artifacts of a kind, in the order of the plan, and
     /// their members.
-    pub(super) fn families(self, kind: Kind) -> Vec<(&'a Name, Vec<Member<'a>>)> {
-        let mut families: Vec<(&Name, Vec<Member<'_>>)> = Vec::new();
+    pub(super) fn families(self, kind: Kind) -> Vec<(&'a Name, Vec<VariantInstances<'a>>)> {
+        let mut families: Vec<(&Name, Vec<VariantInstances<'_>>)> = Vec::new();
         for (place, instance) in self.plan.instances.iter().enumerate() {
             if instance.stage.output() != kind {
                 continue;
@@ -50,7 +50,7 @@ impl<'a> Found<'a> {
             let Some((_, members)) = families.last_mut() else { continue };
             match members.last_mut().filter(|member| member.variant == variant) {
                 Some(member) => member.places.push(place),
-                None => members.push(Member { variant, places: vec![place] }),
+                None => members.push(VariantInstances { variant, places: vec![place] }),
             }
         }
         for (_, members) in &mut families {
@@ -65,7 +65,7 @@ impl<'a> Found<'a> {
     }
 
     /// What decides the colour of a member.
-    pub(super) fn class(self, member: &Member<'_>) -> String {
+    pub(super) fn class(self, member: &VariantInstances<'_>) -> String {
         format!("v{}", self.rank(&member.label()) % COLOURS)
     }
 
@@ -94,7 +94,7 @@ impl<'a> Found<'a> {
     /// If it is damaged.
     pub(super) fn first(
         self,
-        member: &Member<'_>,
+        member: &VariantInstances<'_>,
     ) -> Result<Option<(usize, Reader)>, ArtifactError> {
         let there = member.places.iter().find(|&&place| self.statuses[place].record.is_some());
         let Some(&place) = there else { return Ok(None) };
@@ -102,14 +102,14 @@ impl<'a> Found<'a> {
     }
 
     /// Instances of a family that are not there.
-    pub(super) fn missing(self, members: &[Member<'_>]) -> Vec<String> {
+    pub(super) fn missing(self, members: &[VariantInstances<'_>]) -> Vec<String> {
         let places = members.iter().flat_map(|member| &member.places);
         let gone = places.filter(|&&place| self.statuses[place].record.is_none());
         gone.map(|&place| self.instance(place).name.to_string()).collect()
     }
 }
 
-impl Member<'_> {
+impl VariantInstances<'_> {
     /// What it is called in figures.
     pub(super) fn label(&self) -> String {
         self.variant.map_or_else(|| "all".to_owned(), Name::to_string)

@@ -2,15 +2,16 @@
 //!
 //! Knows nothing of how they were drawn.
 
+use maud::{Markup, html};
+
 use super::{
-    markup::{Markup, Tag, classed, tag},
-    pixels::Images,
-    report_data::{Found, Member},
+    pixels::PagePictures,
+    report_data::{ReportData, VariantInstances},
     text,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
 
-/// So many samples are shown at most, the first, and so many in a row.
+/// At most this many samples are shown, the first, and this many in a row.
 const MOST: usize = 64;
 const ACROSS: usize = 8;
 
@@ -18,12 +19,12 @@ const ACROSS: usize = 8;
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Samples);
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 
-fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError> {
+fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup, ArtifactError> {
     let mut figures = Vec::new();
     for member in members {
         if let Some((place, reader)) = found.first(member)? {
@@ -31,12 +32,13 @@ fn of(found: Found<'_>, members: &[Member<'_>]) -> Result<Markup, ArtifactError>
             figures.extend(figure(&reader, &member.label(), &found.class(member), &instance)?);
         }
     }
-    let missing = text::missing(found, members);
-    if figures.is_empty() {
-        return Ok(missing);
-    }
-    let note = tag("p").text(format_args!("The first samples of each variant, at most {MOST}."));
-    Ok(missing.and(note).and(classed("div", "panels").all(figures)))
+    Ok(html! {
+        (text::missing(found, members))
+        @if !figures.is_empty() {
+            p { "The first samples of each variant, at most " (MOST) "." }
+            div.panels { @for figure in figures { (figure) } }
+        }
+    })
 }
 
 /// None if the samples cannot be shown.
@@ -45,21 +47,23 @@ fn figure(
     name: &str,
     class: &str,
     instance: &str,
-) -> Result<Option<Tag>, ArtifactError> {
+) -> Result<Option<Markup>, ArtifactError> {
     let path = "samples/decoded";
     let there = reader.shape(path)?.first().copied().unwrap_or(0);
     let decoded = reader.read_rows::<f32>(path, 0..there.min(MOST))?;
-    let Some(images) = Images::decoded(&decoded).filter(|images| !images.all.is_empty()) else {
+    let Some(images) = PagePictures::decoded(&decoded).filter(|images| !images.all.is_empty())
+    else {
         return Ok(None);
     };
     let (across, shown) = (ACROSS.min(images.all.len()), images.all.len());
-    let image = classed("img", "samples")
-        .with("src", images.sheet(ACROSS))
-        .with("width", across * images.shape.width)
-        .with("height", shown.div_ceil(ACROSS) * images.shape.height)
-        .with("alt", format_args!("{shown} decoded samples of {name}"));
-    let caption = tag("figcaption")
-        .put(tag("b").with("class", class).text(name))
-        .put(classed("span", "note").text(instance));
-    Ok(Some(classed("figure", "panel").put(caption).put(image)))
+    Ok(Some(html! {
+        figure.panel {
+            figcaption { b class=(class) { (name) } span.note { (instance) } }
+            img.samples
+                src=(images.sheet(ACROSS))
+                width=(across * images.shape.width)
+                height=(shown.div_ceil(ACROSS) * images.shape.height)
+                alt={ (shown) " decoded samples of " (name) };
+        }
+    }))
 }

@@ -5,15 +5,19 @@
 
 use std::fmt::Write as _;
 
+use maud::{Markup, html};
+
 use super::{
-    chart::{Chart, Line, panel},
-    markup::{Markup, classed, tag},
-    paths::{Pair, Paths, Strip},
-    report_data::Found,
+    chart::{Chart, ChartLine, panel},
+    paths::{DecodedPath, ShownPair, ShownPaths},
+    report_data::ReportData,
     text,
 };
 use acai_artifact::{ArtifactError, Kind};
-use acai_common::format::{count, number};
+use acai_common::{
+    format::{count, number},
+    names::Name,
+};
 
 /// What the ideal path is called.
 const IDEAL: &str = "ideal";
@@ -22,28 +26,34 @@ const IDEAL: &str = "ideal";
 ///
 /// # Errors
 /// If an artifact is damaged.
-pub(super) fn sections(found: Found<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
     let families = found.families(Kind::Interpolations);
-    let section = |(stage, members): &(_, Vec<_>)| {
-        let missing = text::missing(found, members);
-        let shown = Paths::read(found, members)?.map(|paths| of(&paths));
-        Ok((format!("{stage}"), missing.and(shown.unwrap_or_default())))
+    let section = |(stage, members): &(&Name, Vec<_>)| {
+        let shown = ShownPaths::read(found, members)?.map(|paths| of(&paths));
+        let body = html! {
+            (text::missing(found, members))
+            @if let Some(shown) = shown { (shown) }
+        };
+        Ok::<_, ArtifactError>((stage.to_string(), body))
     };
     families.iter().map(section).collect()
 }
 
-fn of(paths: &Paths) -> Markup {
+fn of(paths: &ShownPaths) -> Markup {
     let points = paths.pairs.iter().flat_map(|pair| &pair.strips);
     let points = points.map(|strip| strip.images.all.len()).max().unwrap_or(0);
-    if points == 0 {
-        return tag("p").text("The decoded images cannot be shown.").into();
+    html! {
+        @if points == 0 {
+            p { "The decoded images cannot be shown." }
+        } @else {
+            p { (note(paths, points)) }
+            (viewer(paths, points))
+            div.pairs { @for pair in &paths.pairs { (of_pair(pair, paths)) } }
+        }
     }
-    let pairs = classed("div", "pairs").all(paths.pairs.iter().map(|pair| of_pair(pair, paths)));
-    let note = tag("p").text(note(paths, points));
-    Markup::from(note).and(viewer(paths, points)).and(pairs)
 }
 
-fn note(paths: &Paths, points: usize) -> String {
+fn note(paths: &ShownPaths, points: usize) -> String {
     let all = count(paths.all as u64);
     let first = paths.pairs.iter().filter(|pair| pair.place < 6).count();
     let mut text = format!(
@@ -54,7 +64,7 @@ fn note(paths: &Paths, points: usize) -> String {
         text += ", and those whose mean distance from real images over all variants is least, in \
                  the middle, and greatest";
     }
-    let mut seeds: Vec<u64> = paths.arms.iter().filter_map(|arm| arm.2).collect();
+    let mut seeds: Vec<u64> = paths.sources.iter().filter_map(|source| source.2).collect();
     let all_alike = seeds.windows(2).all(|two| two[0] == two[1]);
     seeds.truncate(1);
     match (seeds.first(), all_alike) {
@@ -71,52 +81,58 @@ fn note(paths: &Paths, points: usize) -> String {
 }
 
 /// The slider; it needs the script, so it is hidden until that has started.
-fn viewer(paths: &Paths, points: usize) -> Markup {
-    let option = |(at, pair): (usize, &Pair)| tag("option").with("value", at).text(title(pair));
-    let select = tag("select").all(paths.pairs.iter().enumerate().map(option));
-    let pair = tag("label").text("Pair ").put(select);
-    let range = tag("input")
-        .with("type", "range")
-        .with("min", 0)
-        .with("max", points - 1)
-        .with("step", 1)
-        .with("value", (points - 1) / 2);
-    let alpha = classed("label", "alpha").put(tag("span").text("α")).put(range);
-    let alpha = alpha.put(tag("output"));
-    classed("div", "viewer")
-        .flag("hidden")
-        .put(classed("div", "controls").put(pair).put(alpha))
-        .put(classed("div", "frames"))
-        .into()
+fn viewer(paths: &ShownPaths, points: usize) -> Markup {
+    html! {
+        div.viewer hidden {
+            div.controls {
+                label {
+                    "ShownPair "
+                    select {
+                        @for (at, pair) in paths.pairs.iter().enumerate() {
+                            option value=(at) { (title(pair)) }
+                        }
+                    }
+                }
+                label.alpha {
+                    span { "α" }
+                    input type="range" min="0" max=(points - 1) step="1" value=((points - 1) / 2);
+                    output {}
+                }
+            }
+            div.frames {}
+        }
+    }
 }
 
-fn title(pair: &Pair) -> String {
+fn title(pair: &ShownPair) -> String {
     let why = pair.because.map_or_else(String::new, |because| format!(", {because}"));
     format!("{}{why}", pair.place)
 }
 
-fn of_pair(pair: &Pair, paths: &Paths) -> Markup {
-    let other = pair.place + paths.all;
-    let heading = tag("h3").text(format_args!("Pair {}", title(pair)));
-    let images = classed("span", "note").text(format_args!(
-        "from test image {} to {}",
-        count(pair.place as u64),
-        count(other as u64)
-    ));
-    let ideal = pair.ideal.iter().map(|strip| row(strip, IDEAL, IDEAL));
-    let arms = pair.strips.iter().zip(&paths.arms);
-    let arms = arms.map(|(strip, (name, class, _))| row(strip, name, class));
-    let strips = classed("div", "strips").all(ideal.chain(arms));
-    let charts = [distances(pair, paths), angles(pair, paths)].into_iter().flatten();
-    classed("figure", "pair")
-        .put(tag("figcaption").put(heading).put(images))
-        .put(strips)
-        .put(classed("div", "panels").all(charts))
-        .into()
+fn of_pair(pair: &ShownPair, paths: &ShownPaths) -> Markup {
+    let (from, to) = (count(pair.place as u64), count((pair.place + paths.all) as u64));
+    html! {
+        figure.pair {
+            figcaption {
+                h3 { "ShownPair " (title(pair)) }
+                span.note { "from test image " (from) " to " (to) }
+            }
+            div.strips {
+                @if let Some(ideal) = &pair.ideal { (row(ideal, IDEAL, IDEAL)) }
+                @for (strip, (name, class, _)) in pair.strips.iter().zip(&paths.sources) {
+                    (row(strip, name, class))
+                }
+            }
+            div.panels {
+                @if let Some(chart) = distances(pair, paths) { (chart) }
+                @if let Some(chart) = angles(pair, paths) { (chart) }
+            }
+        }
+    }
 }
 
 /// One path as a row of frames.
-fn row(strip: &Strip, name: &str, class: &str) -> Markup {
+fn row(strip: &DecodedPath, name: &str, class: &str) -> Markup {
     let frames = strip.images.all.len();
     let mean = strip.distance.iter().sum::<f64>() / strip.distance.len() as f64;
     let is_made = class != IDEAL && !strip.distance.is_empty();
@@ -127,21 +143,25 @@ fn row(strip: &Strip, name: &str, class: &str) -> Markup {
     } else {
         format!("{frames} decoded images of {name}")
     };
-    let image = tag("img")
-        .with("src", strip.images.sheet(frames))
-        .with("width", frames * strip.images.shape.width)
-        .with("height", strip.images.shape.height)
-        .with("alt", alt);
-    let label = tag("b").with("class", class).text(name);
-    let label = classed("span", "label").put(label);
-    let mean = tag("small").text(format_args!("mean distance {}", number(mean)));
-    let label = if is_made { label.put(mean) } else { label };
-    let frames = classed("span", "frames-of").with("data-says", says(strip, class)).put(image);
-    classed("div", "strip").put(label).put(frames).into()
+    html! {
+        div.strip {
+            span.label {
+                b class=(class) { (name) }
+                @if is_made { small { "mean distance " (number(mean)) } }
+            }
+            span.frames-of data-says=(says(strip, class)) {
+                img
+                    src=(strip.images.sheet(frames))
+                    width=(frames * strip.images.shape.width)
+                    height=(strip.images.shape.height)
+                    alt=(alt);
+            }
+        }
+    }
 }
 
 /// What is known at every point, in text, for the script.
-fn says(strip: &Strip, class: &str) -> String {
+fn says(strip: &DecodedPath, class: &str) -> String {
     let at = |point: usize| {
         let distance = strip.distance.get(point).filter(|_| class != IDEAL);
         let distance = distance.map(|value| format!("distance {}", number(*value)));
@@ -152,14 +172,14 @@ fn says(strip: &Strip, class: &str) -> String {
     (0..strip.images.all.len()).map(at).collect::<Vec<_>>().join("|")
 }
 
-fn distances(pair: &Pair, paths: &Paths) -> Option<Markup> {
+fn distances(pair: &ShownPair, paths: &ShownPaths) -> Option<Markup> {
     let lines = lines(pair, paths, |strip| &strip.distance, 1.0);
     let alt = format!("Distance from real images along pair {}", pair.place);
     let chart = Chart { alt, unit: "α", lines, may_be_log: false, from_zero: true };
-    Some(panel("distance", "from the nearest real image", chart.draw()?))
+    Some(panel("distance", "from the nearest real image", &chart.draw()?))
 }
 
-fn angles(pair: &Pair, paths: &Paths) -> Option<Markup> {
+fn angles(pair: &ShownPair, paths: &ShownPaths) -> Option<Markup> {
     let mut lines = lines(pair, paths, |strip| &strip.angle, 180.0 / std::f64::consts::PI);
     if lines.is_empty() {
         return None;
@@ -170,18 +190,23 @@ fn angles(pair: &Pair, paths: &Paths) -> Option<Markup> {
     }
     let alt = format!("Angle of the nearest line along pair {}", pair.place);
     let chart = Chart { alt, unit: "α", lines, may_be_log: false, from_zero: false };
-    Some(panel("angle", "of the nearest line, in degrees", chart.draw()?))
+    Some(panel("angle", "of the nearest line, in degrees", &chart.draw()?))
 }
 
-fn lines(pair: &Pair, paths: &Paths, of: fn(&Strip) -> &Vec<f64>, unit: f64) -> Vec<Line> {
-    let strips = pair.strips.iter().zip(&paths.arms);
+fn lines(
+    pair: &ShownPair,
+    paths: &ShownPaths,
+    of: fn(&DecodedPath) -> &Vec<f64>,
+    unit: f64,
+) -> Vec<ChartLine> {
+    let strips = pair.strips.iter().zip(&paths.sources);
     let known = strips.filter(|(strip, _)| !of(strip).is_empty());
     known.map(|(strip, (name, class, _))| line(name, class, of(strip), unit)).collect()
 }
 
-fn line(name: &str, class: &str, values: &[f64], unit: f64) -> Line {
+fn line(name: &str, class: &str, values: &[f64], unit: f64) -> ChartLine {
     let last = values.len().saturating_sub(1).max(1) as f64;
     let points = values.iter().enumerate().map(|(at, value)| (at as f64 / last, value * unit));
     let (name, class) = (name.to_owned(), class.to_owned());
-    Line { name, class, points: points.collect(), band: Vec::new() }
+    ChartLine { name, class, points: points.collect(), band: Vec::new() }
 }

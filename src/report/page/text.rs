@@ -4,51 +4,49 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    markup::{Markup, Tag, classed, tag},
-    report_data::{Found, Member},
-};
+use maud::{Markup, Render, html};
 
-/// So many missing instances are named.
+use super::report_data::{ReportData, VariantInstances};
+
+/// At most this many missing instances are named.
 const NAMED: usize = 6;
 
-/// What is not there of a family, and how to get it; nothing if all is.
-pub(super) fn missing(found: Found<'_>, members: &[Member<'_>]) -> Markup {
+/// The missing instances of a family and the command that makes them; nothing if
+/// there are none.
+pub(super) fn missing(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Markup {
     missing_names(found, &found.missing(members))
 }
 
-/// That these instances are not there, and how to get them.
-pub(super) fn missing_names(found: Found<'_>, names: &[String]) -> Markup {
+/// These missing instances, and the command that makes them.
+pub(super) fn missing_names(found: ReportData<'_>, names: &[String]) -> Markup {
     if names.is_empty() {
-        return Markup::default();
+        return html! {};
     }
     let mut text = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > NAMED {
         let _ = write!(text, " and {} more", names.len() - NAMED);
     }
-    let note = classed("p", "missing").text(format_args!("Not there yet: {text}. "));
-    note.put(tag("code").text(found.command)).text(" makes them.").into()
+    html! { p.missing { "Not there yet: " (text) ". " code { (found.command) } " makes them." } }
 }
 
 /// Some remarks, a line each; what stands in backticks is code.
 pub(super) fn notes(notes: &[String]) -> Markup {
-    if notes.is_empty() {
-        return Markup::default();
+    html! {
+        @if !notes.is_empty() {
+            ul.missing {
+                @for note in notes {
+                    li {
+                        @for (place, piece) in note.split('`').enumerate() {
+                            @if place % 2 == 0 { (piece) } @else { code { (piece) } }
+                        }
+                    }
+                }
+            }
+        }
     }
-    let line = |note: &String| tag("li").all(note.split('`').enumerate().map(piece));
-    classed("ul", "missing").all(notes.iter().map(line)).into()
-}
-
-/// Between backticks is every other piece.
-fn piece((place, text): (usize, &str)) -> Markup {
-    if place % 2 == 0 { Markup::text(text) } else { tag("code").text(text).into() }
 }
 
 /// Something wider than a phone, in a box that scrolls by keyboard too.
-pub(super) fn scroller(label: &str, content: impl Into<Markup>) -> Tag {
-    classed("div", "scroll")
-        .with("tabindex", 0)
-        .with("role", "region")
-        .with("aria-label", label)
-        .put(content)
+pub(super) fn scroller(label: &str, content: impl Render) -> Markup {
+    html! { div.scroll tabindex="0" role="region" aria-label=(label) { (content) } }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Ink, Screen};
+use super::{ColourDepth, Screen};
 use crate::pictures::Picture;
 
 /// Pixels that are there or let the background through.
@@ -47,9 +47,9 @@ impl Canvas {
     #[must_use]
     pub fn draw(&self, screen: Screen) -> Vec<String> {
         let pairs = (0..self.height).step_by(2);
-        let line = |y| match screen.ink {
-            Ink::Characters => self.ramp(y, screen.is_light),
-            ink => self.half_blocks(y, ink),
+        let line = |y| match screen.depth {
+            ColourDepth::Characters => self.ramp(y, screen.is_light),
+            depth => self.half_blocks(y, depth),
         };
         pairs.map(line).collect()
     }
@@ -58,21 +58,21 @@ impl Canvas {
         if y < self.height { self.pixels[y * self.width + x] } else { None }
     }
 
-    fn half_blocks(&self, y: usize, ink: Ink) -> String {
+    fn half_blocks(&self, y: usize, depth: ColourDepth) -> String {
         let mut line = String::new();
         let mut last = String::new();
         for x in 0..self.width {
             let (upper, lower) = (self.pixel(x, y), self.pixel(x, y + 1));
             let (codes, block) = match (upper, lower) {
                 (None, None) => (String::new(), ' '),
-                (None, Some(lower)) => (text_code(lower, ink), '▄'),
-                (Some(upper), None) => (text_code(upper, ink), '▀'),
+                (None, Some(lower)) => (text_code(lower, depth), '▄'),
+                (Some(upper), None) => (text_code(upper, depth), '▀'),
                 (Some(upper), Some(lower)) => {
-                    (format!("{};{}", text_code(upper, ink), ground_code(lower, ink)), '▀')
+                    (format!("{};{}", text_code(upper, depth), ground_code(lower, depth)), '▀')
                 }
             };
             if codes != last {
-                // Back to the terminal's own first, lest a ground stays.
+                // Reset first, or the last background colour would stay.
                 let codes = if codes.is_empty() { String::new() } else { format!(";{codes}") };
                 let _ = write!(line, "\x1b[0{codes}m");
             }
@@ -136,19 +136,19 @@ fn brightness([red, green, blue]: [u8; 3]) -> usize {
 }
 
 /// The escape code of a colour for text.
-pub(super) fn text_code(colour: [u8; 3], ink: Ink) -> String {
-    match ink {
-        Ink::Colours => format!("38;2;{};{};{}", colour[0], colour[1], colour[2]),
-        Ink::Palette => format!("38;5;{}", nearest(colour)),
-        Ink::Greys | Ink::Characters => grey(colour).1.to_string(),
+pub(super) fn text_code(colour: [u8; 3], depth: ColourDepth) -> String {
+    match depth {
+        ColourDepth::Colours => format!("38;2;{};{};{}", colour[0], colour[1], colour[2]),
+        ColourDepth::Palette => format!("38;5;{}", nearest(colour)),
+        ColourDepth::Greys | ColourDepth::Characters => grey(colour).1.to_string(),
     }
 }
 
-fn ground_code(colour: [u8; 3], ink: Ink) -> String {
-    match ink {
-        Ink::Colours => format!("48;2;{};{};{}", colour[0], colour[1], colour[2]),
-        Ink::Palette => format!("48;5;{}", nearest(colour)),
-        Ink::Greys | Ink::Characters => grey(colour).2.to_string(),
+fn ground_code(colour: [u8; 3], depth: ColourDepth) -> String {
+    match depth {
+        ColourDepth::Colours => format!("48;2;{};{};{}", colour[0], colour[1], colour[2]),
+        ColourDepth::Palette => format!("48;5;{}", nearest(colour)),
+        ColourDepth::Greys | ColourDepth::Characters => grey(colour).2.to_string(),
     }
 }
 
@@ -184,18 +184,18 @@ mod tests {
         Picture { width, height: pixels.len() / width, colours: 1, pixels: pixels.to_vec() }
     }
 
-    fn drawn(ink: Ink, is_light: bool) -> Vec<String> {
+    fn drawn(depth: ColourDepth, is_light: bool) -> Vec<String> {
         let mut canvas = Canvas::new(5, 3);
         canvas.put(&grey_picture(2, &[0, 255, 0, 255]), 0, 0);
         canvas.put(&Picture::plain(1, 1, [250, 120, 0], 3), 3, 1);
         canvas.put(&grey_picture(4, &[0, 80, 160, 240]), 0, 2);
-        canvas.draw(Screen { width: 80, ink, is_light })
+        canvas.draw(Screen { width: 80, depth, is_light })
     }
 
     #[test]
     fn half_blocks_have_two_colours_and_leave_the_ground_alone() {
         assert_eq!(
-            drawn(Ink::Colours, false),
+            drawn(ColourDepth::Colours, false),
             [
                 "\x1b[0;38;2;0;0;0;48;2;0;0;0m▀\x1b[0;38;2;255;255;255;48;2;255;255;255m▀\
                  \x1b[0m \x1b[0;38;2;250;120;0m▄\x1b[0m ",
@@ -208,11 +208,11 @@ mod tests {
     #[test]
     fn fewer_colours_are_the_nearest_ones() {
         assert_eq!(
-            drawn(Ink::Palette, false)[0],
+            drawn(ColourDepth::Palette, false)[0],
             "\x1b[0;38;5;16;48;5;16m▀\x1b[0;38;5;231;48;5;231m▀\x1b[0m \x1b[0;38;5;208m▄\x1b[0m "
         );
         assert_eq!(
-            drawn(Ink::Greys, false)[1],
+            drawn(ColourDepth::Greys, false)[1],
             "\x1b[0;30m▀\x1b[0;90m▀\x1b[0;37m▀\x1b[0;97m▀\x1b[0m "
         );
         assert_eq!([8, 128, 238].map(|v| nearest([v; 3])), [232, 244, 255]);
@@ -221,8 +221,8 @@ mod tests {
 
     #[test]
     fn without_colours_bright_is_full_on_dark_and_empty_on_light() {
-        assert_eq!(drawn(Ink::Characters, false), [" @ +", " -*%"]);
-        assert_eq!(drawn(Ink::Characters, true), ["@  =", "@*-."]);
+        assert_eq!(drawn(ColourDepth::Characters, false), [" @ +", " -*%"]);
+        assert_eq!(drawn(ColourDepth::Characters, true), ["@  =", "@*-."]);
     }
 
     #[test]

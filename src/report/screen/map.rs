@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ink, Screen, canvas::text_code};
+use super::{ColourDepth, Screen, canvas::text_code};
 
 /// Lines of a map.
 const TALLEST: usize = 28;
@@ -38,7 +38,7 @@ const MARKS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// Points and what they are.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Points {
+pub struct ScatterPoints {
     /// Where they lie, to the right and up.
     pub positions: Vec<[f64; 2]>,
     /// Their classes.
@@ -49,13 +49,13 @@ pub struct Points {
 
 /// One character of the map.
 #[derive(Clone, Debug, Default)]
-struct Cell {
+struct MapCell {
     dots: u32,
     counts: BTreeMap<u8, usize>,
 }
 
 /// How positions become dots: both axes alike.
-struct Scale {
+struct MapScale {
     left: f64,
     top: f64,
     /// Dots per unit.
@@ -64,7 +64,7 @@ struct Scale {
     lines: usize,
 }
 
-impl Points {
+impl ScatterPoints {
     fn finite(&self) -> impl Iterator<Item = ([f64; 2], u8)> + '_ {
         let all = self.positions.iter().copied().zip(self.labels.iter().copied());
         all.filter(|(at, _)| at.iter().all(|value| value.is_finite()))
@@ -73,29 +73,29 @@ impl Points {
 
 /// The map and a legend.
 #[must_use]
-pub fn draw(points: &Points, screen: Screen) -> Vec<String> {
-    let Some(scale) = Scale::new(points, screen.width) else { return Vec::new() };
-    let mut cells = vec![vec![Cell::default(); scale.columns]; scale.lines];
+pub fn draw(points: &ScatterPoints, screen: Screen) -> Vec<String> {
+    let Some(scale) = MapScale::new(points, screen.width) else { return Vec::new() };
+    let mut cells = vec![vec![MapCell::default(); scale.columns]; scale.lines];
     for (position, label) in points.finite() {
         let (x, y) = scale.place(position);
         let cell = &mut cells[y / 4][x / 2];
         cell.dots |= DOTS[y % 4][x % 2];
         *cell.counts.entry(label).or_default() += 1;
     }
-    let marks = if screen.ink.has_colours() { middles(points, &scale) } else { BTreeMap::new() };
+    let marks = if screen.depth.has_colours() { middles(points, &scale) } else { BTreeMap::new() };
     let lines = cells.iter().enumerate().map(|(line, cells)| {
         let drawn = cells.iter().enumerate().map(|(column, cell)| {
             let mark = marks.get(&(line, column)).copied();
-            cell.draw(mark, screen.ink)
+            cell.draw(mark, screen.depth)
         });
         drawn.collect::<String>().trim_end().to_owned()
     });
     lines.chain(legend(points, screen)).collect()
 }
 
-impl Scale {
+impl MapScale {
     /// As wide as the screen, unless that makes it too tall.
-    fn new(points: &Points, width: usize) -> Option<Self> {
+    fn new(points: &ScatterPoints, width: usize) -> Option<Self> {
         let limits = |axis: usize| {
             let values = || points.finite().map(move |(at, _)| at[axis]);
             let (low, high) = (
@@ -123,7 +123,7 @@ impl Scale {
 }
 
 /// The character in the middle of each class's points, by line and column.
-fn middles(points: &Points, scale: &Scale) -> BTreeMap<(usize, usize), u8> {
+fn middles(points: &ScatterPoints, scale: &MapScale) -> BTreeMap<(usize, usize), u8> {
     let mut sums: BTreeMap<u8, ([f64; 2], f64)> = BTreeMap::new();
     for ([x, y], label) in points.finite() {
         let (sum, count) = sums.entry(label).or_default();
@@ -137,26 +137,26 @@ fn middles(points: &Points, scale: &Scale) -> BTreeMap<(usize, usize), u8> {
     sums.into_iter().map(middle).collect()
 }
 
-impl Cell {
-    fn draw(&self, mark: Option<u8>, ink: Ink) -> String {
+impl MapCell {
+    fn draw(&self, mark: Option<u8>, depth: ColourDepth) -> String {
         if let Some(label) = mark {
-            return format!("\x1b[1;7;{}m{}\x1b[0m", code(label, ink), character(label));
+            return format!("\x1b[1;7;{}m{}\x1b[0m", code(label, depth), character(label));
         }
         // Of classes that are as frequent, the first.
         let most = self.counts.iter().max_by_key(|(label, count)| (**count, u8::MAX - **label));
         match most {
             None => " ".to_owned(),
-            Some((&label, _)) if ink.has_colours() => {
+            Some((&label, _)) if depth.has_colours() => {
                 let dots = char::from_u32(BRAILLE + self.dots).unwrap_or('?');
-                format!("\x1b[{}m{dots}\x1b[0m", code(label, ink))
+                format!("\x1b[{}m{dots}\x1b[0m", code(label, depth))
             }
             Some((&label, _)) => character(label).to_string(),
         }
     }
 }
 
-fn code(label: u8, ink: Ink) -> String {
-    text_code(COLOURS[usize::from(label) % COLOURS.len()], ink)
+fn code(label: u8, depth: ColourDepth) -> String {
+    text_code(COLOURS[usize::from(label) % COLOURS.len()], depth)
 }
 
 fn character(label: u8) -> char {
@@ -165,7 +165,7 @@ fn character(label: u8) -> char {
 
 /// Which mark is which class, in as many lines as it takes; nothing where marks
 /// say it already.
-fn legend(points: &Points, screen: Screen) -> Vec<String> {
+fn legend(points: &ScatterPoints, screen: Screen) -> Vec<String> {
     let mut labels: Vec<u8> = points.finite().map(|(_, label)| label).collect();
     labels.sort_unstable();
     labels.dedup();
@@ -173,7 +173,7 @@ fn legend(points: &Points, screen: Screen) -> Vec<String> {
         let name = points.names.get(usize::from(label));
         name.is_none_or(|name| *name == character(label).to_string())
     };
-    if !screen.ink.has_colours() && labels.iter().all(is_plain) {
+    if !screen.depth.has_colours() && labels.iter().all(is_plain) {
         return Vec::new();
     }
     let (mut lines, mut room) = (vec![String::new()], 0);
@@ -189,8 +189,9 @@ fn legend(points: &Points, screen: Screen) -> Vec<String> {
         room += width + blanks.len();
         let line = lines.last_mut().expect("there is a line");
         line.push_str(blanks);
-        line.push_str(&if screen.ink.has_colours() {
-            let mark = format!("\x1b[1;7;{}m{}\x1b[0m", code(label, screen.ink), character(label));
+        line.push_str(&if screen.depth.has_colours() {
+            let mark =
+                format!("\x1b[1;7;{}m{}\x1b[0m", code(label, screen.depth), character(label));
             format!("{mark} {name}").trim_end().to_owned()
         } else {
             plain.trim_end().to_owned()
@@ -203,29 +204,29 @@ fn legend(points: &Points, screen: Screen) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn points(names: &[&str]) -> Points {
-        Points {
+    fn points(names: &[&str]) -> ScatterPoints {
+        ScatterPoints {
             positions: vec![[0.0, 0.0], [10.0, 0.0], [0.0, 4.0], [10.0, 4.0], [f64::NAN, 9.0]],
             labels: vec![0, 1, 1, 12, 3],
             names: names.iter().map(|&name| name.to_owned()).collect(),
         }
     }
 
-    fn screen(ink: Ink) -> Screen {
-        Screen { width: 11, ink, is_light: false }
+    fn screen(depth: ColourDepth) -> Screen {
+        Screen { width: 11, depth, is_light: false }
     }
 
     #[test]
     fn without_colours_characters_are_classes() {
-        let lines = draw(&points(&[]), screen(Ink::Characters));
+        let lines = draw(&points(&[]), screen(ColourDepth::Characters));
         assert_eq!(lines, ["1         c", "", "0         1"]);
-        let lines = draw(&points(&["nil", "one"]), screen(Ink::Greys));
+        let lines = draw(&points(&["nil", "one"]), screen(ColourDepth::Greys));
         assert_eq!(lines[3..], ["0 nil", "1 one  c"]);
     }
 
     #[test]
     fn in_colours_dots_are_points_and_marks_are_middles() {
-        let lines = draw(&points(&[]), screen(Ink::Palette));
+        let lines = draw(&points(&[]), screen(ColourDepth::Palette));
         assert_eq!(lines[0].split_once('m').unwrap().0, "\x1b[38;5;167");
         assert!(lines[0].starts_with("\x1b[38;5;167m⠁\x1b[0m   "), "{lines:?}");
         assert!(lines[1].contains("\x1b[1;7;38;5;167m1\x1b[0m"), "{lines:?}");
@@ -235,13 +236,13 @@ mod tests {
 
     #[test]
     fn the_first_of_the_most_frequent_classes_counts() {
-        let heap = Points {
+        let heap = ScatterPoints {
             positions: vec![[1.0, 1.0]; 5],
             labels: vec![4, 2, 2, 4, 9],
             names: Vec::new(),
         };
-        assert_eq!(draw(&heap, screen(Ink::Characters)), ["2"]);
-        assert!(draw(&Points::default(), screen(Ink::Characters)).is_empty());
+        assert_eq!(draw(&heap, screen(ColourDepth::Characters)), ["2"]);
+        assert!(draw(&ScatterPoints::default(), screen(ColourDepth::Characters)).is_empty());
     }
 
     #[test]

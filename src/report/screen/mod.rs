@@ -15,14 +15,14 @@ pub struct Screen {
     /// Characters in a line.
     pub width: usize,
     /// What pixels are drawn with.
-    pub ink: Ink,
+    pub depth: ColourDepth,
     /// Whether the background is light.
     pub is_light: bool,
 }
 
 /// What pixels are drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
+pub enum ColourDepth {
     /// 24-bit colours.
     Colours,
     /// The usual 256 colours.
@@ -33,7 +33,7 @@ pub enum Ink {
     Characters,
 }
 
-impl Ink {
+impl ColourDepth {
     /// Whether colours tell things apart.
     #[must_use]
     pub fn has_colours(self) -> bool {

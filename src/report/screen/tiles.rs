@@ -81,14 +81,14 @@ fn row(pictures: &[Picture], width: usize, screen: Screen) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Ink, *};
+    use super::{super::ColourDepth, *};
 
     fn plain(values: &[u8]) -> Vec<Picture> {
         values.iter().map(|&value| Picture::plain(4, 4, [value; 3], 1)).collect()
     }
 
     fn screen(width: usize) -> Screen {
-        Screen { width, ink: Ink::Characters, is_light: false }
+        Screen { width, depth: ColourDepth::Characters, is_light: false }
     }
 
     #[test]

@@ -7,13 +7,13 @@ use super::{Interpolate, decode::Decoding};
 use crate::{Work, model, snapshots::Weights};
 use acai_artifact::Layout;
 use acai_metric::{
-    images::{self, ImagesScore, Nearest, Paths},
+    images::{self, DecodedPaths, ImagesScore, NearestImages},
     score::{self, Score},
 };
 use acai_net::SIDE;
 
-/// At most so many test images, the first, are looked among for the nearest
-/// one: distances hang on how many there are.
+/// The nearest image is searched among at most this many test images, the first:
+/// distances depend on how many there are.
 const REAL: usize = 10_000;
 
 const SCORES: [Score; 6] = [
@@ -25,8 +25,8 @@ const SCORES: [Score; 6] = [
     score::UNDEFINED_PAIRS,
 ];
 
-/// What one model made of the paths.
-struct Made {
+/// The paths of one model, and their scores.
+struct ScoredPaths {
     decoded: Vec<f32>,
     codes: Vec<f32>,
     distance: Vec<f64>,
@@ -36,7 +36,8 @@ struct Made {
 /// Decodes, scores and writes.
 pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()> {
     let &Interpolate { pairs, points, .. } = stage;
-    let Made { decoded, codes, distance, score } = make(stage, work, &Weights::last())?;
+    let ScoredPaths { decoded, codes, distance, score } =
+        score_paths(stage, work, &Weights::last())?;
     let shape = [pairs, points, decoded.len() / (pairs * points * SIDE * SIDE), SIDE, SIDE];
     let out = &mut *work.out;
     out.write("paths/decoded", &shape, &decoded, Layout::Compressed)?;
@@ -51,18 +52,22 @@ pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()
         out.write(name, &shape[..1], values, Layout::Compressed)?;
     }
     stage.at.score(work, SCORES, scores(&score), &mut |work, weights| {
-        Ok(scores(&make(stage, work, weights)?.score))
+        Ok(scores(&score_paths(stage, work, weights)?.score))
     })
 }
 
-fn make(stage: &Interpolate, work: &mut Work<'_>, weights: &Weights) -> anyhow::Result<Made> {
+fn score_paths(
+    stage: &Interpolate,
+    work: &mut Work<'_>,
+    weights: &Weights,
+) -> anyhow::Result<ScoredPaths> {
     let &Interpolate { pairs, points, .. } = stage;
     let decoding = Decoding::new(stage, work, weights)?;
     let decoded = decoding.paths(work)?;
     let codes = decoding.codes(work, &decoded)?;
     let distance = distances(work, &decoded)?;
     let real = |rows| model::read_rows(work.input("data"), "test", rows);
-    let score = images::score(&Paths {
+    let score = images::score(&DecodedPaths {
         pairs,
         points,
         decoded: &decoded,
@@ -71,13 +76,13 @@ fn make(stage: &Interpolate, work: &mut Work<'_>, weights: &Weights) -> anyhow::
         ends: &real(pairs..2 * pairs)?,
         distance: &distance,
     });
-    Ok(Made { decoded, codes, distance, score })
+    Ok(ScoredPaths { decoded, codes, distance, score })
 }
 
 /// How far each decoded image is from the nearest test image.
 fn distances(work: &Work<'_>, decoded: &[f32]) -> anyhow::Result<Vec<f64>> {
     let data = work.input("data");
-    let mut nearest = Nearest::new(decoded, model::image_shape(data, "test")?.channels, SIDE);
+    let mut nearest = NearestImages::new(decoded, model::image_shape(data, "test")?.channels, SIDE);
     let there = data.shape("images/test")?[0];
     for rows in model::chunks(there.min(REAL)) {
         work.check_stop()?;

@@ -7,7 +7,7 @@ use crate::{Work, snapshots::Weights};
 use acai_artifact::Layout;
 use acai_dataset::lines;
 use acai_metric::{
-    lines::{LinesScore, Reference},
+    lines::{LineReference, LinesScore},
     score::{self, Score},
 };
 use acai_net::SIDE;
@@ -24,7 +24,7 @@ const SCORES: [Score; 5] = [
 /// Decodes, scores and writes.
 pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()> {
     let &Interpolate { pairs, points, .. } = stage;
-    let metric = Reference::new(lines::draw);
+    let metric = LineReference::new(lines::draw);
     let decoded = Decoding::new(stage, work, &Weights::last())?.paths(work)?;
     let score = metric.score(&decoded, pairs, points);
     let shape = [pairs, points, decoded.len() / (pairs * points * SIDE * SIDE), SIDE, SIDE];

@@ -1,13 +1,13 @@
-//! Lloyd's descent: from some centres to a local optimum of k-means.
+//! One run of Lloyd's algorithm: from some centres to a local optimum of k-means.
 //!
 //! Stopping and empty clusters are treated as scikit-learn treats them: it stops when no
 //! point changes its cluster or the centres' squared shifts add up to no more than a
 //! tolerance; an empty cluster takes the point farthest from its centre.
 //!
-//! Knows nothing of other descents, of how the nearest centres are found or of how the
+//! Knows nothing of other runs, of how the nearest centres are found or of how the
 //! points were prepared.
 
-use super::points::Points;
+use super::points::PreparedPoints;
 use acai_kernel::{ClusterSums, UNASSIGNED};
 
 /// When to stop.
@@ -19,10 +19,10 @@ pub(super) struct Limits {
     pub(super) shift: f64,
 }
 
-/// Where a descent ended.
+/// Where a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Optimum {
-    /// PackedCentroids (k × width), by rows, in the points' own frame.
+    /// Centres (k × width), by rows, in the coordinates of the prepared points.
     pub(super) centres: Vec<f32>,
     /// The nearest centre of each point.
     pub(super) labels: Vec<u32>,
@@ -33,7 +33,7 @@ pub(super) struct Optimum {
     pub(super) iterations: usize,
 }
 
-/// A descent on its way. Whoever leads it gives its points their nearest centres
+/// A run in progress. The caller assigns the points their nearest centres
 /// ([`LloydRun::assign`]) before each step.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LloydRun {
@@ -47,7 +47,7 @@ pub(super) struct LloydRun {
 
 impl LloydRun {
     /// From the centres `start`.
-    pub(super) fn new(points: &Points, start: Vec<f32>) -> Self {
+    pub(super) fn new(points: &PreparedPoints, start: Vec<f32>) -> Self {
         Self {
             labels: vec![UNASSIGNED; points.len()],
             sums: ClusterSums::new(start.len() / points.width, points.width),
@@ -75,7 +75,7 @@ impl LloydRun {
 
     /// Moves the centres into the means of the points that are nearest to them; whether
     /// that was the end, and the labels belong to the centres.
-    pub(super) fn step(&mut self, points: &Points, limits: Limits) -> bool {
+    pub(super) fn step(&mut self, points: &PreparedPoints, limits: Limits) -> bool {
         if self.is_settled {
             return true;
         }
@@ -90,13 +90,13 @@ impl LloydRun {
     }
 
     /// What came out of it.
-    pub(super) fn end(self, points: &Points) -> Optimum {
+    pub(super) fn end(self, points: &PreparedPoints) -> Optimum {
         let Self { centres, labels, sums, iterations, .. } = self;
         Optimum { inertia: points.square - explained(&sums, &centres), centres, labels, iterations }
     }
 
     /// The means of the clusters; a cluster that stays empty keeps its centre.
-    fn means(&self, points: &Points) -> Vec<f32> {
+    fn means(&self, points: &PreparedPoints) -> Vec<f32> {
         if self.sums.counts().contains(&0) {
             let filled = filled(self.sums.clone(), points, &self.labels, &self.centres);
             return means(&filled, &self.centres);
@@ -106,7 +106,7 @@ impl LloydRun {
 }
 
 /// The sum of the points' squared distances from the centres of their labels.
-pub(super) fn inertia(points: &Points, labels: &[u32], centres: &[f32]) -> f64 {
+pub(super) fn inertia(points: &PreparedPoints, labels: &[u32], centres: &[f32]) -> f64 {
     distances(points, labels, centres).iter().sum()
 }
 
@@ -122,7 +122,7 @@ fn shift(from: &[f32], to: &[f32]) -> f64 {
 }
 
 /// Each point's squared distance from its centre.
-fn distances(points: &Points, labels: &[u32], centres: &[f32]) -> Vec<f64> {
+fn distances(points: &PreparedPoints, labels: &[u32], centres: &[f32]) -> Vec<f64> {
     let centre = |label: u32| &centres[label as usize * points.width..];
     let distance = |(row, &label): (&[f32], &u32)| shift(row, &centre(label)[..points.width]);
     points.rows().zip(labels).map(distance).collect()
@@ -160,7 +160,12 @@ fn means(sums: &ClusterSums, centres: &[f32]) -> Vec<f32> {
 }
 
 /// Gives each empty cluster one of the points farthest from their centres.
-fn filled(mut sums: ClusterSums, points: &Points, labels: &[u32], centres: &[f32]) -> ClusterSums {
+fn filled(
+    mut sums: ClusterSums,
+    points: &PreparedPoints,
+    labels: &[u32],
+    centres: &[f32],
+) -> ClusterSums {
     let distances = distances(points, labels, centres);
     let mut farthest: Vec<usize> = (0..points.len()).collect();
     farthest.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
@@ -178,15 +183,15 @@ fn filled(mut sums: ClusterSums, points: &Points, labels: &[u32], centres: &[f32
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{block::Block, tests::*},
+        super::{run_group::RunGroup, tests::*},
         *,
     };
 
-    fn descend(points: &Points, start: Vec<f32>, limits: Limits) -> Optimum {
-        let mut block = Block::new(points, start.len() / points.width, limits);
-        block.add(0, start);
+    fn descend(points: &PreparedPoints, start: Vec<f32>, limits: Limits) -> Optimum {
+        let mut run_group = RunGroup::new(points, start.len() / points.width, limits);
+        run_group.add(0, start);
         loop {
-            if let Some((_, optimum)) = block.advance().pop() {
+            if let Some((_, optimum)) = run_group.advance().pop() {
                 return optimum;
             }
         }
@@ -194,7 +199,7 @@ mod tests {
 
     fn descend_from(start: &[f32]) -> Optimum {
         let (rows, width) = fixture();
-        let points = Points::new(rows, width);
+        let points = PreparedPoints::new(rows, width);
         let shift = 1e-4 * points.mean_variance();
         let frame = start.iter().zip(points.mean.iter().cycle());
         let start = frame.map(|(x, mean)| x - mean).collect();
@@ -204,9 +209,9 @@ mod tests {
         optimum
     }
 
-    /// Descents of scikit-learn from the same centres, see `tests/reference/kmeans.py`.
+    /// Runs of scikit-learn from the same centres, see `tests/reference/kmeans.py`.
     #[test]
-    fn a_descent_ends_where_scikit_learns_does() {
+    fn a_run_ends_where_scikit_learns_does() {
         let (rows, width) = fixture();
         for name in ["first", "spread"] {
             let golden = golden(name);
@@ -231,7 +236,7 @@ mod tests {
 
     #[test]
     fn more_clusters_than_different_points_leave_some_empty() {
-        let points = Points::new([1.0, 1.0, 5.0, 5.0].repeat(3), 2);
+        let points = PreparedPoints::new([1.0, 1.0, 5.0, 5.0].repeat(3), 2);
         let start = points.rows().take(3).flatten().copied().collect();
         let optimum = descend(&points, start, Limits { iterations: 9, shift: 0.0 });
         assert!(optimum.inertia.abs() < 1e-12);
@@ -240,9 +245,9 @@ mod tests {
 
     /// By the definition: nearest centres and means in `f64`, anew in every iteration.
     #[test]
-    fn a_descent_takes_the_steps_of_the_definition() {
+    fn a_run_takes_the_steps_of_the_definition() {
         let rows = acai_random::RngStream::new(3, "lloyd.test", 0).normals(300 * 5, 1.0);
-        let points = Points::new(rows, 5);
+        let points = PreparedPoints::new(rows, 5);
         let start: Vec<f32> = points.rows().take(7).flatten().copied().collect();
         for iterations in [1, 2, 5, 12] {
             let optimum = descend(&points, start.clone(), Limits { iterations, shift: 0.0 });
@@ -262,7 +267,7 @@ mod tests {
         }
     }
 
-    fn nearest(points: &Points, centres: &[f32]) -> Vec<usize> {
+    fn nearest(points: &PreparedPoints, centres: &[f32]) -> Vec<usize> {
         let nearest = |row: &[f32]| {
             let distances = centres.chunks(5).map(|centre| shift(row, centre)).enumerate();
             distances.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0

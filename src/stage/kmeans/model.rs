@@ -15,16 +15,16 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 use super::{
-    block::Block,
     lloyd::{self, Limits, Optimum},
-    points::Points,
+    points::PreparedPoints,
+    run_group::RunGroup,
 };
 use acai_random::RngStream;
 
-/// Iterations of each descent at most; the reference's.
+/// Iterations of each run at most; the reference's.
 const ITERATIONS: usize = 1_000;
 
-/// A descent ends when its centres' squared shifts add up to no more than this share
+/// A run ends when its centres' squared shifts add up to no more than this share
 /// of the points' mean variance; scikit-learn's default.
 const TOLERANCE: f64 = 1e-4;
 
@@ -43,17 +43,17 @@ pub struct Checked {
 /// The clusters found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clustering {
-    /// PackedCentroids (k × values).
+    /// Centres (k × values).
     pub centroids: Array2<f32>,
     /// Sum of the points' squared distances from their nearest centres.
     pub inertia: f64,
-    /// Iterations of the descent that ended best.
+    /// Iterations of the run that ended best.
     pub iterations: usize,
 }
 
 /// How far a fit has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Round {
+pub(super) struct FitProgress {
     /// Restarts done.
     pub(super) done: usize,
     /// The best inertia so far; infinite before the first is done.
@@ -157,11 +157,11 @@ impl Checked {
     }
 
     /// The points, ready to be clustered.
-    pub(super) fn points(&self, records: ArrayView2<'_, f32>) -> Result<Points, FitError> {
+    pub(super) fn points(&self, records: ArrayView2<'_, f32>) -> Result<PreparedPoints, FitError> {
         self.check_count(records.nrows())?;
         match records.ncols() {
             0 => Err(FitError::NoValues),
-            width => Ok(Points::new(records.iter().copied().collect(), width)),
+            width => Ok(PreparedPoints::new(records.iter().copied().collect(), width)),
         }
     }
 
@@ -171,34 +171,34 @@ impl Checked {
     /// What `watch`, called after every step of the restarts under way, returns.
     pub(super) fn best<E>(
         &self,
-        points: &Points,
-        watch: &mut dyn FnMut(Round) -> Result<(), E>,
+        points: &PreparedPoints,
+        watch: &mut dyn FnMut(FitProgress) -> Result<(), E>,
     ) -> Result<Clustering, E> {
         let limits = Limits { iterations: ITERATIONS, shift: TOLERANCE * points.mean_variance() };
-        let mut block = Block::new(points, self.clusters, limits);
+        let mut run_group = RunGroup::new(points, self.clusters, limits);
         let (mut waiting, mut done) = (0..self.restarts, 0);
         let mut best: Option<(usize, Optimum)> = None;
         while done < self.restarts {
-            while !block.is_full()
+            while !run_group.is_full()
                 && let Some(restart) = waiting.next()
             {
-                block.add(restart, self.start(points, restart));
+                run_group.add(restart, self.start(points, restart));
             }
-            for end in block.advance() {
+            for end in run_group.advance() {
                 done += 1;
                 if best.as_ref().is_none_or(|best| rank(&end) < rank(best)) {
                     best = Some(end);
                 }
             }
             let inertia = best.as_ref().map_or(f64::INFINITY, |(_, best)| best.inertia);
-            watch(Round { done, inertia })?;
+            watch(FitProgress { done, inertia })?;
         }
         let (_, best) = best.expect("there is at least one restart");
         Ok(clustering(best, points))
     }
 
     /// The centres that restart `restart` begins with: different points, drawn evenly.
-    fn start(&self, points: &Points, restart: usize) -> Vec<f32> {
+    fn start(&self, points: &PreparedPoints, restart: usize) -> Vec<f32> {
         let mut stream = RngStream::new(self.seed, "kmeans.init", restart as u64);
         let mut order: Vec<usize> = (0..points.len()).collect();
         for i in 0..self.clusters {
@@ -214,7 +214,7 @@ fn rank((restart, optimum): &(usize, Optimum)) -> (f64, usize) {
 }
 
 /// The optimum, back in the frame that the points came in.
-fn clustering(optimum: Optimum, points: &Points) -> Clustering {
+fn clustering(optimum: Optimum, points: &PreparedPoints) -> Clustering {
     let inertia = lloyd::inertia(points, &optimum.labels, &optimum.centres);
     let clusters = optimum.centres.len() / points.width;
     let mean = ArrayView1::from(&points.mean[..]);

@@ -11,7 +11,7 @@ use acai_kernel::POINTS_PER_TILE;
 /// rounded to a grid so fine that `f32` hardly sees it, on which all sums of points are
 /// exact in `f64`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Points {
+pub(super) struct PreparedPoints {
     /// Values of one point.
     pub(super) width: usize,
     /// What was subtracted from each point.
@@ -24,7 +24,7 @@ pub(super) struct Points {
     tiles: Vec<f32>,
 }
 
-impl Points {
+impl PreparedPoints {
     /// Points of `width` values each.
     pub(super) fn new(mut rows: Vec<f32>, width: usize) -> Self {
         let mean = mean(&rows, width);
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn points_are_moved_to_their_mean() {
-        let points = Points::new(vec![1.0, 10.0, 3.0, 30.0], 2);
+        let points = PreparedPoints::new(vec![1.0, 10.0, 3.0, 30.0], 2);
         assert_eq!(points.mean, [2.0, 20.0]);
         assert_eq!(points.row(1), [1.0, 10.0]);
         assert!((points.mean_variance() - 50.5).abs() < 1e-12);
@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn tiles_hold_the_points_by_columns() {
-        let points = Points::new((0..70).flat_map(|i| [i as f32, -0.5 * i as f32]).collect(), 2);
+        let points =
+            PreparedPoints::new((0..70).flat_map(|i| [i as f32, -0.5 * i as f32]).collect(), 2);
         let (tiles, rows) = points.piece(1, 9);
         assert_eq!(
             rows,

@@ -23,9 +23,9 @@ const RATE: f64 = 1e-4;
 /// What is left of the learning rate after half of the steps.
 const DECAY: f64 = 0.1;
 
-/// How training is going, told after every pass.
+/// Progress of the training, reported after every pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pass {
+pub(super) struct Epoch {
     /// Passes done.
     pub(super) done: usize,
     /// Mean loss of the pass.
@@ -41,7 +41,7 @@ pub(super) fn fit(
     classes: usize,
     epochs: usize,
     seed: u64,
-    watch: &mut dyn FnMut(Pass) -> Result<(), Interrupted>,
+    watch: &mut dyn FnMut(Epoch) -> Result<(), Interrupted>,
 ) -> Result<Linear, Interrupted> {
     let mut head = Linear::new(train.width, classes, &mut RngStream::new(seed, "probe.init", 0));
     let mut adam = Adam::new(RATE, head.weight.len() + head.bias.len());
@@ -53,7 +53,7 @@ pub(super) fn fit(
             adam.lr = rate(adam.state.steps, steps);
             total += step(&mut head, &mut adam, train, rows) * rows.len() as f64;
         }
-        watch(Pass { done: epoch + 1, loss: total / train.len() as f64 })?;
+        watch(Epoch { done: epoch + 1, loss: total / train.len() as f64 })?;
     }
     Ok(head)
 }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn separate_blobs_are_told_apart() {
+    fn separate_blobs_are_separated() {
         let test = blobs(101, 1);
         assert_eq!(classify(&trained(3_000, 0), &test), test.labels);
     }

@@ -42,7 +42,7 @@ pub(super) struct Tsne {
 
 /// Points laid out.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Layout {
+pub(super) struct TsneMap {
     /// (n × 2), by rows.
     pub(super) positions: Vec<f32>,
     /// KL(P‖Q) in nats.
@@ -50,14 +50,14 @@ pub(super) struct Layout {
 }
 
 /// The points on their way, by columns.
-struct Points {
+struct MapPoints {
     at: [Vec<f64>; 2],
     moves: [Vec<f64>; 2],
     gains: [Vec<f64>; 2],
 }
 
 /// What all others do to one point.
-struct Pull {
+struct Forces {
     /// Σ p w (yᵢ − yⱼ).
     attraction: [f64; 2],
     /// Σ w² (yᵢ − yⱼ).
@@ -66,7 +66,7 @@ struct Pull {
     weight: f64,
 }
 
-/// The sums of a [`Pull`], side by side.
+/// The sums of a [`Forces`], side by side.
 #[derive(Default)]
 struct Sums {
     attraction: [[f64; LANES]; 2],
@@ -83,9 +83,9 @@ impl Tsne {
         width: usize,
         start: &[f32],
         told: &mut dyn FnMut(usize) -> Result<(), Interrupted>,
-    ) -> Result<Layout, Interrupted> {
+    ) -> Result<TsneMap, Interrupted> {
         let p = affinities(rows, width, self.perplexity);
-        let mut points = Points::new(start);
+        let mut points = MapPoints::new(start);
         let rate = (points.len() as f64 / EXAGGERATION / 4.0).max(50.0);
         for step in 0..self.steps {
             let is_early = step < self.steps / 4;
@@ -94,11 +94,11 @@ impl Tsne {
             points.step(&gradient, rate, momentum);
             told(step + 1)?;
         }
-        Ok(Layout { positions: points.positions(), divergence: points.divergence(&p) })
+        Ok(TsneMap { positions: points.positions(), divergence: points.divergence(&p) })
     }
 }
 
-impl Points {
+impl MapPoints {
     fn new(start: &[f32]) -> Self {
         let n = start.len() / 2;
         let column = |axis: usize| start.chunks(2).map(move |row| f64::from(row[axis]));
@@ -122,7 +122,7 @@ impl Points {
         let pulls = self.pulls(p);
         let total = total(&pulls);
         let along = |axis: usize| {
-            let force = |pull: &Pull| {
+            let force = |pull: &Forces| {
                 4.0 * (exaggeration * pull.attraction[axis] - pull.repulsion[axis] / total)
             };
             pulls.iter().map(force).collect()
@@ -131,12 +131,12 @@ impl Points {
     }
 
     /// One for each point.
-    fn pulls(&self, p: &[f64]) -> Vec<Pull> {
+    fn pulls(&self, p: &[f64]) -> Vec<Forces> {
         let rows = p.par_chunks(self.len()).with_min_len(ROWS).enumerate();
         rows.map(|(i, p)| self.pull(i, p)).collect()
     }
 
-    fn pull(&self, i: usize, p: &[f64]) -> Pull {
+    fn pull(&self, i: usize, p: &[f64]) -> Forces {
         let own = [self.at[0][i], self.at[1][i]];
         let columns = [p, &self.at[0], &self.at[1]].map(|column| column.as_chunks::<LANES>());
         let [(p, p_rest), (xs, xs_rest), (ys, ys_rest)] = columns;
@@ -196,9 +196,9 @@ impl Sums {
         self.weight[lane] += w;
     }
 
-    fn pull(&self) -> Pull {
+    fn pull(&self) -> Forces {
         let sum = |lanes: &[f64; LANES]| lanes.iter().sum();
-        Pull {
+        Forces {
             attraction: [sum(&self.attraction[0]), sum(&self.attraction[1])],
             repulsion: [sum(&self.repulsion[0]), sum(&self.repulsion[1])],
             weight: sum(&self.weight),
@@ -207,7 +207,7 @@ impl Sums {
 }
 
 /// Σ w over all pairs.
-fn total(pulls: &[Pull]) -> f64 {
+fn total(pulls: &[Forces]) -> f64 {
     pulls.iter().map(|pull| pull.weight).sum::<f64>() - pulls.len() as f64
 }
 
@@ -221,7 +221,7 @@ mod tests {
         *,
     };
 
-    fn lay_out(tsne: Tsne) -> Layout {
+    fn lay_out(tsne: Tsne) -> TsneMap {
         let start = Pca::fit(&points(), 4).positions(&points());
         tsne.lay_out(&points(), 4, &start, &mut |_| Ok(())).unwrap()
     }
@@ -263,7 +263,7 @@ mod tests {
     fn early_steps_are_scikit_learns() {
         let p = affinities(&points(), 4, 30.0);
         let start = Pca::fit(&points(), 4).positions(&points());
-        let mut points = Points::new(&start);
+        let mut points = MapPoints::new(&start);
         for _ in 0..3 {
             let gradient = points.gradient(&p, EXAGGERATION);
             points.step(&gradient, 50.0, 0.5);

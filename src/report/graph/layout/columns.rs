@@ -1,4 +1,4 @@
-//! Which column each block stands in, and where edges stop on their way.
+//! Which column each block stands in, and where edges pass between.
 //!
 //! Knows nothing of heights.
 
@@ -11,7 +11,7 @@ const WIRE: f64 = 6.0;
 
 /// Something with a place in a column.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stop {
+pub(super) struct LayoutNode {
     /// Its column.
     pub(super) column: usize,
     /// Its extent; an edge that passes has no width.
@@ -22,15 +22,15 @@ pub(super) struct Stop {
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     /// The blocks, then the passing edges.
-    pub(super) stops: Vec<Stop>,
-    /// How many of the stops are blocks.
+    pub(super) nodes: Vec<LayoutNode>,
+    /// How many of the nodes are blocks.
     pub(super) n_blocks: usize,
-    /// The stops of every column, from top to bottom.
+    /// The nodes of every column, from top to bottom.
     pub(super) order: Vec<Vec<usize>>,
-    /// Pairs of stops in neighbouring columns, and how far below its top the
+    /// Pairs of nodes in neighbouring columns, and how far below its top the
     /// first is left.
     pub(super) segments: Vec<Segment>,
-    /// The stops of every edge.
+    /// The nodes of every edge.
     pub(super) paths: Vec<Vec<usize>>,
 }
 
@@ -45,34 +45,34 @@ pub(super) struct Segment {
 impl Columns {
     pub(super) fn new(blocks: &[Size], edges: &[Edge]) -> Self {
         let of = columns(blocks.len(), edges);
-        let stops = blocks.iter().zip(&of);
-        let stops = stops.map(|(&size, &column)| Stop { column, size }).collect();
+        let nodes = blocks.iter().zip(&of);
+        let nodes = nodes.map(|(&size, &column)| LayoutNode { column, size }).collect();
         let n_columns = of.iter().max().map_or(0, |last| last + 1);
         let mut columns = Self {
-            stops,
+            nodes,
             n_blocks: blocks.len(),
             order: vec![Vec::new(); n_columns],
             segments: Vec::new(),
             paths: Vec::new(),
         };
         columns.add(edges);
-        for (place, stop) in columns.stops.iter().enumerate() {
-            columns.order[stop.column].push(place);
+        for (place, node) in columns.nodes.iter().enumerate() {
+            columns.order[node.column].push(place);
         }
         columns
     }
 
-    /// Edges that leave a block at one place share their stops.
+    /// Edges that leave a block at one place share their nodes.
     fn add(&mut self, edges: &[Edge]) {
         let mut passing: HashMap<(usize, u64, usize), usize> = HashMap::new();
         let mut seen = HashSet::new();
         for edge in edges {
             let mut path = vec![edge.from];
-            for column in self.stops[edge.from].column + 1..self.stops[edge.to].column {
-                let stop = passing.entry((edge.from, edge.below.to_bits(), column));
-                path.push(*stop.or_insert_with(|| {
-                    self.stops.push(Stop { column, size: Size { width: 0.0, height: WIRE } });
-                    self.stops.len() - 1
+            for column in self.nodes[edge.from].column + 1..self.nodes[edge.to].column {
+                let node = passing.entry((edge.from, edge.below.to_bits(), column));
+                path.push(*node.or_insert_with(|| {
+                    self.nodes.push(LayoutNode { column, size: Size { width: 0.0, height: WIRE } });
+                    self.nodes.len() - 1
                 }));
             }
             path.push(edge.to);

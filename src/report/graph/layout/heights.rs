@@ -8,25 +8,37 @@ use super::columns::Columns;
 /// Between what stands in one column.
 const GAP: f64 = 18.0;
 
-/// How much the place of what nothing pulls at counts.
+/// Weight of the present place of a node without neighbours there.
 const IDLE: f64 = 0.01;
 
 /// How often everything is moved, forth and back.
 const SWEEPS: usize = 16;
 
-/// The top of every stop; the highest is at 0.
+/// The top of every node; the highest is at 0.
 pub(super) fn tops(columns: &Columns) -> Vec<f64> {
-    let pulls = pulls(columns);
+    let attractions = attractions(columns);
     let mut tops = stacked(columns);
     let n = columns.order.len();
     for sweep in 0..SWEEPS {
         // The last sweep looks both ways.
         let both = sweep + 1 == SWEEPS;
         for column in 0..n {
-            settle(columns, column, &mut tops, &|pull| both || pull.is_before, &pulls);
+            settle(
+                columns,
+                column,
+                &mut tops,
+                &|attraction| both || attraction.is_before,
+                &attractions,
+            );
         }
         for column in (0..n).rev() {
-            settle(columns, column, &mut tops, &|pull| both || !pull.is_before, &pulls);
+            settle(
+                columns,
+                column,
+                &mut tops,
+                &|attraction| both || !attraction.is_before,
+                &attractions,
+            );
         }
     }
     let highest = tops.iter().copied().fold(f64::INFINITY, f64::min);
@@ -35,62 +47,63 @@ pub(super) fn tops(columns: &Columns) -> Vec<f64> {
 
 /// Each column from the top.
 fn stacked(columns: &Columns) -> Vec<f64> {
-    let mut tops = vec![0.0; columns.stops.len()];
+    let mut tops = vec![0.0; columns.nodes.len()];
     for column in &columns.order {
         let mut top = 0.0;
-        for &stop in column {
-            tops[stop] = top;
-            top += columns.stops[stop].size.height + GAP;
+        for &node in column {
+            tops[node] = top;
+            top += columns.nodes[node].size.height + GAP;
         }
     }
     tops
 }
 
-/// A neighbour, which wants a stop's top `by` below its own.
-struct Pull {
+/// A neighbour: the edge to it is level if the node's top is `by` below its own.
+struct Attraction {
     other: usize,
     by: f64,
     is_before: bool,
 }
 
-/// What pulls at every stop: each edge wants to be level.
-fn pulls(columns: &Columns) -> Vec<Vec<Pull>> {
-    let mut pulls: Vec<Vec<Pull>> = columns.stops.iter().map(|_| Vec::new()).collect();
+/// The attractions of every node: each edge should be level.
+fn attractions(columns: &Columns) -> Vec<Vec<Attraction>> {
+    let mut attractions: Vec<Vec<Attraction>> = columns.nodes.iter().map(|_| Vec::new()).collect();
     for segment in &columns.segments {
-        let by = segment.below - columns.stops[segment.to].size.height / 2.0;
-        pulls[segment.to].push(Pull { other: segment.from, by, is_before: true });
-        pulls[segment.from].push(Pull { other: segment.to, by: -by, is_before: false });
+        let by = segment.below - columns.nodes[segment.to].size.height / 2.0;
+        attractions[segment.to].push(Attraction { other: segment.from, by, is_before: true });
+        attractions[segment.from].push(Attraction { other: segment.to, by: -by, is_before: false });
     }
-    pulls
+    attractions
 }
 
-/// Moves the stops of a column to where those neighbours want them that count,
+/// Moves the nodes of a column to where those neighbours want them that count,
 /// the squares of what is missed as small as possible.
 fn settle(
     columns: &Columns,
     column: usize,
     tops: &mut [f64],
-    counts: &dyn Fn(&Pull) -> bool,
-    pulls: &[Vec<Pull>],
+    counts: &dyn Fn(&Attraction) -> bool,
+    attractions: &[Vec<Attraction>],
 ) {
-    let stops = &columns.order[column];
+    let nodes = &columns.order[column];
     let mut offset = 0.0;
-    let mut offsets = Vec::with_capacity(stops.len());
-    let mut wishes = Vec::with_capacity(stops.len());
-    for &stop in stops {
-        let wanted = pulls[stop].iter().filter(|pull| counts(pull));
-        let wanted: Vec<f64> = wanted.map(|pull| tops[pull.other] + pull.by).collect();
+    let mut offsets = Vec::with_capacity(nodes.len());
+    let mut wishes = Vec::with_capacity(nodes.len());
+    for &node in nodes {
+        let wanted = attractions[node].iter().filter(|attraction| counts(attraction));
+        let wanted: Vec<f64> =
+            wanted.map(|attraction| tops[attraction.other] + attraction.by).collect();
         let weight = wanted.len() as f64;
         wishes.push(if wanted.is_empty() {
-            (tops[stop] - offset, IDLE)
+            (tops[node] - offset, IDLE)
         } else {
             (wanted.iter().sum::<f64>() / weight - offset, weight)
         });
         offsets.push(offset);
-        offset += columns.stops[stop].size.height + GAP;
+        offset += columns.nodes[node].size.height + GAP;
     }
-    for ((&stop, offset), place) in stops.iter().zip(offsets).zip(rising(&wishes)) {
-        tops[stop] = place + offset;
+    for ((&node, offset), place) in nodes.iter().zip(offsets).zip(rising(&wishes)) {
+        tops[node] = place + offset;
     }
 }
 

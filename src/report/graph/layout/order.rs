@@ -27,7 +27,7 @@ pub(super) fn order(columns: &mut Columns) {
     columns.order = best.1;
 }
 
-/// Of every stop, those it is joined with in the column before and after.
+/// Of every node, those it is joined with in the column before and after.
 struct Neighbours {
     before: Vec<Vec<usize>>,
     after: Vec<Vec<usize>>,
@@ -35,7 +35,7 @@ struct Neighbours {
 
 impl Neighbours {
     fn of(columns: &Columns) -> Self {
-        let none = vec![Vec::new(); columns.stops.len()];
+        let none = vec![Vec::new(); columns.nodes.len()];
         let mut neighbours = Self { before: none.clone(), after: none };
         for segment in &columns.segments {
             neighbours.before[segment.to].push(segment.from);
@@ -50,24 +50,24 @@ fn sort(columns: &mut Columns, column: usize, neighbours: &[Vec<usize>]) {
     let places = places(columns);
     let mut sorted: Vec<(f64, usize)> = columns.order[column]
         .iter()
-        .map(|&stop| {
-            let near = &neighbours[stop];
+        .map(|&node| {
+            let near = &neighbours[node];
             let sum: usize = near.iter().map(|&other| places[other]).sum();
             let centre =
-                if near.is_empty() { places[stop] as f64 } else { sum as f64 / near.len() as f64 };
-            (centre, stop)
+                if near.is_empty() { places[node] as f64 } else { sum as f64 / near.len() as f64 };
+            (centre, node)
         })
         .collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    columns.order[column] = sorted.into_iter().map(|(_, stop)| stop).collect();
+    columns.order[column] = sorted.into_iter().map(|(_, node)| node).collect();
 }
 
-/// The place of every stop in its column.
+/// The place of every node in its column.
 fn places(columns: &Columns) -> Vec<usize> {
-    let mut places = vec![0; columns.stops.len()];
+    let mut places = vec![0; columns.nodes.len()];
     for column in &columns.order {
-        for (place, &stop) in column.iter().enumerate() {
-            places[stop] = place;
+        for (place, &node) in column.iter().enumerate() {
+            places[node] = place;
         }
     }
     places
@@ -77,9 +77,9 @@ fn places(columns: &Columns) -> Vec<usize> {
 fn crossings(columns: &Columns, neighbours: &Neighbours) -> usize {
     let places = places(columns);
     let pairs = columns.order.iter().map(|column| {
-        let ends = column.iter().flat_map(|&stop| {
+        let ends = column.iter().flat_map(|&node| {
             let mut ends: Vec<usize> =
-                neighbours.after[stop].iter().map(|&other| places[other]).collect();
+                neighbours.after[node].iter().map(|&other| places[other]).collect();
             ends.sort_unstable();
             ends
         });

@@ -23,7 +23,7 @@ fn graphs() -> impl Strategy<Value = (Vec<Size>, Vec<Edge>)> {
 }
 
 /// Left, top, right and bottom.
-fn frames(blocks: &[Size], layout: &Layout) -> Vec<[f64; 4]> {
+fn frames(blocks: &[Size], layout: &GraphLayout) -> Vec<[f64; 4]> {
     let both = blocks.iter().zip(&layout.blocks);
     both.map(|(size, at)| [at.x, at.y, at.x + size.width, at.y + size.height]).collect()
 }
@@ -88,7 +88,7 @@ fn a_chain_is_level() {
     let edge =
         |from: usize| Edge { from, below: sizes[from].height / 2.0, to: from + 1, label: 0.0 };
     let layout = layout(&sizes, &[edge(0), edge(1)]);
-    let expected = [(0.0, 30.0), (96.0, 0.0), (192.0, 20.0)].map(|(x, y)| Point { x, y });
+    let expected = [(0.0, 30.0), (96.0, 0.0), (192.0, 20.0)].map(|(x, y)| GraphPoint { x, y });
     assert_eq!(layout.blocks, expected);
     assert_eq!(layout.size, Size { width: 232.0, height: 90.0 });
 }

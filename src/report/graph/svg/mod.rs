@@ -3,97 +3,110 @@
 //! A page that embeds it may set the colours: custom properties `--graph-…`,
 //! listed in `style.css`. Knows nothing of HTML pages.
 
-mod card;
-mod frame;
+mod stage_box;
+mod title_and_legend;
 
 use std::fmt::Write as _;
 
+use maud::{Markup, PreEscaped, html};
+
 use self::{
-    card::Card,
-    frame::{MARGIN, foot, head},
+    stage_box::StageBox,
+    title_and_legend::{MARGIN, TITLE_HEIGHT, legend, title},
 };
 use super::{
     Graph, Link,
-    layout::{Edge, Layout, Point, layout},
+    layout::{Edge, GraphLayout, GraphPoint, layout},
 };
 
 const STYLE: &str = include_str!("style.css");
 
-/// Length of an arrow's head.
-const HEAD: f64 = 7.0;
+/// Length of an arrow.
+const ARROW: f64 = 7.0;
 
 /// Draws the picture.
 #[must_use]
 pub fn svg(graph: &Graph) -> String {
-    let cards: Vec<Card<'_>> = graph.blocks.iter().map(Card::new).collect();
-    let sizes: Vec<_> = cards.iter().map(Card::size).collect();
-    let edges: Vec<Edge> = graph.links.iter().map(|link| edge(graph, link, &cards)).collect();
+    let boxes: Vec<StageBox<'_>> = graph.blocks.iter().map(StageBox::new).collect();
+    let sizes: Vec<_> = boxes.iter().map(StageBox::size).collect();
+    let edges: Vec<Edge> = graph.links.iter().map(|link| edge(graph, link, &boxes)).collect();
     let layout = layout(&sizes, &edges);
-    let mut body = String::new();
-    for (link, route) in graph.links.iter().zip(&layout.routes) {
-        wire(graph, link, route, &mut body);
-    }
-    for (card, place) in cards.iter().zip(&layout.blocks) {
-        card.draw(*place, &mut body);
-    }
-    whole(graph, &layout, &body)
+    let svg = whole(
+        graph,
+        &layout,
+        &html! {
+            @for (link, route) in graph.links.iter().zip(&layout.routes) {
+                (wire(graph, link, route)) "\n"
+            }
+            @for (stage_box, place) in boxes.iter().zip(&layout.blocks) { (stage_box.draw(*place)) "\n" }
+        },
+    );
+    svg.into_string()
 }
 
-fn edge(graph: &Graph, link: &Link, cards: &[Card<'_>]) -> Edge {
+fn edge(graph: &Graph, link: &Link, boxes: &[StageBox<'_>]) -> Edge {
     let below = match link.row {
-        Some(row) => cards[link.from].middle_of(row),
-        None => cards[link.from].size().height / 2.0,
+        Some(row) => boxes[link.from].middle_of(row),
+        None => boxes[link.from].size().height / 2.0,
     };
     let label = graph.label(link).map_or(0.0, |text| width(text, 10.0));
     Edge { from: link.from, below, to: link.to, label }
 }
 
-fn whole(graph: &Graph, layout: &Layout, body: &str) -> String {
-    let (head, below) = head(graph);
-    let (foot, foot_size) = foot(graph);
-    let across = layout.size.width.max(foot_size.width) + 2.0 * MARGIN;
-    let foot_top = below + layout.size.height + MARGIN;
-    let down = foot_top + foot_size.height + MARGIN;
-    let (across, down) = (number(across), number(down));
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"acai-graph\" role=\"img\" \
-         aria-label=\"{label}\" viewBox=\"0 0 {across} {down}\" width=\"{across}\" \
-         height=\"{down}\">\n<style>{STYLE}</style>\n\
-         <rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n{head}\
-         <g transform=\"translate({MARGIN} {below})\">\n{body}</g>\n\
-         <g transform=\"translate({MARGIN} {foot_top})\">\n{foot}</g>\n</svg>\n",
-        label = escaped(&frame::label(graph)),
-        below = number(below),
-        foot_top = number(foot_top),
-    )
+fn whole(graph: &Graph, layout: &GraphLayout, body: &Markup) -> Markup {
+    let (legend, legend_size) = legend(graph);
+    let across = number(layout.size.width.max(legend_size.width) + 2.0 * MARGIN);
+    let legend_top = TITLE_HEIGHT + layout.size.height + MARGIN;
+    let down = number(legend_top + legend_size.height + MARGIN);
+    html! {
+        svg
+            xmlns="http://www.w3.org/2000/svg"
+            class="acai-graph"
+            role="img"
+            aria-label=(title_and_legend::label(graph))
+            viewBox={ "0 0 " (across) " " (down) }
+            width=(across)
+            height=(down)
+        {
+            "\n"
+            style { (PreEscaped(STYLE)) }
+            "\n"
+            rect.paper width="100%" height="100%" {}
+            "\n"
+            (title(graph))
+            "\n"
+            g transform={ "translate(" (MARGIN) " " (number(TITLE_HEIGHT)) ")" } { "\n" (body) }
+            "\n"
+            g transform={ "translate(" (MARGIN) " " (number(legend_top)) ")" } { (legend) }
+            "\n"
+        }
+        "\n"
+    }
 }
 
-/// An edge with its head and its label.
-fn wire(graph: &Graph, link: &Link, route: &[Point], svg: &mut String) {
-    let [.., end] = route else { return };
+/// An edge with its arrow and its label.
+fn wire(graph: &Graph, link: &Link, route: &[GraphPoint]) -> Markup {
+    let [.., end] = route else { return html! {} };
     let label = graph.label(link);
-    // Along its label and its head an edge is level.
-    let level = label.map_or(0.0, |text| width(text, 10.0) + 4.0) + HEAD;
+    // Along its label and its arrow an edge is level.
+    let level = label.map_or(0.0, |text| width(text, 10.0) + 4.0) + ARROW;
     let (x, y) = (number(end.x), number(end.y));
-    let (back, wing) = (number(end.x - HEAD), HEAD / 2.0);
+    let (back, wing) = (number(end.x - ARROW), ARROW / 2.0);
     let (up, down) = (number(end.y - wing), number(end.y + wing));
-    let _ = write!(
-        svg,
-        "<g class=\"wire\"><title>{}</title><path d=\"{}H{}\"/>\
-         <polygon points=\"{back},{up} {x},{y} {back},{down}\"/>",
-        escaped(&told(graph, link)),
-        curve(route, level),
-        number(end.x - HEAD + 1.0),
-    );
-    if let Some(label) = label {
-        let (x, y) = (number(end.x - HEAD - 2.0), number(end.y - 4.0));
-        let _ = write!(svg, "<text class=\"field\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(label));
+    html! {
+        g.wire {
+            title { (told(graph, link)) }
+            path d={ (curve(route, level)) "H" (number(end.x - ARROW + 1.0)) } {}
+            polygon points={ (back) "," (up) " " (x) "," (y) " " (back) "," (down) } {}
+            @if let Some(label) = label {
+                text.field x=(number(end.x - ARROW - 2.0)) y=(number(end.y - 4.0)) { (label) }
+            }
+        }
     }
-    svg.push_str("</g>\n");
 }
 
 /// The path of an edge, up to `level` before its end.
-fn curve(route: &[Point], level: f64) -> String {
+fn curve(route: &[GraphPoint], level: f64) -> String {
     let mut path = format!("M{} {}", number(route[0].x), number(route[0].y));
     for (place, pair) in route.windows(2).enumerate() {
         let (from, to) = (pair[0], pair[1]);
@@ -117,22 +130,7 @@ fn told(graph: &Graph, link: &Link) -> String {
     format!("{}.{} reads {}{variant}", graph.blocks[link.to].stage, link.field, source.stage)
 }
 
-/// A text as it may stand in an element or in an attribute.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-/// Without digits that nobody sees.
+/// A coordinate to a tenth, which is finer than a pixel.
 fn number(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()

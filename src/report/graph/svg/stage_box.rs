@@ -3,12 +3,12 @@
 //!
 //! Knows nothing of other blocks.
 
-use std::fmt::Write as _;
+use maud::{Markup, html};
 
-use super::{escaped, number, width};
+use super::{number, width};
 use crate::graph::{
-    Block, Cell, Row,
-    layout::{Point, Size},
+    InstanceCell, StageBlock, VariantRow,
+    layout::{GraphPoint, Size},
     word,
 };
 use acai_engine::status::State;
@@ -35,8 +35,8 @@ const SMALL: f64 = 10.0;
 const MANY: usize = 12;
 
 /// A block with its measures.
-pub(super) struct Card<'a> {
-    block: &'a Block,
+pub(super) struct StageBox<'a> {
+    block: &'a StageBlock,
     /// Width of the longest variant's name, and what follows it.
     labels: f64,
     /// From one cell to the next.
@@ -44,8 +44,8 @@ pub(super) struct Card<'a> {
     side: f64,
 }
 
-impl<'a> Card<'a> {
-    pub(super) fn new(block: &'a Block) -> Self {
+impl<'a> StageBox<'a> {
+    pub(super) fn new(block: &'a StageBlock) -> Self {
         let n_seeds = seeds(block).count();
         let side = if n_seeds > MANY { SMALL } else { SIDE };
         let numbers = seeds(block).map(|seed| width(&seed.to_string(), 10.0));
@@ -74,58 +74,53 @@ impl<'a> Card<'a> {
         self.top_of(row) + (self.line() - GAP) / 2.0
     }
 
-    pub(super) fn draw(&self, at: Point, svg: &mut String) {
+    pub(super) fn draw(&self, at: GraphPoint) -> Markup {
         let Size { width: across, height } = self.size();
-        let Block { stage, kind, rows } = self.block;
-        let (x, y) = (number(at.x), number(at.y));
-        let _ = write!(
-            svg,
-            "<g transform=\"translate({x} {y})\"><rect class=\"card\" width=\"{}\" \
-             height=\"{}\" rx=\"8\"/><text class=\"stage\" x=\"{PAD}\" y=\"24\">{}\
-             <tspan class=\"kind\" dx=\"6\" font-weight=\"400\">{}</tspan></text>",
-            number(across),
-            number(height),
-            escaped(stage.as_str()),
-            escaped(kind),
-        );
-        if self.block.is_family() {
-            self.seeds_line(svg);
-            for (number, row) in rows.iter().enumerate() {
-                self.row(number, row, svg);
+        let StageBlock { stage, kind, rows } = self.block;
+        let corner = GraphPoint { x: across - PAD - SIDE, y: PAD + 1.0 };
+        html! {
+            g transform={ "translate(" (number(at.x)) " " (number(at.y)) ")" } {
+                rect.card width=(number(across)) height=(number(height)) rx="8" {}
+                text.stage x=(PAD) y="24" {
+                    (stage)
+                    tspan.kind dx="6" font-weight="400" { (kind) }
+                }
+                @if self.block.is_family() {
+                    (self.seeds_line())
+                    @for (place, row) in rows.iter().enumerate() { (self.row(place, row)) }
+                } @else {
+                    (cell(&rows[0].cells[0], kind, corner, SIDE))
+                }
             }
-        } else {
-            let corner = Point { x: across - PAD - SIDE, y: PAD + 1.0 };
-            cell(&rows[0].cells[0], kind, corner, SIDE, svg);
         }
-        svg.push_str("</g>\n");
     }
 
-    fn seeds_line(&self, svg: &mut String) {
+    fn seeds_line(&self) -> Markup {
         let n_seeds = seeds(self.block).count();
-        if n_seeds == 0 {
-            return;
-        }
         let y = number(PAD + HEAD + SEEDS - 3.0);
-        let head = escaped(&head_of(n_seeds));
-        let _ = write!(svg, "<text class=\"note\" x=\"{PAD}\" y=\"{y}\">{head}</text>");
-        let shown = seeds(self.block).enumerate().filter(|_| n_seeds <= MANY);
-        for (place, seed) in shown {
-            let x = number(self.left_of(place) + self.side / 2.0);
-            let _ = write!(svg, "<text class=\"seed\" x=\"{x}\" y=\"{y}\">{seed}</text>");
+        let x = |place| number(self.left_of(place) + self.side / 2.0);
+        html! {
+            @if n_seeds > 0 {
+                text.note x=(PAD) y=(y) { (head_of(n_seeds)) }
+            }
+            @if n_seeds <= MANY {
+                @for (place, seed) in seeds(self.block).enumerate() {
+                    text.seed x=(x(place)) y=(y) { (seed) }
+                }
+            }
         }
     }
 
-    fn row(&self, place: usize, row: &Row, svg: &mut String) {
-        let top = self.top_of(place);
-        if let Some(variant) = &row.variant {
-            let y = number(self.middle_of(place) + 4.0);
-            let name = escaped(variant.as_str());
-            let _ = write!(svg, "<text x=\"{PAD}\" y=\"{y}\">{name}</text>");
-        }
-        let down = (self.line() - GAP - self.side) / 2.0;
-        for (column, one) in row.cells.iter().enumerate() {
-            let corner = Point { x: self.left_of(column), y: top + down };
-            cell(one, self.block.kind, corner, self.side, svg);
+    fn row(&self, place: usize, row: &VariantRow) -> Markup {
+        let y = self.top_of(place) + (self.line() - GAP - self.side) / 2.0;
+        let corner = |column| GraphPoint { x: self.left_of(column), y };
+        html! {
+            @if let Some(variant) = &row.variant {
+                text x=(PAD) y=(number(self.middle_of(place) + 4.0)) { (variant) }
+            }
+            @for (column, one) in row.cells.iter().enumerate() {
+                (cell(one, self.block.kind, corner(column), self.side))
+            }
         }
     }
 
@@ -148,7 +143,7 @@ impl<'a> Card<'a> {
 }
 
 /// The seeds of a block, which are those of its first row.
-fn seeds(block: &Block) -> impl Iterator<Item = u64> {
+fn seeds(block: &StageBlock) -> impl Iterator<Item = u64> {
     block.rows.iter().take(1).flat_map(|row| &row.cells).filter_map(|cell| cell.seed)
 }
 
@@ -156,36 +151,30 @@ fn head_of(n_seeds: usize) -> String {
     if n_seeds > MANY { format!("{n_seeds} seeds") } else { "seed".to_owned() }
 }
 
-fn cell(cell: &Cell, kind: &str, corner: Point, side: f64, svg: &mut String) {
+fn cell(cell: &InstanceCell, kind: &str, corner: GraphPoint, side: f64) -> Markup {
     let word = word(cell.state);
-    let title = escaped(&format!("{} ({kind}): {word}", cell.instance));
-    let _ = write!(svg, "<g class=\"{word}\"><title>{title}</title>");
-    mark(cell.state, corner, side, svg);
-    svg.push_str("</g>");
+    html! {
+        g class=(word) {
+            title { (cell.instance) " (" (kind) "): " (word) }
+            (mark(cell.state, corner, side))
+        }
+    }
 }
 
-/// A state is told by shape, border and sign as well as by colour.
-pub(super) fn mark(state: State, Point { x, y }: Point, side: f64, svg: &mut String) {
-    let rect = |inset: f64, round: f64| {
-        let (x, y, side) = (number(x + inset), number(y + inset), number(side - 2.0 * inset));
-        format!(
-            "<rect class=\"shape\" x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" \
-             rx=\"{}\"/>",
-            number(round)
-        )
-    };
+/// A state shows in shape, border and sign as well as in colour.
+pub(super) fn mark(state: State, GraphPoint { x, y }: GraphPoint, side: f64) -> Markup {
     let unit = side / SIDE;
     let at = |dx: f64, dy: f64| format!("{} {}", number(x + dx * unit), number(y + dy * unit));
-    let (shape, glyph) = match state {
-        State::Cached | State::Copied => (
-            rect(0.5, 5.0 * unit),
-            format!("M{}L{}L{}", at(5.0, 9.5), at(8.0, 12.5), at(13.2, 6.0)),
-        ),
+    let (inset, round, glyph) = match state {
+        State::Cached | State::Copied => {
+            (0.5, 5.0 * unit, format!("M{}L{}L{}", at(5.0, 9.5), at(8.0, 12.5), at(13.2, 6.0)))
+        }
         State::Run | State::Fetched => {
-            (rect(1.2, 0.0), format!("M{}L{}L{}Z", at(6.6, 4.8), at(13.0, 9.0), at(6.6, 13.2)))
+            (1.2, 0.0, format!("M{}L{}L{}Z", at(6.6, 4.8), at(13.0, 9.0), at(6.6, 13.2)))
         }
         State::Maybe => (
-            rect(0.7, side / 2.0),
+            0.7,
+            side / 2.0,
             format!(
                 "M{}C{} {} {}S{} {}M{}L{}",
                 at(6.6, 7.0),
@@ -199,6 +188,15 @@ pub(super) fn mark(state: State, Point { x, y }: Point, side: f64, svg: &mut Str
             ),
         ),
     };
-    svg.push_str(&shape);
-    let _ = write!(svg, "<path class=\"glyph\" d=\"{glyph}\"/>");
+    let inner = number(side - 2.0 * inset);
+    html! {
+        rect.shape
+            x=(number(x + inset))
+            y=(number(y + inset))
+            width=(inner)
+            height=(inner)
+            rx=(number(round))
+            {}
+        path.glyph d=(glyph) {}
+    }
 }
