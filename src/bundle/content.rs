@@ -119,7 +119,7 @@ impl Content<'_> {
         let mut sources: Vec<Source> = Vec::new();
         for stage in &self.plan.pipeline().stages {
             let Some(Declaration::Dataset(dataset)) = &stage.declaration else { continue };
-            let Some(known) = &dataset.known else { continue };
+            let Some(known) = &dataset.resolved else { continue };
             let mut descriptor = known.resolved();
             for file in &mut descriptor.files {
                 file.mirrors.retain(|mirror| !is_local(mirror));

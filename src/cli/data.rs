@@ -1,6 +1,6 @@
 //! `acai-pipe data list | info | fetch | verify`.
 //!
-//! Knows nothing of formats, and nothing of how files are found.
+//! Knows nothing of formats or of how files are found.
 
 use std::{
     fmt::Write as _,
@@ -35,11 +35,11 @@ use acai_report::{Table, terminal::draw};
 #[derive(Debug, Args)]
 pub(super) struct Data {
     #[command(subcommand)]
-    what: What,
+    verb: DataVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum DataVerb {
     /// List the shipped datasets, and whether their files are here.
     List,
     /// Say what a dataset is, and where its files are.
@@ -62,27 +62,27 @@ enum What {
 
 impl Data {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let places = options.places();
-        match &self.what {
-            What::List => list(&places),
-            What::Info { source } => info(&Named::read(source)?, &places),
-            What::Fetch { sources } => fetch(&Named::read_all(sources)?, &places, options),
-            What::Verify { sources } if sources.is_empty() => {
+        let search_paths = options.places();
+        match &self.verb {
+            DataVerb::List => list(&search_paths),
+            DataVerb::Info { source } => info(&NamedDataset::read(source)?, &search_paths),
+            DataVerb::Fetch { sources } => fetch(&NamedDataset::read_all(sources)?, &search_paths, options),
+            DataVerb::Verify { sources } if sources.is_empty() => {
                 let shipped: Vec<String> = shipped::names().map(str::to_owned).collect();
-                verify(&Named::read_all(&shipped)?, &places, false)
+                verify(&NamedDataset::read_all(&shipped)?, &search_paths, false)
             }
-            What::Verify { sources } => verify(&Named::read_all(sources)?, &places, true),
+            DataVerb::Verify { sources } => verify(&NamedDataset::read_all(sources)?, &search_paths, true),
         }
     }
 }
 
-/// A dataset whose files need not be there.
-struct Named {
+/// A descriptor that a word of the command line names; its files need not be there.
+struct NamedDataset {
     descriptor: Descriptor,
     beside: Option<PathBuf>,
 }
 
-impl Named {
+impl NamedDataset {
     fn read(source: &str) -> Result<Self, Failure> {
         let mut sources = SourceMap::default();
         let read = resolve::read(source, Path::new(""), &mut sources);
@@ -102,18 +102,18 @@ impl Named {
         sources.iter().map(|source| Self::read(source)).collect()
     }
 
-    fn owner(&self) -> DatasetRef<'_> {
-        resolve::owner(&self.descriptor, self.beside.as_deref())
+    fn dataset_ref(&self) -> DatasetRef<'_> {
+        resolve::dataset_ref(&self.descriptor, self.beside.as_deref())
     }
 
-    /// In a word, whether it can be used without the network.
-    fn state(&self, places: &SearchPaths) -> String {
+    /// Whether it can be used without the network.
+    fn state(&self, search_paths: &SearchPaths) -> String {
         if self.descriptor.is_drawn() {
             return "drawn, needs no files".to_owned();
         }
         let files = &self.descriptor.files;
         let missing: Vec<&FileSpec> =
-            files.iter().filter(|file| places.seen(file, &self.owner()).is_none()).collect();
+            files.iter().filter(|file| search_paths.find_unverified(file, &self.dataset_ref()).is_none()).collect();
         let size: Option<u64> = missing.iter().map(|file| file.size).sum();
         let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
         match missing.len() {
@@ -124,18 +124,18 @@ impl Named {
     }
 }
 
-fn list(places: &SearchPaths) -> Result<Exit, Failure> {
+fn list(search_paths: &SearchPaths) -> Result<Exit, Failure> {
     let head = ["dataset", "images", "shape", "classes", "files"].map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     for name in shipped::names() {
-        let named = Named::read(name)?;
+        let named = NamedDataset::read(name)?;
         let Descriptor { counts, classes, .. } = &named.descriptor;
         let images = counts.map_or_else(
             || "any number".to_owned(),
             |Counts { train, test }| format!("{} + {}", count(train as u64), count(test as u64)),
         );
         let classes = classes.len().to_string();
-        let state = named.state(places);
+        let state = named.state(search_paths);
         rows.push(vec![name.to_owned(), images, shape(&named.descriptor), classes, state]);
     }
     out::data(&draw(&Table { head, rows, text_columns: 5 }))
@@ -148,7 +148,7 @@ fn shape(descriptor: &Descriptor) -> String {
     format!("{channels}×{}×{}", height + margin, width + margin)
 }
 
-fn info(named: &Named, places: &SearchPaths) -> Result<Exit, Failure> {
+fn info(named: &NamedDataset, search_paths: &SearchPaths) -> Result<Exit, Failure> {
     let descriptor = &named.descriptor;
     let mut text = format!("{}: {}\n", descriptor.name, descriptor.about);
     let mut fact = |name: &str, value: &str| {
@@ -167,7 +167,7 @@ fn info(named: &Named, places: &SearchPaths) -> Result<Exit, Failure> {
     }
     for file in &descriptor.files {
         let _ = writeln!(text, "\n  {file}");
-        let search = places.find(file, &named.owner())?;
+        let search = search_paths.find(file, &named.dataset_ref())?;
         for passed_over in &search.passed_over {
             let _ = writeln!(text, "    {passed_over}");
         }
@@ -202,7 +202,7 @@ fn images(descriptor: &Descriptor) -> String {
     }
 }
 
-fn fetch(all: &[Named], places: &SearchPaths, options: &Options) -> Result<Exit, Failure> {
+fn fetch(all: &[NamedDataset], search_paths: &SearchPaths, options: &Options) -> Result<Exit, Failure> {
     let stop = interrupt::flag()?;
     let mut observer = progress::observer(progress::fitting(), options.verbosity());
     for named in all {
@@ -215,7 +215,7 @@ fn fetch(all: &[Named], places: &SearchPaths, options: &Options) -> Result<Exit,
                 key: String::new(),
             });
             let mut tell = |told: Message| observer.see(&told.of(instance.clone()));
-            let path = places.obtain(file, &named.owner(), &mut tell, stop)?;
+            let path = search_paths.obtain(file, &named.dataset_ref(), &mut tell, stop)?;
             observer.end();
             out::data(&format!("{}\n", path.display()))?;
         }
@@ -223,13 +223,13 @@ fn fetch(all: &[Named], places: &SearchPaths, options: &Options) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-/// Tells of every file whether it is the right one. A file that is not here is
+/// Says of every file whether its checksums are right. A file that is not here is
 /// a failure only if its dataset was named.
-fn verify(all: &[Named], places: &SearchPaths, must_be_here: bool) -> Result<Exit, Failure> {
+fn verify(all: &[NamedDataset], search_paths: &SearchPaths, must_be_here: bool) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     for named in all {
         for file in &named.descriptor.files {
-            let search = places.find(file, &named.owner())?;
+            let search = search_paths.find(file, &named.dataset_ref())?;
             for passed_over in &search.passed_over {
                 exit = Exit::Failed;
                 out::tell(&format!("{}: {passed_over}", named.descriptor.name));

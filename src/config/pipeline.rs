@@ -107,7 +107,7 @@ impl Pipeline {
         let seeds = seeds(reading, &root, &mut diagnostics);
         let mut stages = stages(reading, &root, &mut diagnostics);
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-        let outside = look_up(&mut stages, folder, &mut sources, around);
+        let resolved = resolve(&mut stages, folder, &mut sources, around);
         let mut pipeline = Self {
             name: head.map_or_else(unnamed, |head| head.name),
             seeds,
@@ -118,7 +118,7 @@ impl Pipeline {
             diagnostics: Vec::new(),
         };
         diagnostics.extend(
-            outside.into_iter().flat_map(|(place, diagnostic)| pipeline.told(place, diagnostic)),
+            resolved.into_iter().flat_map(|(place, diagnostic)| pipeline.told(place, diagnostic)),
         );
         diagnostics.extend(pipeline.range_errors());
         pipeline.diagnostics = diagnostics;
@@ -231,7 +231,7 @@ impl Pipeline {
 
 /// Lets every stage look up what it names outside the file; tells what is
 /// wrong, with the place of its stage.
-fn look_up(
+fn resolve(
     stages: &mut [StageEntry],
     folder: &Path,
     sources: &mut SourceMap,
@@ -241,7 +241,8 @@ fn look_up(
     for (place, stage) in stages.iter_mut().enumerate() {
         let Some(declaration) = &mut stage.declaration else { continue };
         let Context { places, hashes } = &mut *around;
-        let diagnostic = declaration.look_up(&mut Resolver { folder, places, hashes, sources });
+        let diagnostic =
+            declaration.resolve(&mut Resolver { folder, search_paths: places, hashes, sources });
         diagnostics.extend(diagnostic.err().map(|diagnostic| (place, diagnostic)));
     }
     diagnostics

@@ -73,8 +73,7 @@ impl Checksum {
         Self::of(algorithm, File::open(path)?)
     }
 
-    /// The checksum of what a gzip file holds, whoever compressed it; all of its
-    /// members count.
+    /// The checksum of the content of a gzip file, of all its members.
     pub fn of_content(algorithm: Algorithm, path: &Path) -> io::Result<Self> {
         Self::of(algorithm, content(File::open(path)?))
     }

@@ -48,7 +48,7 @@ pub struct Descriptor {
     /// How many images there are, if all files are there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
-    /// The files.
+    /// The files, with their checksums.
     #[serde(default)]
     pub files: Vec<FileSpec>,
     /// What the training images are in, in order.
@@ -107,7 +107,7 @@ impl Descriptor {
         self.train.contains(&ImageSource::Lines {})
     }
 
-    /// Everything that single fields cannot tell.
+    /// Everything that is wrong across fields.
     #[must_use]
     pub fn contradictions(&self) -> Vec<Contradiction> {
         [
@@ -180,7 +180,7 @@ impl Descriptor {
 
     fn bad_files(&self) -> Option<Contradiction> {
         let message = self.files.iter().find_map(|file| {
-            let is_known = file.mark().is_some();
+            let is_known = file.primary_checksum().is_some();
             match (file.is_plain(), is_known || file.mirrors.is_empty()) {
                 (false, _) => Some(format!("`{}` is not the name of a file", file.name)),
                 (_, false) => Some(format!(
@@ -207,12 +207,13 @@ impl Descriptor {
     }
 
     /// A file or folder that images are in and that has no checksum, so that it
-    /// has to be there to be known.
+    /// has to be there to be identified.
     #[must_use]
-    pub fn unknown(&self) -> Option<&str> {
+    pub fn undeclared(&self) -> Option<&str> {
         self.sources().flat_map(ImageSource::inputs).find_map(|input| match input {
             InputName::File(name) => {
-                let is_declared = self.file(name).is_some_and(|file| file.mark().is_some());
+                let is_declared =
+                    self.file(name).is_some_and(|file| file.primary_checksum().is_some());
                 (!is_declared).then_some(name)
             }
             InputName::ClassFolder { name, checksum } => checksum.is_none().then_some(name),

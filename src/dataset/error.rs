@@ -1,5 +1,4 @@
-//! What can go wrong with finding and downloading a file, told to the researcher
-//! who needs it.
+//! What can go wrong with finding and downloading a file.
 //!
 //! Knows nothing of how files are found or downloaded.
 
@@ -9,7 +8,7 @@ use ureq::http::StatusCode;
 
 use acai_common::events::Interrupted;
 
-/// A file could not be had.
+/// A file could not be obtained.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The name is a path.
@@ -17,36 +16,36 @@ pub enum FetchError {
     Name {
         /// The name.
         name: String,
-        /// Whose.
+        /// The dataset that names it.
         dataset: String,
     },
-    /// It is nowhere, and must not or cannot be downloaded.
+    /// It was not found, and must not or cannot be downloaded.
     #[error(
-        "{} is missing, and {because}{}{}", lacking.file(), lacking.places(), lacking.advice()
+        "{} is missing, and {because}{}{}", missing.file(), missing.search_paths(), missing.advice()
     )]
     Missing {
         /// What was looked for.
-        lacking: Box<Lacking>,
+        missing: Box<MissingFile>,
         /// Why it is not downloaded.
         because: NoDownload,
     },
-    /// No mirror gave it.
+    /// No mirror sent it.
     #[error(
         "{} could not be downloaded{}\n  try again later, or get it elsewhere{}",
-        lacking.file(), reasons(mirrors), lacking.advice()
+        missing.file(), reasons(mirrors), missing.advice()
     )]
     Mirrors {
         /// What was looked for.
-        lacking: Box<Lacking>,
+        missing: Box<MissingFile>,
         /// Mirrors in the order they were tried, each with its reason.
         mirrors: Vec<(String, Reason)>,
     },
-    /// The system refused to keep it.
+    /// It could not be written.
     #[error("failed to keep {file}: {problem}; make room, or choose another folder for downloads")]
     Disk {
         /// The file, with its size and checksums as far as they are known.
         file: String,
-        /// Why it was refused; told above, and therefore not a cause of its own.
+        /// Why; the message says it, so it is not a source as well.
         problem: io::Error,
     },
     /// The work was interrupted.
@@ -54,16 +53,16 @@ pub enum FetchError {
     Interrupted(#[from] Interrupted),
 }
 
-/// A file that is nowhere, and what was looked at.
+/// A file that was not found, and where it was looked for.
 #[derive(Clone, Debug)]
-pub struct Lacking {
+pub struct MissingFile {
     /// The file, with its size and checksums as far as they are known.
     pub file: String,
-    /// Whose it is.
+    /// The dataset that it belongs to.
     pub dataset: String,
-    /// Every place that was looked at.
+    /// Every path that was tried.
     pub looked_at: Vec<PathBuf>,
-    /// Files of that name that are other files.
+    /// Files of that name with other contents.
     pub passed_over: Vec<PassedOver>,
     /// Where it would be found.
     pub put: Option<PathBuf>,
@@ -75,10 +74,10 @@ pub enum NoDownload {
     /// Nothing may be.
     #[error("downloads are switched off")]
     Offline,
-    /// The descriptor says no place to download from.
+    /// The descriptor names no mirrors.
     #[error("its descriptor names no mirrors")]
     NoMirrors,
-    /// There would be nothing to believe it by.
+    /// A download could not be verified.
     #[error(
         "without `checksum` or `content` in its descriptor there is nothing to believe a download by"
     )]
@@ -88,7 +87,7 @@ pub enum NoDownload {
     NoFolder,
 }
 
-/// A file of the right name that is another one.
+/// A file of the right name with other contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
     /// The file.
@@ -99,13 +98,13 @@ pub struct PassedOver {
     pub found: String,
 }
 
-/// Why a mirror did not give the file.
+/// Why a mirror did not send the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// Not a place that can be asked.
+    /// Not an address of a known kind.
     #[error("is no address that can be asked; write `http://…`, `https://…` or `file:///…`")]
     Address,
-    /// There was no connection, or it broke before the answer.
+    /// There was no connection, or it broke before the response.
     #[error("could not be asked: {0}")]
     Unreachable(String),
     /// TLS refuses it.
@@ -113,19 +112,19 @@ pub enum Reason {
         "does not prove who it is: {0}; if the network has certificates of its own, name their file in SSL_CERT_FILE"
     )]
     Untrusted(String),
-    /// The answer is not HTTP, or not one that can be used.
+    /// The response is not HTTP, or not usable.
     #[error("gave an answer that makes no sense: {0}")]
     Nonsense(String),
     /// A file that cannot be read.
     #[error("could not be read: {0}")]
     File(String),
-    /// It answered that it will not.
+    /// It answered with an error.
     #[error("answered {}", status(*.0))]
     Status(u16),
     /// Redirected without end.
     #[error("redirected more than {0} times; the mirror sends around in a circle")]
     Redirects(u32),
-    /// Redirected to where nobody should follow.
+    /// Redirected to an address that must not be followed.
     #[error("redirected to `{0}`, which is not followed: only to https, or from http to http")]
     Redirect(String),
     /// The length is not the declared one.
@@ -136,10 +135,10 @@ pub enum Reason {
         /// What the mirror says.
         announced: u64,
     },
-    /// More came than there should be.
+    /// More bytes came than there should be.
     #[error("sent more than the {0} bytes there should be")]
     TooLong(u64),
-    /// Asked to go on at one byte, it went on at another.
+    /// Asked to continue at one byte, it continued at another.
     #[error("was asked to go on at byte {asked} and answered with `{answered}`")]
     Range {
         /// The first byte asked for.
@@ -150,10 +149,10 @@ pub enum Reason {
     /// The connection ended too early.
     #[error("broke off after {0} bytes of the file")]
     Cut(u64),
-    /// Nothing came any more.
+    /// No more bytes came.
     #[error("sent nothing for {} s", .0.as_secs_f64())]
     Stalled(Duration),
-    /// Too little came.
+    /// Too few bytes came.
     #[error("sent {bytes} bytes in {} s, which is too slow to wait for", within.as_secs_f64())]
     Slow {
         /// How much came.
@@ -161,7 +160,7 @@ pub enum Reason {
         /// In how long.
         within: Duration,
     },
-    /// It is another file.
+    /// The file has other contents.
     #[error("sent another file: found {found}, expected {wanted}")]
     Wrong {
         /// The size or checksum that was declared.
@@ -171,12 +170,12 @@ pub enum Reason {
     },
 }
 
-impl Lacking {
+impl MissingFile {
     fn file(&self) -> String {
         format!("{} of dataset `{}`", self.file, self.dataset)
     }
 
-    fn places(&self) -> String {
+    fn search_paths(&self) -> String {
         lines(self.looked_at.iter().map(|path| format!("looked at {}", path.display())))
     }
 
@@ -204,7 +203,7 @@ impl fmt::Display for PassedOver {
     }
 }
 
-/// The number, and what it means if anybody agreed on that.
+/// The status code, and its name if it has one.
 fn status(code: u16) -> String {
     let meaning = StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
     meaning.map_or_else(|| code.to_string(), |meaning| format!("{code} ({meaning})"))

@@ -1,4 +1,5 @@
-//! A file that a descriptor names, and whether one on the disk is it.
+//! A file that a descriptor names, and whether a file on the disk has its size and
+//! checksums.
 //!
 //! Knows nothing of where files are.
 
@@ -27,15 +28,17 @@ pub struct FileSpec {
     /// The checksum of its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
-    /// The checksum of what it holds decompressed, whoever compressed it; gzip only.
+    /// The checksum of its decompressed content, which does not depend on the
+    /// compressor; gzip only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Checksum>,
-    /// Where it can be had: `http://…`, `https://…` or `file://…`, the first first.
+    /// Where it can be downloaded: `http://…`, `https://…` or `file://…`, in the order
+    /// they are tried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mirrors: Vec<String>,
 }
 
-/// Why a file is not the one that is wanted.
+/// The first difference between a file and what is declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mismatch {
     /// What was declared, such as `md5:f68b…`.
@@ -45,14 +48,15 @@ pub(super) struct Mismatch {
 }
 
 impl FileSpec {
-    /// The file of which nothing is known but its name.
+    /// A file of which only the name is declared.
     pub(super) fn named(name: &str) -> Self {
         let (size, checksum, content, mirrors) = (None, None, None, Vec::new());
         Self { name: name.to_owned(), size, checksum, content, mirrors }
     }
 
-    /// The checksum that downloads are kept under; nothing is believed without one.
-    pub(super) fn mark(&self) -> Option<&Checksum> {
+    /// The checksum that identifies the file and that downloads are kept under;
+    /// without one nothing is downloaded.
+    pub(super) fn primary_checksum(&self) -> Option<&Checksum> {
         self.checksum.as_ref().or(self.content.as_ref())
     }
 
@@ -131,7 +135,7 @@ impl<R: Read> Read for Stoppable<'_, R> {
     }
 }
 
-/// Whether reading ended because it was to stop.
+/// Whether reading was interrupted.
 pub(super) fn is_interruption(error: &io::Error) -> bool {
     error.get_ref().and_then(|inner| inner.downcast_ref::<Interrupted>()).is_some()
 }

@@ -1,4 +1,4 @@
-//! Remembers the SHA-256 of files that have not changed, so that a plan need not
+//! A cache of the SHA-256 of files that have not changed, so that a plan need not
 //! read gigabytes.
 //!
 //! Knows nothing of what the files are for.
@@ -21,28 +21,27 @@ use acai_common::files;
 /// First line of the file, followed by the checksum of all that comes after.
 const HEAD: &str = "acai-pipe hashes 1 ";
 
-/// How much older than its hashing a file must be to be remembered: clocks of
-/// file systems have grains of up to two seconds, within which a file can
-/// change unseen.
+/// How much older than its hashing a file must be to be cached: file systems store
+/// times in steps of up to two seconds, and a change within a step is not seen.
 const GRAIN: Duration = Duration::from_secs(2);
 
-/// What is remembered, and where.
+/// The cache, and the file that it is kept in.
 #[derive(Debug, Default)]
 pub struct Hashes {
     path: Option<PathBuf>,
-    entries: BTreeMap<PathBuf, Entry>,
+    records: BTreeMap<PathBuf, HashRecord>,
     is_changed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    state: State,
+struct HashRecord {
+    state: FileState,
     digits: String,
 }
 
-/// What changes when a file does.
+/// What changes when a file changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
+struct FileState {
     size: u64,
     /// Nanoseconds since 1970.
     mtime: u128,
@@ -50,29 +49,29 @@ struct State {
 }
 
 impl Hashes {
-    /// What `path` remembers; nothing if it is damaged or not there. Without a
-    /// path, things are remembered only as long as this lives.
+    /// The cache in the file at `path`; empty if the file is damaged or not there.
+    /// Without a path nothing is kept beyond this process.
     #[must_use]
     pub fn load(path: Option<PathBuf>) -> Self {
         let text = path.as_ref().and_then(|path| fs::read_to_string(path).ok());
-        let entries = text.and_then(|text| parse(&text)).unwrap_or_default();
-        Self { path, entries, is_changed: false }
+        let records = text.and_then(|text| parse(&text)).unwrap_or_default();
+        Self { path, records, is_changed: false }
     }
 
-    /// The SHA-256 of `file`, read only if it is not remembered.
+    /// The SHA-256 of `file`, which is read only if it is not cached.
     pub fn sha256(&mut self, file: &Path) -> io::Result<Checksum> {
         let path = std::path::absolute(file)?;
         let state = state(&path)?;
-        if let Some(entry) = self.entries.get(&path)
-            && state == Some(entry.state)
+        if let Some(record) = self.records.get(&path)
+            && state == Some(record.state)
         {
-            let digits = entry.digits.clone();
+            let digits = record.digits.clone();
             return Ok(Checksum { algorithm: Algorithm::Sha256, digits });
         }
         let now = SystemTime::now();
         let checksum = Checksum::of_file(Algorithm::Sha256, &path)?;
         if let Some(state) = state.filter(|state| state.is_settled(now)) {
-            self.entries.insert(path, Entry { state, digits: checksum.digits.clone() });
+            self.records.insert(path, HashRecord { state, digits: checksum.digits.clone() });
             self.is_changed = true;
         }
         Ok(checksum)
@@ -88,8 +87,8 @@ impl Hashes {
         Checksum::of(Algorithm::Sha256, text.as_bytes())
     }
 
-    /// Writes what was learnt, whole or not at all. Of several processes that do
-    /// so the last wins; what the others learnt is learnt again.
+    /// Writes the cache, whole or not at all. Of several processes that do so the
+    /// last wins; the others' files are hashed again another time.
     pub fn save(&self) -> io::Result<()> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let Some(path) = self.path.as_ref().filter(|_| self.is_changed) else { return Ok(()) };
@@ -103,14 +102,14 @@ impl Hashes {
     }
 
     fn text(&self) -> io::Result<String> {
-        let lines = self.entries.iter().filter_map(|(path, entry)| line(path, entry));
+        let lines = self.records.iter().filter_map(|(path, record)| line(path, record));
         let lines: String = lines.collect();
-        let seal = Checksum::of(Algorithm::Sha256, lines.as_bytes())?;
-        Ok(format!("{HEAD}{}\n{lines}", seal.digits))
+        let checksum = Checksum::of(Algorithm::Sha256, lines.as_bytes())?;
+        Ok(format!("{HEAD}{}\n{lines}", checksum.digits))
     }
 }
 
-impl State {
+impl FileState {
     fn is_settled(&self, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.mtime.saturating_add(GRAIN.as_nanos()) <= now.as_nanos()
@@ -118,39 +117,39 @@ impl State {
 }
 
 /// The state of a file; none if its time is before 1970.
-fn state(path: &Path) -> io::Result<Option<State>> {
+fn state(path: &Path) -> io::Result<Option<FileState>> {
     let data = fs::metadata(path)?;
     #[cfg(unix)]
     let inode = std::os::unix::fs::MetadataExt::ino(&data);
     #[cfg(not(unix))]
     let inode = 0;
     let mtime = data.modified()?.duration_since(UNIX_EPOCH).ok();
-    Ok(mtime.map(|mtime| State { size: data.len(), mtime: mtime.as_nanos(), inode }))
+    Ok(mtime.map(|mtime| FileState { size: data.len(), mtime: mtime.as_nanos(), inode }))
 }
 
 /// One file; none if its path does not fit in a line.
-fn line(path: &Path, entry: &Entry) -> Option<String> {
+fn line(path: &Path, record: &HashRecord) -> Option<String> {
     let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
-    let State { size, mtime, inode } = entry.state;
-    Some(format!("{} {size} {mtime} {inode} {path}\n", entry.digits))
+    let FileState { size, mtime, inode } = record.state;
+    Some(format!("{} {size} {mtime} {inode} {path}\n", record.digits))
 }
 
-fn parse(text: &str) -> Option<BTreeMap<PathBuf, Entry>> {
-    let (seal, lines) = text.strip_prefix(HEAD)?.split_once('\n')?;
+fn parse(text: &str) -> Option<BTreeMap<PathBuf, HashRecord>> {
+    let (checksum, lines) = text.strip_prefix(HEAD)?.split_once('\n')?;
     let found = Checksum::of(Algorithm::Sha256, lines.as_bytes()).ok()?;
-    if found.digits != seal {
+    if found.digits != checksum {
         return None;
     }
-    lines.lines().map(entry).collect()
+    lines.lines().map(record).collect()
 }
 
-fn entry(line: &str) -> Option<(PathBuf, Entry)> {
+fn record(line: &str) -> Option<(PathBuf, HashRecord)> {
     let mut words = line.splitn(5, ' ');
     let mut word = || words.next();
     let digits = word()?.to_owned();
     let (size, mtime) = (word()?.parse().ok()?, word()?.parse().ok()?);
-    let state = State { size, mtime, inode: word()?.parse().ok()? };
-    Some((PathBuf::from(word()?), Entry { state, digits }))
+    let state = FileState { size, mtime, inode: word()?.parse().ok()? };
+    Some((PathBuf::from(word()?), HashRecord { state, digits }))
 }
 
 #[cfg(test)]
@@ -181,8 +180,8 @@ mod tests {
         assert_eq!(digits(&mut hashes, &file), ABC);
         hashes.save().unwrap();
         let again = Hashes::load(Some(kept.clone()));
-        assert_eq!(again.entries, hashes.entries);
-        assert_eq!(again.entries.len(), 1);
+        assert_eq!(again.records, hashes.records);
+        assert_eq!(again.records.len(), 1);
         assert_eq!(fs::read_dir(kept.parent().unwrap()).unwrap().count(), 1);
     }
 
@@ -194,7 +193,7 @@ mod tests {
             write(&file, b"abc", age);
             let mut hashes = Hashes::load(None);
             assert_eq!(digits(&mut hashes, &file), ABC);
-            assert!(hashes.entries.is_empty(), "{age} s old");
+            assert!(hashes.records.is_empty(), "{age} s old");
         }
     }
 
@@ -205,11 +204,11 @@ mod tests {
         write(&file, b"abc", 10);
         let mut hashes = Hashes::load(None);
         digits(&mut hashes, &file);
-        let entry = hashes.entries.values_mut().next().unwrap();
-        entry.digits = "remembered".to_owned();
+        let record = hashes.records.values_mut().next().unwrap();
+        record.digits = "remembered".to_owned();
         assert_eq!(digits(&mut hashes, &file), "remembered");
-        let entry = hashes.entries.values_mut().next().unwrap();
-        entry.state.inode += 1;
+        let record = hashes.records.values_mut().next().unwrap();
+        record.state.inode += 1;
         assert_eq!(digits(&mut hashes, &file), ABC);
     }
 
@@ -227,7 +226,7 @@ mod tests {
             flipped[at] ^= 1;
             for damaged in [&flipped, &whole[..at]] {
                 fs::write(&kept, damaged).unwrap();
-                assert!(Hashes::load(Some(kept.clone())).entries.is_empty(), "byte {at}");
+                assert!(Hashes::load(Some(kept.clone())).records.is_empty(), "byte {at}");
             }
         }
     }

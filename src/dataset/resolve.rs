@@ -1,5 +1,5 @@
-//! A dataset whose files are known by their contents: what a pipeline's
-//! `source` names, looked up before anything runs.
+//! Resolves what a `source` of a pipeline names to a descriptor and the checksums
+//! of its files, before anything runs.
 //!
 //! Knows nothing of what the files hold.
 
@@ -23,12 +23,12 @@ use acai_common::{
     text::{TolerantReader, alternatives, drop_duplicates, parse_into},
 };
 
-/// What lies outside the pipeline file.
+/// What lies resolver the pipeline file.
 pub struct Resolver<'a> {
     /// The folder of the pipeline file, which paths are relative to.
     pub folder: &'a Path,
     /// Where files of datasets are.
-    pub places: &'a SearchPaths,
+    pub search_paths: &'a SearchPaths,
     /// What is remembered of files without a declared checksum.
     pub hashes: &'a mut Hashes,
     /// The texts read so far.
@@ -46,7 +46,7 @@ pub struct ResolvedDataset {
     contents: BTreeMap<String, Checksum>,
 }
 
-/// Why a dataset is not known.
+/// Why a dataset cannot be resolved.
 #[derive(Debug)]
 pub enum ResolveError {
     /// The source itself is wrong: what is wrong, and what to do.
@@ -56,7 +56,7 @@ pub enum ResolveError {
         /// What to do.
         help: Option<String>,
     },
-    /// The descriptor is.
+    /// The descriptor is wrong.
     Descriptor(Vec<Diagnostic>),
 }
 
@@ -67,30 +67,29 @@ impl ResolveError {
 }
 
 impl ResolvedDataset {
-    /// Looks up `source`, a shipped dataset's name or the path of a descriptor.
+    /// Resolves `source`, a shipped dataset's name or the path of a descriptor.
     ///
     /// # Errors
     /// Whatever is wrong with the source, the descriptor, or the files that
-    /// only their contents can tell.
-    pub fn look_up(source: &str, outside: &mut Resolver<'_>) -> Result<Self, ResolveError> {
-        let (descriptor, beside) = read(source, outside.folder, outside.sources)?;
-        let mut known = Self { descriptor, beside, contents: BTreeMap::new() };
-        known.contents = known.look_at_files(outside)?;
-        Ok(known)
+    /// only their contents can report.
+    pub fn resolve(source: &str, resolver: &mut Resolver<'_>) -> Result<Self, ResolveError> {
+        let (descriptor, beside) = read(source, resolver.folder, resolver.sources)?;
+        let mut dataset = Self { descriptor, beside, contents: BTreeMap::new() };
+        dataset.contents = dataset.checksums(resolver)?;
+        Ok(dataset)
     }
 
-    /// Whose files they are.
+    /// The dataset that the files belong to.
     #[must_use]
-    pub fn owner(&self) -> DatasetRef<'_> {
-        owner(&self.descriptor, self.beside.as_deref())
+    pub fn dataset_ref(&self) -> DatasetRef<'_> {
+        dataset_ref(&self.descriptor, self.beside.as_deref())
     }
 
-    /// The file `name`, to be believed only if it contains what it did when it
-    /// was looked up.
+    /// The file `name`, with the checksum that it had when the dataset was resolved.
     #[must_use]
     pub fn wanted(&self, name: &str) -> Option<FileSpec> {
         let mut wanted = self.descriptor.file(name)?.clone();
-        if wanted.mark().is_none() {
+        if wanted.primary_checksum().is_none() {
             wanted.checksum = self.contents.get(name).cloned();
         }
         Some(wanted)
@@ -121,7 +120,7 @@ impl ResolvedDataset {
         descriptor
     }
 
-    /// What the folder `name` contained when it was looked up.
+    /// The checksum that the folder `name` had when the dataset was resolved.
     #[must_use]
     pub fn folder_content(&self, name: &str) -> Option<&Checksum> {
         self.contents.get(name)
@@ -137,9 +136,9 @@ impl ResolvedDataset {
     }
 
     /// The checksum of everything that images are in: declared, or computed.
-    fn look_at_files(
+    fn checksums(
         &self,
-        outside: &mut Resolver<'_>,
+        resolver: &mut Resolver<'_>,
     ) -> Result<BTreeMap<String, Checksum>, ResolveError> {
         let mut contents = BTreeMap::new();
         for source in self.descriptor.sources() {
@@ -150,11 +149,11 @@ impl ResolvedDataset {
                 let content = match input {
                     InputName::File(name) => {
                         let spec = self.descriptor.file(name).expect("the descriptor lists it");
-                        self.look_at_file(spec, outside)?
+                        self.file_checksum(spec, resolver)?
                     }
                     InputName::ClassFolder { checksum: Some(declared), .. } => declared.clone(),
                     InputName::ClassFolder { name, checksum: None } => {
-                        self.look_at_folder(source, name, outside)?
+                        self.folder_checksum(source, name, resolver)?
                     }
                 };
                 contents.insert(input.name().to_owned(), content);
@@ -163,29 +162,29 @@ impl ResolvedDataset {
         Ok(contents)
     }
 
-    fn look_at_file(
+    fn file_checksum(
         &self,
         wanted: &FileSpec,
-        outside: &mut Resolver<'_>,
+        resolver: &mut Resolver<'_>,
     ) -> Result<Checksum, ResolveError> {
-        if let Some(declared) = wanted.mark() {
+        if let Some(declared) = wanted.primary_checksum() {
             return Ok(declared.clone());
         }
-        let search = outside.places.find(wanted, &self.owner()).map_err(failed)?;
+        let search = resolver.search_paths.find(wanted, &self.dataset_ref()).map_err(failed)?;
         match search.found {
-            Some(path) => outside.hashes.sha256(&path).map_err(failed),
-            None => Err(failed(outside.places.unknown(wanted, &self.owner()))),
+            Some(path) => resolver.hashes.sha256(&path).map_err(failed),
+            None => Err(failed(resolver.search_paths.undeclared(wanted, &self.dataset_ref()))),
         }
     }
 
-    fn look_at_folder(
+    fn folder_checksum(
         &self,
         source: &ImageSource,
         name: &str,
-        outside: &mut Resolver<'_>,
+        resolver: &mut Resolver<'_>,
     ) -> Result<Checksum, ResolveError> {
-        let root = outside.places.folder(name, &self.owner()).map_err(failed)?;
-        self.hash_folder(source, &root, outside.hashes).map_err(failed)
+        let root = resolver.search_paths.folder(name, &self.dataset_ref()).map_err(failed)?;
+        self.hash_folder(source, &root, resolver.hashes).map_err(failed)
     }
 
     /// The checksum of the folder of classes at `root`, which holds the images of
@@ -212,7 +211,7 @@ pub enum HashFolderError {
     Io(#[from] io::Error),
 }
 
-/// What is wrong is not in the descriptor.
+/// An error outside the descriptor; the first line is the message, the rest help.
 fn failed(error: impl std::fmt::Display) -> ResolveError {
     let text = error.to_string();
     match text.split_once('\n') {
@@ -224,9 +223,9 @@ fn failed(error: impl std::fmt::Display) -> ResolveError {
     }
 }
 
-/// Whose the files of a descriptor are that lies in the folder `beside`.
+/// The dataset of a descriptor that lies in the folder `beside`.
 #[must_use]
-pub fn owner<'a>(descriptor: &'a Descriptor, beside: Option<&'a Path>) -> DatasetRef<'a> {
+pub fn dataset_ref<'a>(descriptor: &'a Descriptor, beside: Option<&'a Path>) -> DatasetRef<'a> {
     DatasetRef { dataset: descriptor.name.as_str(), folder: descriptor.folder(), beside }
 }
 
@@ -254,7 +253,7 @@ pub fn read(
     Ok((parse(&path.display().to_string(), &text, sources)?, beside))
 }
 
-/// What is no word is a path.
+/// Whether a source is a path and not a name.
 fn is_path(source: &str) -> bool {
     source.contains(['/', '\\', '.'])
 }
@@ -265,7 +264,7 @@ fn no_such(source: &str) -> ResolveError {
     ResolveError::source(format!("there is no dataset `{source}`"), Some(help))
 }
 
-/// Reads a descriptor, all faults at once.
+/// Reads a descriptor; the error has all diagnostics.
 fn parse(name: &str, text: &str, sources: &mut SourceMap) -> Result<Descriptor, ResolveError> {
     let mut root =
         parse_into(sources, name, text).map_err(|fault| ResolveError::Descriptor(vec![fault]))?;

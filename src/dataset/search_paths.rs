@@ -13,16 +13,16 @@ use std::{
 use fs_err as fs;
 
 use super::{
-    download::{self, DownloadError, DownloadRequest, Limits},
-    error::{FetchError, Lacking, NoDownload, PassedOver},
+    download::{self, DownloadError, DownloadLimits, DownloadRequest},
+    error::{FetchError, MissingFile, NoDownload, PassedOver},
     file_spec::{FileSpec, is_interruption},
 };
 use acai_common::events::{Interrupted, Message};
 
-/// Where to look for files, and where to download what is nowhere.
+/// Where to look for files, and where to download the missing ones.
 #[derive(Clone, Debug, Default)]
 pub struct SearchPaths {
-    /// Folders to look in, the first first.
+    /// Folders to look in, in this order.
     pub folders: Vec<PathBuf>,
     /// Where downloads are kept; none are made without it.
     pub downloads: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub struct SearchPaths {
     pub is_offline: bool,
 }
 
-/// Whose file it is, and where else it may lie.
+/// The dataset that a file belongs to, and where else the file may be.
 #[derive(Clone, Copy, Debug)]
 pub struct DatasetRef<'a> {
     /// Name of the dataset.
@@ -41,7 +41,7 @@ pub struct DatasetRef<'a> {
     pub beside: Option<&'a Path>,
 }
 
-/// What looking for a file gave.
+/// The result of looking for a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     /// The first file that fits.
@@ -56,86 +56,89 @@ impl SearchPaths {
     /// downloads. What has another size or checksum is passed over.
     ///
     /// Nothing is downloaded.
-    pub fn find(&self, wanted: &FileSpec, owner: &DatasetRef<'_>) -> Result<Search, FetchError> {
-        self.search(wanted, owner, &AtomicBool::new(false))
+    pub fn find(
+        &self,
+        wanted: &FileSpec,
+        dataset_ref: &DatasetRef<'_>,
+    ) -> Result<Search, FetchError> {
+        self.search(wanted, dataset_ref, &AtomicBool::new(false))
     }
 
     /// [Finds](Self::find) the file, or downloads it from the first mirror that
-    /// gives it.
+    /// sends it.
     ///
-    /// Tells notes of what was passed over and of failing mirrors, and progress
-    /// in bytes.
+    /// Reports what was passed over, mirrors that fail, and progress in bytes.
     pub fn obtain(
         &self,
         wanted: &FileSpec,
-        owner: &DatasetRef<'_>,
-        tell: &mut dyn FnMut(Message),
+        dataset_ref: &DatasetRef<'_>,
+        report: &mut dyn FnMut(Message),
         stop: &AtomicBool,
     ) -> Result<PathBuf, FetchError> {
-        self.obtain_within(&Limits::usual(), wanted, owner, tell, stop)
+        self.obtain_within(&DownloadLimits::usual(), wanted, dataset_ref, report, stop)
     }
 
-    /// [`Self::obtain`], with limits that tests need not wait for.
+    /// [`Self::obtain`] with other limits, which tests choose short.
     pub(super) fn obtain_within(
         &self,
-        limits: &Limits,
+        limits: &DownloadLimits,
         wanted: &FileSpec,
-        owner: &DatasetRef<'_>,
-        tell: &mut dyn FnMut(Message),
+        dataset_ref: &DatasetRef<'_>,
+        report: &mut dyn FnMut(Message),
         stop: &AtomicBool,
     ) -> Result<PathBuf, FetchError> {
-        let search = self.search(wanted, owner, stop)?;
+        let search = self.search(wanted, dataset_ref, stop)?;
         for passed_over in &search.passed_over {
-            tell(Message::Note(passed_over.to_string()));
+            report(Message::Note(passed_over.to_string()));
         }
         if let Some(path) = search.found {
             return Ok(path);
         }
-        let lacking = Box::new(self.lacking(wanted, owner, search.passed_over));
+        let missing = Box::new(self.missing(wanted, dataset_ref, search.passed_over));
         let folder = match self.downloading(wanted) {
             Ok(folder) => folder,
-            Err(because) => return Err(FetchError::Missing { lacking, because }),
+            Err(because) => return Err(FetchError::Missing { missing, because }),
         };
-        let errand = DownloadRequest { wanted, folder: &folder, limits, stop };
-        download::fetch(&errand, tell).map_err(|unfetched| match unfetched {
-            DownloadError::Mirrors(mirrors) => FetchError::Mirrors { lacking, mirrors },
-            DownloadError::Disk(problem) => FetchError::Disk { file: lacking.file, problem },
+        let request = DownloadRequest { wanted, folder: &folder, limits, stop };
+        download::fetch(&request, report).map_err(|error| match error {
+            DownloadError::Mirrors(mirrors) => FetchError::Mirrors { missing, mirrors },
+            DownloadError::Disk(problem) => FetchError::Disk { file: missing.file, problem },
             DownloadError::Interrupted => Interrupted.into(),
         })
     }
 
-    /// What to say of a file that is nowhere, and is not asked for at mirrors
-    /// because nothing would tell that it is the right one.
-    pub(super) fn unknown(&self, wanted: &FileSpec, owner: &DatasetRef<'_>) -> FetchError {
-        let lacking = Box::new(self.lacking(wanted, owner, Vec::new()));
-        FetchError::Missing { lacking, because: NoDownload::NoChecksum }
+    /// The error for a file that was not found and has no checksum, so that a
+    /// download could not be verified.
+    pub(super) fn undeclared(&self, wanted: &FileSpec, dataset_ref: &DatasetRef<'_>) -> FetchError {
+        let missing = Box::new(self.missing(wanted, dataset_ref, Vec::new()));
+        FetchError::Missing { missing, because: NoDownload::NoChecksum }
     }
 
-    fn lacking(
+    fn missing(
         &self,
         wanted: &FileSpec,
-        owner: &DatasetRef<'_>,
+        dataset_ref: &DatasetRef<'_>,
         passed_over: Vec<PassedOver>,
-    ) -> Lacking {
-        let looked_at = self.candidates(wanted, owner);
+    ) -> MissingFile {
+        let looked_at = self.candidates(wanted, dataset_ref);
         let put = looked_at.iter().find(|path| !path.exists()).cloned();
-        let (file, dataset) = (wanted.to_string(), owner.dataset.to_owned());
-        Lacking { file, dataset, looked_at, passed_over, put }
+        let (file, dataset) = (wanted.to_string(), dataset_ref.dataset.to_owned());
+        MissingFile { file, dataset, looked_at, passed_over, put }
     }
 
     fn search(
         &self,
         wanted: &FileSpec,
-        owner: &DatasetRef<'_>,
+        dataset_ref: &DatasetRef<'_>,
         stop: &AtomicBool,
     ) -> Result<Search, FetchError> {
         if !wanted.is_plain() {
-            let (name, dataset) = (wanted.name.clone(), owner.dataset.to_owned());
+            let (name, dataset) = (wanted.name.clone(), dataset_ref.dataset.to_owned());
             return Err(FetchError::Name { name, dataset });
         }
         let mut search = Search::default();
-        for path in self.candidates(wanted, owner).into_iter().filter(|path| path.exists()) {
-            match judge(wanted, path, stop)? {
+        for path in self.candidates(wanted, dataset_ref).into_iter().filter(|path| path.exists()) {
+            match compare(wanted, path, stop)? {
                 Ok(path) => {
                     search.found = Some(path);
                     break;
@@ -148,30 +151,34 @@ impl SearchPaths {
 
     /// The first file of that name, whatever is in it.
     #[must_use]
-    pub fn seen(&self, wanted: &FileSpec, owner: &DatasetRef<'_>) -> Option<PathBuf> {
-        self.candidates(wanted, owner).into_iter().find(|path| path.is_file())
+    pub fn find_unverified(
+        &self,
+        wanted: &FileSpec,
+        dataset_ref: &DatasetRef<'_>,
+    ) -> Option<PathBuf> {
+        self.candidates(wanted, dataset_ref).into_iter().find(|path| path.is_file())
     }
 
-    /// The folder `name`, in the same places as files.
-    pub fn folder(&self, name: &str, owner: &DatasetRef<'_>) -> Result<PathBuf, FetchError> {
+    /// The folder `name`, in the same search_paths as files.
+    pub fn folder(&self, name: &str, dataset_ref: &DatasetRef<'_>) -> Result<PathBuf, FetchError> {
         let wanted = FileSpec::named(name);
         if !wanted.is_plain() {
-            let (name, dataset) = (name.to_owned(), owner.dataset.to_owned());
+            let (name, dataset) = (name.to_owned(), dataset_ref.dataset.to_owned());
             return Err(FetchError::Name { name, dataset });
         }
-        let found = self.candidates(&wanted, owner).into_iter().find(|path| path.is_dir());
+        let found = self.candidates(&wanted, dataset_ref).into_iter().find(|path| path.is_dir());
         found.ok_or_else(|| {
-            let lacking = Box::new(self.lacking(&wanted, owner, Vec::new()));
-            FetchError::Missing { lacking, because: NoDownload::NoMirrors }
+            let missing = Box::new(self.missing(&wanted, dataset_ref, Vec::new()));
+            FetchError::Missing { missing, because: NoDownload::NoMirrors }
         })
     }
 
-    /// Every place the file may lie at, in the order they are looked at.
-    fn candidates(&self, wanted: &FileSpec, owner: &DatasetRef<'_>) -> Vec<PathBuf> {
-        let inner = [Path::new(""), owner.dataset.as_ref(), owner.folder.as_ref()];
+    /// Every path that the file may have, in the order they are tried.
+    fn candidates(&self, wanted: &FileSpec, dataset_ref: &DatasetRef<'_>) -> Vec<PathBuf> {
+        let inner = [Path::new(""), dataset_ref.dataset.as_ref(), dataset_ref.folder.as_ref()];
         let under = |folder: &PathBuf| inner.map(|inner| folder.join(inner));
         let folders = self.folders.iter().flat_map(under);
-        let folders = folders.chain(owner.beside.map(Path::to_owned));
+        let folders = folders.chain(dataset_ref.beside.map(Path::to_owned));
         let mut paths: Vec<PathBuf> = Vec::new();
         for path in folders.chain(self.kept(wanted)).map(|folder| folder.join(&wanted.name)) {
             if !paths.contains(&path) {
@@ -183,8 +190,8 @@ impl SearchPaths {
 
     /// The folder a download of the file is kept in.
     fn kept(&self, wanted: &FileSpec) -> Option<PathBuf> {
-        let mark = wanted.mark()?;
-        let name = format!("{}-{}", mark.algorithm.as_str(), mark.digits);
+        let primary_checksum = wanted.primary_checksum()?;
+        let name = format!("{}-{}", primary_checksum.algorithm.as_str(), primary_checksum.digits);
         Some(self.downloads.as_ref()?.join(name))
     }
 
@@ -200,7 +207,7 @@ impl SearchPaths {
         if wanted.mirrors.is_empty() {
             return Err(NoDownload::NoMirrors);
         }
-        if wanted.mark().is_none() {
+        if wanted.primary_checksum().is_none() {
             return Err(NoDownload::NoChecksum);
         }
         if self.is_offline {
@@ -210,8 +217,8 @@ impl SearchPaths {
     }
 }
 
-/// Whether the file at `path`, which is there, is the one that is wanted.
-fn judge(
+/// Compares the file at `path`, which is there, with what is declared.
+fn compare(
     wanted: &FileSpec,
     path: PathBuf,
     stop: &AtomicBool,

@@ -58,17 +58,17 @@ impl Split {
     }
 }
 
-/// Where each image of a stream of files goes.
+/// Which images of a stream of files are for training and which for testing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
+pub struct SplitAssignment {
     /// Which images are to test on, ascending.
     tests: Vec<Range<usize>>,
     count: usize,
 }
 
-/// Images in a row that go to the same part, in a row.
+/// Consecutive images that go to the same split, where they are consecutive too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct AssignedRange {
     /// Which images of the stream.
     pub images: Range<usize>,
     /// Whether they are to test on.
@@ -77,7 +77,7 @@ pub struct Run {
     pub place: usize,
 }
 
-impl Route {
+impl SplitAssignment {
     /// Of `count` images, of which `tests` (ascending) are to test on.
     #[must_use]
     pub fn new(count: usize, tests: Vec<Range<usize>>) -> Self {
@@ -97,9 +97,9 @@ impl Route {
         (self.count - tests, tests)
     }
 
-    /// Where the images of `range` go.
+    /// The images of `range`, by split.
     #[must_use]
-    pub fn runs(&self, range: Range<usize>) -> Vec<Run> {
+    pub fn runs(&self, range: Range<usize>) -> Vec<AssignedRange> {
         let mut runs = Vec::new();
         let mut seen = 0;
         let mut from = 0;
@@ -108,12 +108,16 @@ impl Route {
             let clip = |run: Range<usize>| run.start.max(range.start)..run.end.min(range.end);
             let train = clip(from..test.start);
             if !train.is_empty() {
-                runs.push(Run { is_test: false, place: train.start - seen, images: train });
+                runs.push(AssignedRange {
+                    is_test: false,
+                    place: train.start - seen,
+                    images: train,
+                });
             }
             let tests = clip(test.clone());
             if !tests.is_empty() {
                 let place = seen + tests.start - test.start;
-                runs.push(Run { is_test: true, place, images: tests });
+                runs.push(AssignedRange { is_test: true, place, images: tests });
             }
             seen += test.len();
             from = test.end;
@@ -156,11 +160,11 @@ mod tests {
 
     #[test]
     fn every_image_has_one_place() {
-        let route = Route::new(10, vec![3..5, 8..9]);
-        assert_eq!(route.counts(), (7, 3));
-        let run = |images, is_test, place| Run { images, is_test, place };
+        let assignment = SplitAssignment::new(10, vec![3..5, 8..9]);
+        assert_eq!(assignment.counts(), (7, 3));
+        let run = |images, is_test, place| AssignedRange { images, is_test, place };
         assert_eq!(
-            route.runs(0..10),
+            assignment.runs(0..10),
             [
                 run(0..3, false, 0),
                 run(3..5, true, 0),
@@ -169,16 +173,16 @@ mod tests {
                 run(9..10, false, 6),
             ]
         );
-        assert_eq!(route.runs(4..7), [run(4..5, true, 1), run(5..7, false, 3)]);
+        assert_eq!(assignment.runs(4..7), [run(4..5, true, 1), run(5..7, false, 3)]);
     }
 
     #[test]
     fn a_prefix_holds_what_is_asked_for() {
-        let route = Route::new(10, vec![3..5, 8..9]);
-        assert_eq!(route.prefix(3, 0), 3);
-        assert_eq!(route.prefix(3, 1), 4);
-        assert_eq!(route.prefix(4, 1), 6);
-        assert_eq!(route.prefix(7, 3), 10);
-        assert_eq!(route.prefix(0, 0), 0);
+        let assignment = SplitAssignment::new(10, vec![3..5, 8..9]);
+        assert_eq!(assignment.prefix(3, 0), 3);
+        assert_eq!(assignment.prefix(3, 1), 4);
+        assert_eq!(assignment.prefix(4, 1), 6);
+        assert_eq!(assignment.prefix(7, 3), 10);
+        assert_eq!(assignment.prefix(0, 0), 0);
     }
 }

@@ -39,9 +39,9 @@ pub struct Dataset {
     pub train: Option<usize>,
     /// How many test images.
     pub test: Option<usize>,
-    /// What `source` names, once it was looked up.
+    /// What `source` names, once it is resolved.
     #[serde(skip)]
-    pub known: Option<Arc<ResolvedDataset>>,
+    pub resolved: Option<Arc<ResolvedDataset>>,
 }
 
 impl Declared for Dataset {
@@ -49,9 +49,9 @@ impl Declared for Dataset {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
-    fn look_up(&mut self, outside: &mut Resolver<'_>) -> Result<(), ReferenceError> {
-        let known =
-            ResolvedDataset::look_up(&self.source, outside).map_err(|unknown| match unknown {
+    fn resolve(&mut self, resolver: &mut Resolver<'_>) -> Result<(), ReferenceError> {
+        let resolved =
+            ResolvedDataset::resolve(&self.source, resolver).map_err(|error| match error {
                 ResolveError::Descriptor(faults) => ReferenceError::There(faults),
                 ResolveError::Source { message, help } => ReferenceError::Field(CheckError {
                     paths: vec!["source".to_owned()],
@@ -59,7 +59,7 @@ impl Declared for Dataset {
                     help,
                 }),
             })?;
-        self.known = Some(Arc::new(known));
+        self.resolved = Some(Arc::new(resolved));
         Ok(())
     }
 
@@ -81,11 +81,11 @@ impl Dataset {
     }
 
     /// What is read from files, if anything is.
-    fn of_files(&self) -> Option<&ResolvedDataset> {
-        self.known.as_deref().filter(|known| !known.descriptor.is_drawn())
+    fn from_files(&self) -> Option<&ResolvedDataset> {
+        self.resolved.as_deref().filter(|resolved| !resolved.descriptor.is_drawn())
     }
 
-    /// The fault of asking for more images than there are.
+    /// The error of asking for more images than there are.
     fn too_many(&self, field: &str, wanted: Option<usize>, there: usize) -> Option<CheckError> {
         wanted.filter(|&wanted| wanted > there).map(|wanted| CheckError {
             paths: vec![field.to_owned()],
@@ -113,8 +113,8 @@ impl Stage for Dataset {
     }
 
     fn params(&self) -> Params {
-        if let Some(known) = self.of_files() {
-            return files::params(known)
+        if let Some(resolved) = self.from_files() {
+            return files::params(resolved)
                 .written_as("source")
                 .defaulted("train", &self.train, &None)
                 .defaulted("test", &self.test, &None);
@@ -131,7 +131,7 @@ impl Stage for Dataset {
     }
 
     fn images(&self) -> Option<ImageFacts> {
-        let descriptor = &self.known.as_ref()?.descriptor;
+        let descriptor = &self.resolved.as_ref()?.descriptor;
         let Size { height, width, channels } = descriptor.image;
         let (height, width) = (height + 2 * descriptor.pad, width + 2 * descriptor.pad);
         let shape = ImageShape { channels, height, width };
@@ -150,11 +150,11 @@ impl Stage for Dataset {
     }
 
     fn files(&self) -> BTreeMap<String, Checksum> {
-        self.of_files().map_or_else(BTreeMap::new, |known| known.contents().clone())
+        self.from_files().map_or_else(BTreeMap::new, |resolved| resolved.contents().clone())
     }
 
     fn check(&self, _facts: InputFacts) -> Vec<CheckError> {
-        let Some(counts) = self.of_files().and_then(|known| known.descriptor.counts) else {
+        let Some(counts) = self.from_files().and_then(|resolved| resolved.descriptor.counts) else {
             return Vec::new();
         };
         [
@@ -167,9 +167,9 @@ impl Stage for Dataset {
     }
 
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
-        let known = self.known.as_deref().context("the source was not looked up")?;
-        if !known.descriptor.is_drawn() {
-            files::write(known, self.train, self.test, work)?;
+        let resolved = self.resolved.as_deref().context("the source was not resolved")?;
+        if !resolved.descriptor.is_drawn() {
+            files::write(resolved, self.train, self.test, work)?;
             return Ok(RunStats::default());
         }
         let (train, test) = self.n_lines();
@@ -200,10 +200,10 @@ mod tests {
 
     fn dataset(source: &str) -> Result<Dataset, ReferenceError> {
         let source = source.to_owned();
-        let mut dataset = Dataset { source, train: Some(20), test: Some(7), known: None };
-        dataset.look_up(&mut Resolver {
+        let mut dataset = Dataset { source, train: Some(20), test: Some(7), resolved: None };
+        dataset.resolve(&mut Resolver {
             folder: std::path::Path::new(""),
-            places: &SearchPaths::default(),
+            search_paths: &SearchPaths::default(),
             hashes: &mut Hashes::default(),
             sources: &mut SourceMap::default(),
         })?;
@@ -234,8 +234,8 @@ mod tests {
 
     #[test]
     fn no_more_images_than_there_are() {
-        let Dataset { known, source, .. } = dataset("mnist").unwrap();
-        let asked = Dataset { known, source, train: Some(60_001), test: Some(10_000) };
+        let Dataset { resolved, source, .. } = dataset("mnist").unwrap();
+        let asked = Dataset { resolved, source, train: Some(60_001), test: Some(10_000) };
         let faults = asked.check(InputFacts::default());
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].message, "60001 images are asked for, and `mnist` has 60000");

@@ -55,8 +55,8 @@ pub trait Declared: fmt::Debug {
     ///
     /// # Errors
     /// Whatever is wrong there.
-    fn look_up(&mut self, outside: &mut Resolver<'_>) -> Result<(), ReferenceError> {
-        let _ = outside;
+    fn resolve(&mut self, resolver: &mut Resolver<'_>) -> Result<(), ReferenceError> {
+        let _ = resolver;
         Ok(())
     }
 

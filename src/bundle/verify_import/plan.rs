@@ -75,8 +75,8 @@ fn is_drawn(name: &str) -> bool {
 
 /// A descriptor has to be enough to know its files by, wherever they are.
 fn is_resolved(descriptor: &Descriptor, path: &str) -> Result<(), Refusal> {
-    if let Some(unknown) = descriptor.unknown() {
-        let why = format!("has a dataset, `{path}`, with `{unknown}`, which has no checksum");
+    if let Some(undeclared) = descriptor.undeclared() {
+        let why = format!("has a dataset, `{path}`, with `{undeclared}`, which has no checksum");
         return Err(Refusal::Pipeline(why));
     }
     if descriptor.files.iter().any(|file| file.mirrors.iter().any(|url| is_local(url))) {

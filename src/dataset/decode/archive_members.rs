@@ -44,7 +44,7 @@ pub(crate) fn walk(
     }
 }
 
-/// What is asked for, and what was found of it.
+/// The members that are asked for, and which of them were found.
 struct MemberSelection<'a> {
     archive: &'a Path,
     members: &'a [String],

@@ -16,10 +16,10 @@ use super::{FormatError, Problem};
 /// Bytes that are read from a file at once.
 const BUFFER: usize = 1 << 17;
 
-/// The most that is set aside before anything has been read.
+/// The most bytes that are allocated before anything has been read.
 const RESERVE: usize = 1 << 22;
 
-/// What an error is about.
+/// The file, and the member inside, that an error is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
     file: PathBuf,
@@ -44,7 +44,7 @@ impl Location {
         FormatError { file: self.file.clone(), member: self.member.clone(), problem }
     }
 
-    /// Tells what the system refuses from what a decoder does not understand.
+    /// Distinguishes errors of the system from data that a decoder cannot read.
     pub(crate) fn unreadable(&self, error: io::Error) -> FormatError {
         let reason = match error.kind() {
             _ if error.raw_os_error().is_some() => return self.error(Problem::Io(error)),
@@ -82,7 +82,7 @@ impl<'a> BoundedReader<'a> {
         Ok(Self { left: Some(length), ..Self::new(location, file) })
     }
 
-    /// Says that exactly `left` bytes are to come.
+    /// Declares that exactly `left` bytes are to come.
     pub(crate) fn with_left(self, left: u64) -> Self {
         Self { left: Some(left), ..self }
     }
@@ -136,7 +136,7 @@ impl<'a> BoundedReader<'a> {
         Ok(std::array::from_fn(|at| bytes[at]))
     }
 
-    /// Reads to the end, which lets decoders compare their checksums.
+    /// Reads to the end, so that decoders compare their checksums.
     pub(crate) fn drain(&mut self) -> Result<(), FormatError> {
         let read = io::copy(&mut self.inner, &mut io::sink());
         read.map(drop).map_err(|error| self.location.unreadable(error))

@@ -37,7 +37,7 @@ pub(crate) fn list(root: &Path, classes: &[String]) -> Result<Vec<LabelledFile>,
         }
         for name in names {
             let path = folder.join(name);
-            judge(&real, &path)?;
+            check(&real, &path)?;
             files.push(LabelledFile { path, label });
         }
     }
@@ -89,8 +89,8 @@ fn inside(real: &Path, path: &Path) -> Result<(), FormatError> {
     Err(at(path, Problem::LeadsOut { root: "the folder" }))
 }
 
-/// Whether `path` may be an image.
-fn judge(real: &Path, path: &Path) -> Result<(), FormatError> {
+/// Refuses what is no image by its name, or leads out of `real`.
+fn check(real: &Path, path: &Path) -> Result<(), FormatError> {
     let kind = fs::symlink_metadata(path).map_err(|error| at(path, error.into()))?;
     if kind.is_symlink() {
         inside(real, path)?;

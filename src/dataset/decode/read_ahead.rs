@@ -1,4 +1,4 @@
-//! Reading on a thread of its own, some pieces ahead of who uses them.
+//! Reading on a thread of its own, some pieces ahead of their use.
 //!
 //! Knows nothing of what is read.
 
@@ -11,9 +11,9 @@ const WAITING: usize = 2;
 
 /// Runs `read` on a thread and hands the pieces it sends to `take`, in order.
 ///
-/// Ends when `read` does, at the first error, or when `take` returns false:
-/// then what `read` still meets ahead does not matter. `read` is told by `send`
-/// returning false that it may stop.
+/// Ends when `read` does, at the first error, or when `take` returns false: errors
+/// that `read` meets after that are dropped, and `send` returns false so that
+/// `read` stops.
 pub(crate) fn read_ahead<T: Send>(
     read: impl FnOnce(&mut dyn FnMut(T) -> bool) -> Result<(), FormatError> + Send,
     mut take: impl FnMut(T) -> Result<bool, FormatError>,

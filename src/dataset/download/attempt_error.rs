@@ -1,6 +1,4 @@
-//! What keeps a mirror from giving a file, by what has to be done about it.
-//!
-//! Knows nothing of where the error comes from.
+//! Why an attempt to download from a mirror failed, by what to do about it.
 
 use std::{io, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Asks a web server for a file or the rest of one, and judges the head of the
-//! answer.
+//! Requests a file or the rest of one from a web server, and checks the head of
+//! the response.
 //!
 //! Redirections are followed here and not by ureq, which would follow them
 //! from https to http.
@@ -15,14 +15,15 @@ use ureq::{
 };
 
 use super::{
-    super::error::Reason, attempt_error::AttemptError, limits::Limits, roots, stream::Head,
+    super::error::Reason, attempt_error::AttemptError, download_limits::DownloadLimits,
+    mirror_stream::ResponseHead, roots,
 };
 
 const USER_AGENT: &str = concat!("acai-pipe/", env!("CARGO_PKG_VERSION"));
 
-/// Someone to ask with. One agent serves one request, so that shutting it down
-/// ends that request and no other.
-pub(super) fn agent(limits: &Limits) -> Agent {
+/// An HTTP client. Each serves one request, so that shutting it down ends that
+/// request and no other.
+pub(super) fn agent(limits: &DownloadLimits) -> Agent {
     let config = Agent::config_builder()
         .user_agent(USER_AGENT)
         .accept_encoding("identity")
@@ -43,8 +44,8 @@ pub(super) fn ask(
     agent: &Agent,
     url: &str,
     from: u64,
-    limits: &Limits,
-) -> Result<(Head, Body), AttemptError> {
+    limits: &DownloadLimits,
+) -> Result<(ResponseHead, Body), AttemptError> {
     let mut url = url.to_owned();
     for _ in 0..=limits.redirects {
         let mut request = agent.get(&url);
@@ -83,16 +84,20 @@ fn attempt_error(error: &Error) -> AttemptError {
 }
 
 /// What the answer says will come; an error if it is not what was asked for.
-fn head(response: &Response<Body>, from: u64, limits: &Limits) -> Result<Head, AttemptError> {
+fn head(
+    response: &Response<Body>,
+    from: u64,
+    limits: &DownloadLimits,
+) -> Result<ResponseHead, AttemptError> {
     let status = response.status().as_u16();
     let headers = response.headers();
     let length = response.body().content_length();
     match status {
-        200 => Ok(Head { start: 0, length, whole: length }),
+        200 => Ok(ResponseHead { start: 0, length, whole: length }),
         206 if from > 0 => {
             let range = text(headers, &header::CONTENT_RANGE);
             match content_range(range) {
-                Some((start, whole)) if start == from => Ok(Head { start, length, whole }),
+                Some((start, whole)) if start == from => Ok(ResponseHead { start, length, whole }),
                 _ => {
                     let answered = range.to_owned();
                     Err(AttemptError::Restart(Reason::Range { asked: from, answered }))

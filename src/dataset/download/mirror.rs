@@ -1,4 +1,4 @@
-//! One mirror: asked until it has given the file, or given cause to ask another.
+//! One mirror: requested until it has sent the file, or has failed for good.
 //!
 //! Knows nothing of other mirrors, nor of how a mirror is read.
 
@@ -12,45 +12,45 @@ use super::{
     super::error::Reason,
     DownloadRequest,
     attempt_error::AttemptError,
-    limits::{Limits, Pace},
-    part::Part,
-    stream::{Given, Head, Stream, TICK},
+    download_limits::{DownloadLimits, ThroughputMonitor},
+    mirror_stream::{DownloadEvent, MirrorStream, ResponseHead, TICK},
+    partial_file::PartialFile,
 };
 use acai_common::events::{Message, Progress};
 
-/// How often progress is told.
-const TELLING: Duration = Duration::from_millis(200);
+/// How often progress is reported.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Completes `part` from `mirror` and verifies it.
+/// Completes `partial` from `mirror` and verifies it.
 ///
-/// Pieces of different origin may not go together, and an old piece may be
-/// spoilt: a resumed file that is wrong is drawn once more, as a whole.
-pub(super) fn draw(
-    errand: &DownloadRequest<'_>,
+/// A resumed file may mix two versions, or its first part may be damaged: if it
+/// is wrong, it is downloaded once more, as a whole.
+pub(super) fn download_from(
+    request: &DownloadRequest<'_>,
     mirror: &str,
-    part: &mut Part,
-    tell: &mut dyn FnMut(Message),
+    partial: &mut PartialFile,
+    report: &mut dyn FnMut(Message),
 ) -> Result<(), AttemptError> {
-    let mut tries = Tries::new(errand.limits, part.len());
+    let mut retries = RetrySchedule::new(request.limits, partial.len());
     let mut may_restart = true;
     loop {
-        let drawn = attempt(errand, mirror, part, tell);
-        match drawn.and_then(|origin| verify(errand, part, origin)) {
+        let attempted = attempt(request, mirror, partial, report);
+        match attempted.and_then(|origin| verify(request, partial, origin)) {
             Ok(()) => return Ok(()),
             Err(AttemptError::Restart(reason)) if may_restart => {
-                tell(Message::Note(format!("`{mirror}` {reason}; starting over")));
-                part.clear()?;
+                report(Message::Note(format!("`{mirror}` {reason}; starting over")));
+                partial.clear()?;
                 may_restart = false;
-                tries = Tries::new(errand.limits, 0);
+                retries = RetrySchedule::new(request.limits, 0);
             }
             Err(AttemptError::Again { reason, after }) => {
-                let Some(delay) = tries.next(part.len()) else {
+                let Some(delay) = retries.next(partial.len()) else {
                     return Err(AttemptError::Next(reason));
                 };
                 let delay = after.unwrap_or(delay);
                 let delay_s = delay.as_secs_f64();
-                tell(Message::Note(format!("`{mirror}` {reason}; asking again in {delay_s} s")));
-                pause(delay, errand.stop)?;
+                report(Message::Note(format!("`{mirror}` {reason}; asking again in {delay_s} s")));
+                pause(delay, request.stop)?;
             }
             Err(attempt_error) => return Err(attempt_error),
         }
@@ -67,104 +67,104 @@ enum Origin {
 }
 
 fn verify(
-    errand: &DownloadRequest<'_>,
-    part: &mut Part,
+    request: &DownloadRequest<'_>,
+    partial: &mut PartialFile,
     origin: Origin,
 ) -> Result<(), AttemptError> {
-    let Err(mismatch) = errand.verify(part.path())? else { return Ok(()) };
+    let Err(mismatch) = request.verify(partial.path())? else { return Ok(()) };
     let reason = Reason::Wrong { wanted: mismatch.wanted, found: mismatch.found };
-    part.clear()?;
+    partial.clear()?;
     match origin {
         Origin::Whole => Err(AttemptError::Next(reason)),
         Origin::Resumed => Err(AttemptError::Restart(reason)),
     }
 }
 
-/// Draws what one answer gives.
+/// Appends what one response sends.
 fn attempt(
-    errand: &DownloadRequest<'_>,
+    request: &DownloadRequest<'_>,
     mirror: &str,
-    part: &mut Part,
-    tell: &mut dyn FnMut(Message),
+    partial: &mut PartialFile,
+    report: &mut dyn FnMut(Message),
 ) -> Result<Origin, AttemptError> {
-    let stream = Stream::open(mirror, part.len(), errand.limits);
-    let head = head(&stream, errand.stop)?;
-    let declared = errand.wanted.size;
+    let stream = MirrorStream::open(mirror, partial.len(), request.limits);
+    let head = head(&stream, request.stop)?;
+    let declared = request.wanted.size;
     if let (Some(declared), Some(announced)) = (declared, head.whole)
         && declared != announced
     {
         return Err(AttemptError::Next(Reason::Length { declared, announced }));
     }
     if head.start == 0 {
-        part.clear()?;
+        partial.clear()?;
     }
-    body(errand, &stream, declared.or(head.whole), part, tell)?;
+    body(request, &stream, declared.or(head.whole), partial, report)?;
     Ok(if head.start == 0 { Origin::Whole } else { Origin::Resumed })
 }
 
-fn head(stream: &Stream, stop: &AtomicBool) -> Result<Head, AttemptError> {
+fn head(stream: &MirrorStream, stop: &AtomicBool) -> Result<ResponseHead, AttemptError> {
     loop {
-        if let Some(Given::Head(head)) = stream.next(stop)? {
+        if let Some(DownloadEvent::Head(head)) = stream.next(stop)? {
             return Ok(head);
         }
     }
 }
 
-/// Appends what comes to `part`, which then has `whole` bytes where that is known.
+/// Appends the body to `partial`, which then has `whole` bytes where that is known.
 fn body(
-    errand: &DownloadRequest<'_>,
-    stream: &Stream,
+    request: &DownloadRequest<'_>,
+    stream: &MirrorStream,
     whole: Option<u64>,
-    part: &mut Part,
-    tell: &mut dyn FnMut(Message),
+    partial: &mut PartialFile,
+    report: &mut dyn FnMut(Message),
 ) -> Result<(), AttemptError> {
-    let mut pace = Pace::new(errand.limits);
-    let mut told = Instant::now();
-    tell(progress(part, whole));
+    let mut monitor = ThroughputMonitor::new(request.limits);
+    let mut reported = Instant::now();
+    report(progress(partial, whole));
     loop {
-        match stream.next(errand.stop)? {
-            Some(Given::Piece(bytes)) => {
-                pace.count(bytes.len());
-                append(part, &bytes, whole)?;
+        match stream.next(request.stop)? {
+            Some(DownloadEvent::Piece(bytes)) => {
+                monitor.count(bytes.len());
+                append(partial, &bytes, whole)?;
             }
-            Some(Given::End) => break,
-            Some(Given::Head(_)) | None => {}
+            Some(DownloadEvent::End) => break,
+            Some(DownloadEvent::Head(_)) | None => {}
         }
-        pace.check()?;
-        if told.elapsed() >= TELLING {
-            told = Instant::now();
-            tell(progress(part, whole));
+        monitor.check()?;
+        if reported.elapsed() >= PROGRESS_INTERVAL {
+            reported = Instant::now();
+            report(progress(partial, whole));
         }
     }
-    tell(progress(part, whole));
-    let is_cut = whole.is_some_and(|whole| part.len() < whole);
-    if is_cut { Err(AttemptError::again(Reason::Cut(part.len()))) } else { Ok(()) }
+    report(progress(partial, whole));
+    let is_cut = whole.is_some_and(|whole| partial.len() < whole);
+    if is_cut { Err(AttemptError::again(Reason::Cut(partial.len()))) } else { Ok(()) }
 }
 
-fn append(part: &mut Part, bytes: &[u8], whole: Option<u64>) -> Result<(), AttemptError> {
-    if let Some(whole) = whole.filter(|&whole| part.len() + bytes.len() as u64 > whole) {
-        // Whoever sends too much is not to be believed in what came before.
-        part.clear()?;
+fn append(partial: &mut PartialFile, bytes: &[u8], whole: Option<u64>) -> Result<(), AttemptError> {
+    if let Some(whole) = whole.filter(|&whole| partial.len() + bytes.len() as u64 > whole) {
+        // A mirror that sends too much may have sent wrong bytes before, too.
+        partial.clear()?;
         return Err(AttemptError::Next(Reason::TooLong(whole)));
     }
-    Ok(part.append(bytes)?)
+    Ok(partial.append(bytes)?)
 }
 
-fn progress(part: &Part, whole: Option<u64>) -> Message {
-    let done = part.len();
+fn progress(partial: &PartialFile, whole: Option<u64>) -> Message {
+    let done = partial.len();
     let total = whole.unwrap_or(done);
     Message::Progress(Progress { done, total, unit: "bytes", figures: Vec::new() })
 }
 
-/// Counts tries; one that brought the file on makes up for those before.
-struct Tries<'a> {
-    limits: &'a Limits,
+/// Counts attempts; one that brought enough bytes starts the count anew.
+struct RetrySchedule<'a> {
+    limits: &'a DownloadLimits,
     used: usize,
     reached: u64,
 }
 
-impl<'a> Tries<'a> {
-    fn new(limits: &'a Limits, len: u64) -> Self {
+impl<'a> RetrySchedule<'a> {
+    fn new(limits: &'a DownloadLimits, len: u64) -> Self {
         Self { limits, used: 0, reached: len }
     }
 
@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn tries_are_used_up_unless_the_file_is_brought_on() {
-        let limits = Limits { least: 10, ..Limits::usual() };
-        let mut tries = Tries::new(&limits, 100);
-        let delays = [100, 109, 90, 120, 121, 129, 120].map(|len| tries.next(len));
+        let limits = DownloadLimits { least: 10, ..DownloadLimits::usual() };
+        let mut retries = RetrySchedule::new(&limits, 100);
+        let delays = [100, 109, 90, 120, 121, 129, 120].map(|len| retries.next(len));
         let expected = [Some(500), Some(1000), Some(2000), Some(500), Some(1000), Some(2000), None];
         assert_eq!(delays, expected.map(|delay| delay.map(Duration::from_millis)));
     }

@@ -1,19 +1,19 @@
-//! Downloads of files that are believed by their checksum and by nothing else.
+//! Downloads of files, which are accepted only if their checksum is right.
 //!
 //! ```text
-//! fetch ─lock→ draw ─tries→ attempt ─pieces→ Part ─verified→ publish
-//!              (one mirror)  (one answer)   (.part)           (name)
+//! fetch ─lock→ download_from ─retries→ attempt ─pieces→ PartialFile ─verified→ publish
+//!              (one mirror)         (one response)     (.part)              (name)
 //! ```
 //!
 //! Knows nothing of datasets, nor of where else a file may lie.
 
 mod attempt_error;
+mod download_limits;
 mod http;
-mod limits;
 mod mirror;
-mod part;
+mod mirror_stream;
+mod partial_file;
 mod roots;
-mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -25,8 +25,8 @@ use std::{
 
 use fs_err as fs;
 
-pub(super) use self::limits::Limits;
-use self::{attempt_error::AttemptError, part::Part};
+pub(super) use self::download_limits::DownloadLimits;
+use self::{attempt_error::AttemptError, partial_file::PartialFile};
 use super::{
     error::Reason,
     file_spec::{FileSpec, Mismatch, is_interruption},
@@ -44,70 +44,70 @@ pub(super) struct DownloadRequest<'a> {
     /// The folder that will hold it under its name.
     pub(super) folder: &'a Path,
     /// How long to wait.
-    pub(super) limits: &'a Limits,
-    /// Set from outside, it ends everything.
+    pub(super) limits: &'a DownloadLimits,
+    /// Set by an interruption.
     pub(super) stop: &'a AtomicBool,
 }
 
 /// Why there is no file.
 #[derive(Debug)]
 pub(super) enum DownloadError {
-    /// No mirror gave it.
+    /// No mirror sent it.
     Mirrors(Vec<(String, Reason)>),
-    /// The system refused.
+    /// The file could not be written.
     Disk(io::Error),
-    /// The errand was stopped.
+    /// The request was stopped.
     Interrupted,
 }
 
-/// Downloads the file from the first mirror that gives it. Whoever else wants
-/// it meanwhile, in this process or another, waits and finds it done.
+/// Downloads the file from the first mirror that sends it. Another thread or
+/// process that wants the same file waits meanwhile and then finds it.
 pub(super) fn fetch(
-    errand: &DownloadRequest<'_>,
-    tell: &mut dyn FnMut(Message),
+    request: &DownloadRequest<'_>,
+    report: &mut dyn FnMut(Message),
 ) -> Result<PathBuf, DownloadError> {
-    let DownloadRequest { wanted, folder, stop, .. } = *errand;
+    let DownloadRequest { wanted, folder, stop, .. } = *request;
     let beside = |ending: &str| folder.join(format!("{}.{ending}", wanted.name));
     fs::create_dir_all(folder)?;
-    let mut waiting = || tell(Message::Note(format!("waiting for another download of {wanted}")));
+    let mut waiting = || report(Message::Note(format!("waiting for another download of {wanted}")));
     let lock = FileLock::lock(&beside("lock"), &mut waiting, stop);
     let _lock = lock.map_err(|stopped| match stopped {
         Stopped::Interrupted => DownloadError::Interrupted,
         Stopped::Failed(error) => error.into(),
     })?;
     let target = folder.join(&wanted.name);
-    if target.is_file() && errand.verify(&target)?.is_ok() {
+    if target.is_file() && request.verify(&target)?.is_ok() {
         return Ok(target);
     }
-    let mut part = Part::open(beside("part"))?;
-    match complete(errand, &mut part, tell) {
-        Ok(()) => part.publish(&target)?,
-        Err(unfetched) => {
-            part.leave();
-            return Err(unfetched);
+    let mut partial = PartialFile::open(beside("part"))?;
+    match complete(request, &mut partial, report) {
+        Ok(()) => partial.publish(&target)?,
+        Err(error) => {
+            partial.leave();
+            return Err(error);
         }
     }
     Ok(target)
 }
 
-/// Completes and verifies `part`, from the first mirror that helps.
+/// Completes and verifies `partial`, from the first mirror that can.
 fn complete(
-    errand: &DownloadRequest<'_>,
-    part: &mut Part,
-    tell: &mut dyn FnMut(Message),
+    request: &DownloadRequest<'_>,
+    partial: &mut PartialFile,
+    report: &mut dyn FnMut(Message),
 ) -> Result<(), DownloadError> {
-    let wanted = errand.wanted;
-    let may_be_whole = wanted.size.is_none_or(|size| size <= part.len());
-    if part.len() > 0 && may_be_whole && errand.verify(part.path())?.is_ok() {
+    let wanted = request.wanted;
+    let may_be_whole = wanted.size.is_none_or(|size| size <= partial.len());
+    if partial.len() > 0 && may_be_whole && request.verify(partial.path())?.is_ok() {
         return Ok(());
     }
     if wanted.size.is_some() && may_be_whole {
-        part.clear()?;
+        partial.clear()?;
     }
     let mut failed = Vec::new();
     for mirror in &wanted.mirrors {
-        tell(Message::Note(format!("downloading {wanted} from {mirror}")));
-        let reason = match mirror::draw(errand, mirror, part, tell) {
+        report(Message::Note(format!("downloading {wanted} from {mirror}")));
+        let reason = match mirror::download_from(request, mirror, partial, report) {
             Ok(()) => return Ok(()),
             Err(AttemptError::Disk(error)) => return Err(error.into()),
             Err(AttemptError::Interrupted) => return Err(DownloadError::Interrupted),
@@ -117,7 +117,7 @@ fn complete(
                 | AttemptError::Next(reason),
             ) => reason,
         };
-        tell(Message::Note(format!("`{mirror}` {reason}")));
+        report(Message::Note(format!("`{mirror}` {reason}")));
         failed.push((mirror.clone(), reason));
     }
     Err(DownloadError::Mirrors(failed))

@@ -1,7 +1,7 @@
 //! Downloads from servers that are well-behaved and from servers that are not.
 
 mod answers;
-mod company;
+mod concurrent;
 mod server;
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 use fs_err as fs;
 
 use self::server::Server;
-use super::Limits;
+use super::DownloadLimits;
 use crate::{
     DatasetRef, FetchError, FileSpec, SearchPaths,
     checksum::{Algorithm, Checksum},
@@ -34,13 +34,13 @@ fn checksum(bytes: &[u8]) -> Checksum {
 }
 
 /// No waiting between tries; patience where patience is not tested.
-fn quick() -> Limits {
-    Limits {
+fn quick() -> DownloadLimits {
+    DownloadLimits {
         delays: [1, 2, 3].map(Duration::from_millis).into(),
         longest_delay: Duration::from_millis(30),
         least: 1000,
         uses_proxies: false,
-        ..Limits::usual()
+        ..DownloadLimits::usual()
     }
 }
 
@@ -49,7 +49,7 @@ struct Case {
     downloads: PathBuf,
     _dir: tempfile::TempDir,
     wanted: FileSpec,
-    limits: Limits,
+    limits: DownloadLimits,
     told: Mutex<Vec<Message>>,
     stop: AtomicBool,
 }
@@ -74,8 +74,12 @@ impl Case {
     }
 
     fn folder(&self) -> PathBuf {
-        let mark = self.wanted.mark().unwrap();
-        self.downloads.join(format!("{}-{}", mark.algorithm.as_str(), mark.digits))
+        let primary_checksum = self.wanted.primary_checksum().unwrap();
+        self.downloads.join(format!(
+            "{}-{}",
+            primary_checksum.algorithm.as_str(),
+            primary_checksum.digits
+        ))
     }
 
     fn part(&self) -> PathBuf {
@@ -90,10 +94,16 @@ impl Case {
 
     fn obtain(&self) -> Result<PathBuf, FetchError> {
         let downloads = Some(self.downloads.clone());
-        let places = SearchPaths { downloads, ..SearchPaths::default() };
-        let owner = DatasetRef { dataset: "data", folder: "data", beside: None };
-        let mut tell = |told| self.told.lock().unwrap().push(told);
-        places.obtain_within(&self.limits, &self.wanted, &owner, &mut tell, &self.stop)
+        let search_paths = SearchPaths { downloads, ..SearchPaths::default() };
+        let dataset_ref = DatasetRef { dataset: "data", folder: "data", beside: None };
+        let mut report = |told| self.told.lock().unwrap().push(told);
+        search_paths.obtain_within(
+            &self.limits,
+            &self.wanted,
+            &dataset_ref,
+            &mut report,
+            &self.stop,
+        )
     }
 
     /// Obtains the file, which must be the right one, and the only one left.

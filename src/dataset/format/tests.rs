@@ -1,8 +1,12 @@
 //! What holds for every format.
 
+#[expect(unreachable_pub, reason = "docs/extending.md adds it to a table of public types")]
+mod raw;
+
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{ImageFiles, ImageSource, MODULES};
+use self::raw::Raw;
+use super::{Format, ImageFiles, ImageSource, InputName, InputPaths, MODULES};
 use crate::decode::{
     Problem, Survey,
     test_util::{check, folder, gather, tiny_images},
@@ -133,4 +137,47 @@ fn claims_are_checked_before_anything_is_multiplied() {
 fn blocks_are_small_and_large_images_come_alone() {
     let per_block = |side| Survey { count: 9, channels: 3, height: side, width: side }.per_block();
     assert_eq!([8, 32, 64, 2048, 4096].map(per_block), [1024, 1024, 341, 1, 1]);
+}
+
+/// Decodes what the format of docs/extending.md reads from these bytes.
+fn raw(images: &[u8], labels: &[u8], is_interleaved: bool) -> Result<(Vec<u8>, Vec<i64>), String> {
+    let root = folder(&[("i", images), ("l", labels)]);
+    let interleaved = if is_interleaved { ", interleaved: true" } else { "" };
+    let text = format!(r#"Raw(images: "i", labels: "l"{interleaved})"#);
+    let format: Raw = acai_common::text::from_str("source", &text).unwrap();
+    let names = format.inputs().into_iter().map(InputName::name);
+    let paths = names.map(|name| (name.to_owned(), root.path().join(name))).collect();
+    let inputs = InputPaths { paths, classes: Vec::new() };
+    let (mut pixels, mut found) = (Vec::new(), Vec::new());
+    let count = format.survey(&inputs).map_err(|error| error.to_string())?.count;
+    let decoded = format.decode(&inputs, count, &mut |block| {
+        pixels.extend(block.images);
+        found.extend(block.labels);
+        true
+    });
+    decoded.map(|()| (pixels, found)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_format_of_the_walk_through_reads_what_its_header_says() {
+    let header = [2_u32, 3, 1, 2].map(u32::to_le_bytes).concat();
+    let file = [&header[..], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]].concat();
+    let planes = vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    assert_eq!(raw(&file, &[0, 1], false), Ok((planes, vec![0, 1])));
+    let interleaved = vec![1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12];
+    assert_eq!(raw(&file, &[0, 1], true), Ok((interleaved, vec![0, 1])));
+    let error = raw(&file, &[0], false).unwrap_err();
+    assert!(
+        error.ends_with(
+            "l: is cut short: its header announces 2 labels, only 1 are whole; get the file again"
+        ),
+        "{error}"
+    );
+    let error = raw(&file[..27], &[0, 1], false).unwrap_err();
+    assert!(
+        error.ends_with(
+            "i: is cut short: its header announces 2 images, only 1 are whole; get the file again"
+        ),
+        "{error}"
+    );
 }

@@ -17,7 +17,7 @@ const ABD: &str = "md5:4911e516e5aa21d327512e0c8b197616";
 /// Two folders, a descriptor's folder and a folder for downloads.
 struct Case {
     dir: tempfile::TempDir,
-    places: SearchPaths,
+    search_paths: SearchPaths,
     wanted: FileSpec,
 }
 
@@ -30,8 +30,8 @@ impl Case {
         let wanted = FileSpec { name, size, checksum, content, mirrors };
         let at = |name: &str| dir.path().join(name);
         let (folders, downloads) = (vec![at("one"), at("two")], Some(at("downloads")));
-        let places = SearchPaths { folders, downloads, is_offline: true };
-        Self { dir, places, wanted }
+        let search_paths = SearchPaths { folders, downloads, is_offline: true };
+        Self { dir, search_paths, wanted }
     }
 
     fn at(&self, path: &str) -> PathBuf {
@@ -49,22 +49,23 @@ impl Case {
     }
 
     fn found(&self) -> (Option<PathBuf>, Vec<PassedOver>) {
-        let search = self.places.find(&self.wanted, &owner(&self.beside())).unwrap();
+        let search = self.search_paths.find(&self.wanted, &dataset_ref(&self.beside())).unwrap();
         (search.found, search.passed_over)
     }
 
     /// What is told, and the answer with the folder's name taken out.
     fn obtain(&self) -> (Vec<Message>, Result<PathBuf, String>) {
         let (mut told, beside) = (Vec::new(), self.beside());
-        let mut tell = |what| told.push(what);
+        let mut report = |what| told.push(what);
         let stop = AtomicBool::new(false);
-        let answer = self.places.obtain(&self.wanted, &owner(&beside), &mut tell, &stop);
+        let answer =
+            self.search_paths.obtain(&self.wanted, &dataset_ref(&beside), &mut report, &stop);
         let folder = format!("{}/", self.dir.path().display());
         (told, answer.map_err(|error| error.to_string().replace(&folder, "")))
     }
 }
 
-fn owner(beside: &Path) -> DatasetRef<'_> {
+fn dataset_ref(beside: &Path) -> DatasetRef<'_> {
     DatasetRef { dataset: "letters", folder: "LETTERS", beside: Some(beside) }
 }
 
@@ -129,7 +130,7 @@ fn content_may_be_compressed_by_anybody_but_must_be_whole() {
 #[test]
 fn a_missing_file_is_told_with_every_place_and_what_to_do() {
     let mut case = Case::new();
-    case.places.folders.pop();
+    case.search_paths.folders.pop();
     case.write("one/a.gz", "abd");
     let (_, answer) = case.obtain();
     let expected = format!(
@@ -150,15 +151,15 @@ fn why_nothing_is_downloaded_is_told() {
     type Change = fn(&mut Case);
     let because = |change: Change| {
         let mut case = Case::new();
-        case.places.is_offline = false;
+        case.search_paths.is_offline = false;
         change(&mut case);
         let error = case.obtain().1.unwrap_err();
         error.lines().next().unwrap().split("is missing, and ").nth(1).unwrap().to_owned()
     };
     let cases: [(Change, &str); 4] = [
-        (|case| case.places.is_offline = true, "downloads are switched off"),
+        (|case| case.search_paths.is_offline = true, "downloads are switched off"),
         (|case| case.wanted.mirrors.clear(), "its descriptor names no mirrors"),
-        (|case| case.places.downloads = None, "there is no folder for downloads"),
+        (|case| case.search_paths.downloads = None, "there is no folder for downloads"),
         (
             |case| case.wanted.checksum = None,
             "without `checksum` or `content` in its descriptor there is nothing to believe a \
@@ -173,7 +174,7 @@ fn why_nothing_is_downloaded_is_told() {
 #[test]
 fn every_failed_mirror_is_told_with_its_reason() {
     let mut case = Case::new();
-    (case.places.is_offline, case.places.folders) = (false, Vec::new());
+    (case.search_paths.is_offline, case.search_paths.folders) = (false, Vec::new());
     let none = format!("file://{}", case.at("none").display());
     case.wanted.mirrors = vec!["ftp://a/b".to_owned(), none];
     let (told, answer) = case.obtain();
@@ -192,7 +193,7 @@ fn every_failed_mirror_is_told_with_its_reason() {
 #[test]
 fn a_damaged_download_is_downloaded_again() {
     let mut case = Case::new();
-    (case.places.is_offline, case.places.folders) = (false, Vec::new());
+    (case.search_paths.is_offline, case.search_paths.folders) = (false, Vec::new());
     case.write("mirror", "abc");
     case.wanted.mirrors = vec![format!("file://{}", case.at("mirror").display())];
     let kept = "downloads/md5-900150983cd24fb0d6963f7d28e17f72/a.gz";
@@ -210,7 +211,7 @@ fn a_damaged_download_is_downloaded_again() {
 fn names_that_lead_elsewhere_are_refused() {
     let mut case = Case::new();
     case.wanted.name = "../a.gz".to_owned();
-    let error = case.places.find(&case.wanted, &owner(&case.beside())).unwrap_err();
+    let error = case.search_paths.find(&case.wanted, &dataset_ref(&case.beside())).unwrap_err();
     assert!(matches!(error, FetchError::Name { .. }));
     assert_eq!(
         error.to_string(),

@@ -1,7 +1,7 @@
 //! Images from files to the artifact: found, verified, decoded, sorted into
 //! their splits and written, block by block.
 //!
-//! Knows nothing of formats, and not where files are.
+//! Knows nothing of formats or of where files are.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::atomic::Ordering};
 
@@ -17,15 +17,16 @@ use acai_dataset::{
     hashes::Hashes,
     pad::padded,
     resolve::ResolvedDataset,
-    split::Route,
+    split::SplitAssignment,
 };
 
 /// Everything that decides the artifact: what the files contain and how they
 /// are read, never what they are called or where they are.
-pub(super) fn params(known: &ResolvedDataset) -> Params {
-    let Descriptor { image, pad, classes, first_label, train, test, split, .. } = &known.descriptor;
+pub(super) fn params(dataset: &ResolvedDataset) -> Params {
+    let Descriptor { image, pad, classes, first_label, train, test, split, .. } =
+        &dataset.descriptor;
     let identities = |sources: &[ImageSource]| -> Vec<String> {
-        sources.iter().map(|source| known.identity(source)).collect()
+        sources.iter().map(|source| dataset.identity(source)).collect()
     };
     Params::default()
         .required("train_files", &identities(train))
@@ -39,14 +40,14 @@ pub(super) fn params(known: &ResolvedDataset) -> Params {
 
 /// Writes both splits: the first `train` and `test` images, or all.
 pub(super) fn write(
-    known: &ResolvedDataset,
+    dataset: &ResolvedDataset,
     train: Option<usize>,
     test: Option<usize>,
     work: &mut Work<'_>,
 ) -> anyhow::Result<()> {
-    let descriptor = &known.descriptor;
-    let paths = obtain(known, work)?;
-    let streams = streams(known, &paths)?;
+    let descriptor = &dataset.descriptor;
+    let paths = obtain(dataset, work)?;
+    let streams = streams(dataset, &paths)?;
     let there = count(&streams);
     check_declared(there, descriptor)?;
     let asked = Counts { train: train.unwrap_or(there.train), test: test.unwrap_or(there.test) };
@@ -54,11 +55,11 @@ pub(super) fn write(
     work.out.text_attribute("", "source", "files")?;
     work.out.int_attribute("", "classes", i64::try_from(descriptor.classes.len())?)?;
     work.out.texts_attribute("", "class_names", &descriptor.classes)?;
-    let mut sink = Sink::new(descriptor, asked, work.out)?;
+    let mut writer = SplitWriter::new(descriptor, asked, work.out)?;
     for stream in &streams {
-        stream.decode(&mut sink, work)?;
+        stream.decode(&mut writer, work)?;
     }
-    sink.finish(work.out)
+    writer.finish(work.out)
 }
 
 /// Whether a file is in none of `places` and would be downloaded.
@@ -77,21 +78,21 @@ pub(super) fn downloads(known: &ResolvedDataset, places: &SearchPaths) -> bool {
 
 /// The files and folders by name, each found or downloaded and verified.
 fn obtain(
-    known: &ResolvedDataset,
+    dataset: &ResolvedDataset,
     work: &mut Work<'_>,
 ) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut paths = BTreeMap::new();
-    for source in known.descriptor.sources() {
+    for source in dataset.descriptor.sources() {
         for input in source.inputs() {
             if paths.contains_key(input.name()) {
                 continue;
             }
             let path = match input {
                 InputName::File(name) => {
-                    let wanted = known.wanted(name).context("the descriptor lists every file")?;
-                    work.places.obtain(&wanted, &known.owner(), work.tell, work.stop)?
+                    let wanted = dataset.wanted(name).context("the descriptor lists every file")?;
+                    work.places.obtain(&wanted, &dataset.dataset_ref(), work.tell, work.stop)?
                 }
-                InputName::ClassFolder { name, .. } => folder(known, source, name, work.places)?,
+                InputName::ClassFolder { name, .. } => folder(dataset, source, name, work.places)?,
             };
             paths.insert(input.name().to_owned(), path);
         }
@@ -101,15 +102,15 @@ fn obtain(
 
 /// The folder of that name, if it still holds what it did when it was resolved.
 fn folder(
-    known: &ResolvedDataset,
+    dataset: &ResolvedDataset,
     source: &ImageSource,
     name: &str,
-    places: &SearchPaths,
+    search_paths: &SearchPaths,
 ) -> anyhow::Result<PathBuf> {
-    let root = places.folder(name, &known.owner())?;
-    let content = known.hash_folder(source, &root, &mut Hashes::default())?;
+    let root = search_paths.folder(name, &dataset.dataset_ref())?;
+    let content = dataset.hash_folder(source, &root, &mut Hashes::default())?;
     ensure!(
-        known.folder_content(name) == Some(&content),
+        dataset.folder_content(name) == Some(&content),
         "{} does not hold what its descriptor says, or has changed since the pipeline was read",
         root.display()
     );
@@ -119,7 +120,7 @@ fn folder(
 /// Files in a row, and where their images go.
 struct ImageStream {
     parts: Vec<SurveyedFiles>,
-    route: Route,
+    assignment: SplitAssignment,
 }
 
 /// Files and what their headers say.
@@ -130,10 +131,10 @@ struct SurveyedFiles {
 
 /// The training files, and the test files if there are any.
 fn streams(
-    known: &ResolvedDataset,
+    dataset: &ResolvedDataset,
     paths: &BTreeMap<String, PathBuf>,
 ) -> anyhow::Result<Vec<ImageStream>> {
-    let descriptor = &known.descriptor;
+    let descriptor = &dataset.descriptor;
     let surveyed = |sources: &[ImageSource]| -> anyhow::Result<Vec<SurveyedFiles>> {
         sources.iter().map(|source| surveyed(source, descriptor, paths)).collect()
     };
@@ -143,13 +144,13 @@ fn streams(
     let Some(split) = descriptor.split else {
         let n_test = count(&test);
         return Ok(vec![
-            ImageStream { parts: train, route: Route::new(n_train, Vec::new()) },
-            ImageStream { parts: test, route: Route::all_to_test_on(n_test) },
+            ImageStream { parts: train, assignment: SplitAssignment::new(n_train, Vec::new()) },
+            ImageStream { parts: test, assignment: SplitAssignment::all_to_test_on(n_test) },
         ]);
     };
     let class_sizes = class_sizes(&train)?;
     let tests = split.tests(n_train, class_sizes.as_deref());
-    Ok(vec![ImageStream { route: Route::new(n_train, tests), parts: train }])
+    Ok(vec![ImageStream { assignment: SplitAssignment::new(n_train, tests), parts: train }])
 }
 
 /// Verifies the files of `source` and compares their headers with the descriptor.
@@ -188,7 +189,7 @@ fn class_sizes(parts: &[SurveyedFiles]) -> anyhow::Result<Option<Vec<usize>>> {
 
 /// How many images the streams have.
 fn count(streams: &[ImageStream]) -> Counts {
-    let counts = streams.iter().map(|stream| stream.route.counts());
+    let counts = streams.iter().map(|stream| stream.assignment.counts());
     counts.fold(Counts { train: 0, test: 0 }, |sum, (train, test)| Counts {
         train: sum.train + train,
         test: sum.test + test,
@@ -227,16 +228,16 @@ fn check_enough(asked: Counts, there: Counts, descriptor: &Descriptor) -> anyhow
 }
 
 impl ImageStream {
-    /// Decodes as far as `sink` wants images.
-    fn decode(&self, sink: &mut Sink<'_>, work: &mut Work<'_>) -> anyhow::Result<()> {
-        let end = self.route.prefix(sink.train.count, sink.test.count);
+    /// Decodes as far as `writer` wants images.
+    fn decode(&self, writer: &mut SplitWriter<'_>, work: &mut Work<'_>) -> anyhow::Result<()> {
+        let end = self.assignment.prefix(writer.train.count, writer.test.count);
         let mut start = 0;
         for SurveyedFiles { files, survey } in &self.parts {
             let count = end.saturating_sub(start).min(survey.count);
             let mut fault = None;
             let mut take = |block: ImageBlock| {
-                let taken = sink.take(block, start, &self.route);
-                let (done, total) = sink.progress();
+                let taken = writer.take(block, start, &self.assignment);
+                let (done, total) = writer.progress();
                 work.progress(done, total, "images");
                 fault = taken.err();
                 fault.is_none() && !work.stop.load(Ordering::Relaxed)
@@ -255,14 +256,14 @@ impl ImageStream {
 }
 
 /// Where decoded images go.
-struct Sink<'a> {
+struct SplitWriter<'a> {
     descriptor: &'a Descriptor,
-    train: Target,
-    test: Target,
+    train: SplitTarget,
+    test: SplitTarget,
 }
 
 /// One split of the artifact.
-struct Target {
+struct SplitTarget {
     name: &'static str,
     count: usize,
     done: usize,
@@ -270,7 +271,7 @@ struct Target {
     labels: Vec<u8>,
 }
 
-impl Target {
+impl SplitTarget {
     fn new(
         name: &'static str,
         count: usize,
@@ -298,10 +299,10 @@ impl Target {
     }
 }
 
-impl<'a> Sink<'a> {
+impl<'a> SplitWriter<'a> {
     fn new(descriptor: &'a Descriptor, asked: Counts, out: &mut Writer) -> anyhow::Result<Self> {
-        let train = Target::new("train", asked.train, descriptor, out)?;
-        let test = Target::new("test", asked.test, descriptor, out)?;
+        let train = SplitTarget::new("train", asked.train, descriptor, out)?;
+        let test = SplitTarget::new("test", asked.test, descriptor, out)?;
         Ok(Self { descriptor, train, test })
     }
 
@@ -310,13 +311,18 @@ impl<'a> Sink<'a> {
     }
 
     /// Takes in a block of a part that starts at `start` of its stream.
-    fn take(&mut self, block: ImageBlock, start: usize, route: &Route) -> anyhow::Result<()> {
+    fn take(
+        &mut self,
+        block: ImageBlock,
+        start: usize,
+        assignment: &SplitAssignment,
+    ) -> anyhow::Result<()> {
         let Descriptor { image, pad, .. } = *self.descriptor;
         let first = start + block.first;
         let labels = self.classes_of(&block, first)?;
         let images = padded(block.images, image, pad);
         let n = images.len() / labels.len().max(1);
-        for run in route.runs(first..first + labels.len()) {
+        for run in assignment.runs(first..first + labels.len()) {
             let target = if run.is_test { &mut self.test } else { &mut self.train };
             let taken = target.count.saturating_sub(run.place).min(run.images.len());
             if taken == 0 {

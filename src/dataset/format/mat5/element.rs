@@ -15,8 +15,8 @@ pub(super) const MATRIX: u32 = 14;
 /// An element that holds one compressed element.
 pub(super) const COMPRESSED: u32 = 15;
 
-/// Where a stream ends that is too short.
-const PLACE: &str = "the header of a variable";
+/// What a stream ends within that is too short.
+const PART: &str = "the header of a variable";
 
 /// Reads the tags of elements in a file's order of bytes.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl ByteOrder {
 
     /// Reads a tag.
     pub(super) fn tag(self, bounded_reader: &mut BoundedReader<'_>) -> Result<Tag, FormatError> {
-        let bytes: [u8; 8] = bounded_reader.array(PLACE)?;
+        let bytes: [u8; 8] = bounded_reader.array(PART)?;
         let [a, b, c, d, e, f, g, h] = bytes;
         let (first, second) = (self.u32([a, b, c, d]), [e, f, g, h]);
         let within = first >> 16;
@@ -71,7 +71,7 @@ impl ByteOrder {
         if let Some(bytes) = tag.within {
             return Ok((tag.kind, bytes));
         }
-        let mut bytes = bounded_reader.all(tag.size.next_multiple_of(8) as usize, PLACE)?;
+        let mut bytes = bounded_reader.all(tag.size.next_multiple_of(8) as usize, PART)?;
         bytes.truncate(tag.size as usize);
         Ok((tag.kind, bytes))
     }

@@ -193,7 +193,10 @@ fn other_files_are_told_apart() {
         format!("{no}it is version 7.3, which is HDF5; save it with `-v7` in MATLAB")
     );
     assert_eq!(version(124, &[0, 9]), format!("{no}it is version 9"));
-    assert_eq!(version(126, b"xx"), format!("{no}its header has no mark of the order of bytes"));
+    assert_eq!(
+        version(126, b"xx"),
+        format!("{no}its header has no primary_checksum of the order of bytes")
+    );
     assert_eq!(
         file(&over(&[0; 200], 0, b"\x89HDF")),
         format!("{no}it is HDF5; save it with `-v7` in MATLAB")

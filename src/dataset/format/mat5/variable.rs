@@ -116,7 +116,7 @@ fn order(bounded_reader: &mut BoundedReader<'_>) -> Result<ByteOrder, FormatErro
         _ if head.starts_with(b"\x89HDF") => {
             return Err(other("it is HDF5; save it with `-v7` in MATLAB"));
         }
-        _ => return Err(other("its header has no mark of the order of bytes")),
+        _ => return Err(other("its header has no primary_checksum of the order of bytes")),
     };
     let version = if is_big_endian { head[124] } else { head[125] };
     match version {

@@ -73,7 +73,7 @@ fn what_a_killed_process_left_is_continued() {
     let server = tiring();
     let case = Case::of(&server);
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "download::tests::company::to_be_killed"])
+        .args(["--ignored", "--exact", "download::tests::concurrent::to_be_killed"])
         .env("ACAI_TEST_MIRROR", server.url())
         .env("ACAI_TEST_DOWNLOADS", &case.downloads)
         .stdout(Stdio::null())

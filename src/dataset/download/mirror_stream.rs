@@ -1,5 +1,5 @@
-//! What a mirror gives, as a stream of pieces read by a thread of its own: a
-//! read may hang, and who waits for it must still be able to leave.
+//! What a mirror sends, as a stream of events that a thread of its own reads: a
+//! read may block for long, and an interruption must not wait for it.
 //!
 //! Knows nothing of what becomes of the pieces.
 
@@ -17,9 +17,11 @@ use std::{
 use fs_err::File;
 use ureq::Agent;
 
-use super::{super::error::Reason, attempt_error::AttemptError, http, limits::Limits};
+use super::{
+    super::error::Reason, attempt_error::AttemptError, download_limits::DownloadLimits, http,
+};
 
-/// How often somebody who waits looks whether to stop.
+/// How often a waiting thread checks whether to stop.
 pub(super) const TICK: Duration = Duration::from_millis(50);
 
 /// Bytes in a piece.
@@ -28,9 +30,9 @@ const PIECE: usize = 1 << 16;
 /// Pieces read ahead.
 const AHEAD: usize = 16;
 
-/// What is said before the bytes come.
+/// What the response says before its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Head {
+pub(super) struct ResponseHead {
     /// Which byte of the file comes first.
     pub(super) start: u64,
     /// How many come, where it is said.
@@ -39,45 +41,45 @@ pub(super) struct Head {
     pub(super) whole: Option<u64>,
 }
 
-/// One thing that a mirror gives.
-pub(super) enum Given {
-    /// First of all.
-    Head(Head),
-    /// Then some of the bytes, as often as needed.
+/// One event of a download.
+pub(super) enum DownloadEvent {
+    /// First: what will come.
+    Head(ResponseHead),
+    /// Then bytes, as often as needed.
     Piece(Vec<u8>),
-    /// Then the end: whole, as far as the mirror knows.
+    /// Then the end of the response.
     End,
 }
 
-/// A mirror that is being read; dropped, it is read no further.
-pub(super) struct Stream {
-    given: Receiver<Result<Given, AttemptError>>,
+/// A mirror that is being read. Dropping it ends the reading.
+pub(super) struct MirrorStream {
+    events: Receiver<Result<DownloadEvent, AttemptError>>,
     agent: Agent,
 }
 
-impl Stream {
+impl MirrorStream {
     /// Starts to read the file at `mirror` from the byte `from` on.
-    pub(super) fn open(mirror: &str, from: u64, limits: &Limits) -> Self {
+    pub(super) fn open(mirror: &str, from: u64, limits: &DownloadLimits) -> Self {
         let agent = http::agent(limits);
-        let (give, given) = sync_channel(AHEAD);
+        let (sender, events) = sync_channel(AHEAD);
         let (mirror, limits, inner) = (mirror.to_owned(), limits.clone(), agent.clone());
-        // The thread ends by itself once it has nobody to give to; it is not
-        // waited for, because looking up a name may take its time.
+        // The thread ends by itself once the receiver is dropped. It is not joined,
+        // because resolving a host name may take long.
         thread::spawn(move || {
-            if let Err(attempt_error) = read(&mirror, from, &limits, &inner, &give) {
-                drop(give.send(Err(attempt_error)));
+            if let Err(attempt_error) = read(&mirror, from, &limits, &inner, &sender) {
+                drop(sender.send(Err(attempt_error)));
             }
         });
-        Self { given, agent }
+        Self { events, agent }
     }
 
-    /// The next thing, or nothing within a [`TICK`].
-    pub(super) fn next(&self, stop: &AtomicBool) -> Result<Option<Given>, AttemptError> {
+    /// The next event, or nothing within a [`TICK`].
+    pub(super) fn next(&self, stop: &AtomicBool) -> Result<Option<DownloadEvent>, AttemptError> {
         if stop.load(Ordering::Relaxed) {
             return Err(AttemptError::Interrupted);
         }
-        match self.given.recv_timeout(TICK) {
-            Ok(given) => given.map(Some),
+        match self.events.recv_timeout(TICK) {
+            Ok(event) => event.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => {
                 Err(AttemptError::Next(Reason::Nonsense("it could not be understood".to_owned())))
@@ -86,7 +88,7 @@ impl Stream {
     }
 }
 
-impl Drop for Stream {
+impl Drop for MirrorStream {
     fn drop(&mut self) {
         self.agent.clone().shutdown();
     }
@@ -95,40 +97,42 @@ impl Drop for Stream {
 fn read(
     mirror: &str,
     from: u64,
-    limits: &Limits,
+    limits: &DownloadLimits,
     agent: &Agent,
-    give: &SyncSender<Result<Given, AttemptError>>,
+    sender: &SyncSender<Result<DownloadEvent, AttemptError>>,
 ) -> Result<(), AttemptError> {
     if http::is_web(mirror) {
         let (head, body) = http::ask(agent, mirror, from, limits)?;
-        return pass(head, body.into_reader(), give, |_, at| AttemptError::again(Reason::Cut(at)));
+        return forward(head, body.into_reader(), sender, |_, at| {
+            AttemptError::again(Reason::Cut(at))
+        });
     }
     let path = local(mirror).ok_or(AttemptError::Next(Reason::Address))?;
     let unreadable = |error: io::Error| AttemptError::Next(Reason::File(error.to_string()));
     let (head, file) = open(path, from).map_err(unreadable)?;
-    pass(head, file, give, |error, _| unreadable(error))
+    forward(head, file, sender, |error, _| unreadable(error))
 }
 
-/// Passes on the head and all bytes. Whoever no longer listens ends it.
-fn pass(
-    head: Head,
+/// Sends the head and all bytes, until the receiver is dropped.
+fn forward(
+    head: ResponseHead,
     mut bytes: impl Read,
-    give: &SyncSender<Result<Given, AttemptError>>,
+    sender: &SyncSender<Result<DownloadEvent, AttemptError>>,
     broken: impl Fn(io::Error, u64) -> AttemptError,
 ) -> Result<(), AttemptError> {
     let mut at = head.start;
-    let mut is_heard = give.send(Ok(Given::Head(head))).is_ok();
-    while is_heard {
+    let mut is_received = sender.send(Ok(DownloadEvent::Head(head))).is_ok();
+    while is_received {
         let mut piece = vec![0; PIECE];
         match bytes.read(&mut piece) {
             Ok(0) => {
-                drop(give.send(Ok(Given::End)));
+                drop(sender.send(Ok(DownloadEvent::End)));
                 break;
             }
             Ok(count) => {
                 piece.truncate(count);
                 at += count as u64;
-                is_heard = give.send(Ok(Given::Piece(piece))).is_ok();
+                is_received = sender.send(Ok(DownloadEvent::Piece(piece))).is_ok();
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(broken(error, at)),
@@ -138,7 +142,7 @@ fn pass(
 }
 
 /// The file at `path` from the byte `from` on; from its beginning if it is shorter.
-fn open(path: PathBuf, from: u64) -> io::Result<(Head, File)> {
+fn open(path: PathBuf, from: u64) -> io::Result<(ResponseHead, File)> {
     let data = path.metadata()?;
     if !data.is_file() {
         return Err(io::Error::other("it is not a file"));
@@ -147,7 +151,7 @@ fn open(path: PathBuf, from: u64) -> io::Result<(Head, File)> {
     let start = if from <= whole { from } else { 0 };
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(start))?;
-    Ok((Head { start, length: Some(whole - start), whole: Some(whole) }, file))
+    Ok((ResponseHead { start, length: Some(whole - start), whole: Some(whole) }, file))
 }
 
 /// The path that `file:///…` means.

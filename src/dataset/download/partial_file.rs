@@ -1,5 +1,5 @@
-//! The file that a download grows in, `<name>.part`; it outlives us and is
-//! continued by whoever comes next.
+//! The file that a download is appended to, `<name>.part`. It stays if the process
+//! ends, and the next download continues it.
 //!
 //! Knows nothing of mirrors.
 
@@ -12,14 +12,14 @@ use fs_err::{self as fs, File};
 
 use acai_common::files;
 
-/// A file under way. Only the holder of the download's lock has one.
-pub(super) struct Part {
+/// An incomplete file. Only the holder of the download's lock has one.
+pub(super) struct PartialFile {
     path: PathBuf,
     file: File,
     len: u64,
 }
 
-impl Part {
+impl PartialFile {
     /// Opens what an earlier download left, or a new one.
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         let mut file =
@@ -42,7 +42,7 @@ impl Part {
         Ok(())
     }
 
-    /// Throws away what there is.
+    /// Discards all bytes.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         if self.len > 0 {
             self.file.set_len(0)?;
@@ -60,10 +60,10 @@ impl Part {
         files::rename_durably(&path, target)
     }
 
-    /// Leaves the file to whoever continues it, unless there is nothing in it.
+    /// Keeps the file for a later download, unless it is empty.
     pub(super) fn leave(self) {
         if self.len == 0 {
-            // Nothing is lost if it stays.
+            // An empty file that stays does no harm.
             drop(fs::remove_file(&self.path));
         }
     }

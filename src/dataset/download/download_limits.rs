@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 
 use super::{super::error::Reason, attempt_error::AttemptError};
 
-/// Limits of patience. None bounds a whole download: 1.3 GB over a slow line
+/// Time limits of requests. None bounds a whole download: 1.3 GB over a slow line
 /// take hours.
 #[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    /// For the address, and again for the connection.
+pub(crate) struct DownloadLimits {
+    /// For resolving the address, and again for connecting.
     pub(crate) connect: Duration,
-    /// For the request, and again for the answer's header.
+    /// For sending the request, and again for the response's header.
     pub(crate) answer: Duration,
-    /// Without a single byte.
+    /// The longest time without a single byte.
     pub(crate) stall: Duration,
-    /// Over which the pace is averaged.
+    /// The time over which throughput is averaged.
     pub(crate) window: Duration,
     /// How much has to come in a `window`.
     pub(crate) least: u64,
-    /// Before asking again; one try more than there are delays.
+    /// Before each retry; there is one attempt more than delays.
     pub(crate) delays: Vec<Duration>,
     /// The longest that a server may ask to wait for.
     pub(crate) longest_delay: Duration,
@@ -30,8 +30,8 @@ pub(crate) struct Limits {
     pub(crate) uses_proxies: bool,
 }
 
-impl Limits {
-    /// What is right for servers in the world.
+impl DownloadLimits {
+    /// The limits for servers on the internet.
     pub(crate) fn usual() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -47,29 +47,29 @@ impl Limits {
     }
 }
 
-/// Watches over the pace of a body.
-pub(super) struct Pace<'a> {
-    limits: &'a Limits,
+/// Detects a body that stalls or comes too slowly.
+pub(super) struct ThroughputMonitor<'a> {
+    limits: &'a DownloadLimits,
     last: Instant,
     window: Instant,
     bytes: u64,
 }
 
-impl<'a> Pace<'a> {
-    pub(super) fn new(limits: &'a Limits) -> Self {
+impl<'a> ThroughputMonitor<'a> {
+    pub(super) fn new(limits: &'a DownloadLimits) -> Self {
         let now = Instant::now();
         Self { limits, last: now, window: now, bytes: 0 }
     }
 
-    /// Some bytes came.
+    /// Counts bytes that came.
     pub(super) fn count(&mut self, bytes: usize) {
         self.last = Instant::now();
         self.bytes += bytes as u64;
     }
 
-    /// Whether it is worth waiting for more.
+    /// An error if the body has stalled or is too slow.
     pub(super) fn check(&mut self) -> Result<(), AttemptError> {
-        let Limits { stall, window, least, .. } = *self.limits;
+        let DownloadLimits { stall, window, least, .. } = *self.limits;
         if self.last.elapsed() >= stall {
             return Err(AttemptError::again(Reason::Stalled(stall)));
         }
