@@ -90,10 +90,11 @@ fn every_snippet_is_read() {
             "ron" => mistake(&block.text),
             // Names the descriptor beside it; `own_data` runs it.
             "ron,beside" => mistake(&block.text.replace("bars.ron", "mnist")),
-            // Names an autoencoder and a regularizer that the page adds.
+            // Names an autoencoder, a regularizer and a stage that the page adds.
             "ron,added" => {
                 let known = block.text.replace("Sparse(l1: 0.1)", "Baseline");
-                mistake(&known.replace("Sparse", "Baseline").replace("CodeNorm", "Acai"))
+                let known = known.replace("Sparse", "Baseline").replace("CodeNorm", "Acai");
+                mistake(&known.replace(", exponent: 4", "").replace("Spread", "Probe"))
             }
             // A block of a lock, which is a map.
             "ron,lock" => {
@@ -126,9 +127,9 @@ fn a_wrong_snippet_is_told_as_the_page_says() {
 #[test]
 fn the_walk_through_shows_what_is_compiled() {
     let page = read("docs/extending.md");
-    for file in ["sparse", "code_norm"] {
-        let code = read(&format!("src/autoencoder/tests/{file}.rs"));
-        assert!(page.contains(&code), "copy src/autoencoder/tests/{file}.rs");
+    for file in ["autoencoder/tests/sparse", "autoencoder/tests/code_norm", "stage/tests/spread"] {
+        let code = read(&format!("src/{file}.rs"));
+        assert!(page.contains(&code), "copy src/{file}.rs");
     }
 }
 
