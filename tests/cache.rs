@@ -105,9 +105,55 @@ fn what_one_pushed_another_pulls_or_runs_with() {
     assert!(space.say(&["gc"]).stderr.starts_with("nothing to collect; 17 artifacts"));
 
     std::fs::remove_dir_all(space.path(".acai")).unwrap();
+    let planned = space.say(&["plan", "tiny.ron", "--remote", "shared"]);
+    assert_eq!(planned.stderr, "17 to copy\n");
+    let states = |more: &[&str]| -> Vec<String> {
+        let planned = space.array("plan", more);
+        planned.iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(states(&["--remote", "shared"]), ["copied"; INSTANCES as usize]);
+    assert_eq!(states(&[]), ["run"; INSTANCES as usize]);
+    let explained = space.say(&["explain", "tiny.ron", "lines", "--remote", "shared"]);
+    let said = "lines (Dataset) will be copied from the shared cache; nothing of its kind ever ran";
+    assert!(explained.stdout.starts_with(said), "{}", explained.stdout);
+    assert!(!space.path(".acai").exists());
+
     let mut run = space.command(&["run", "tiny.ron", "--progress", "json"]);
     let run = Said::from(run.env("ACAI_REMOTE", "shared").output().unwrap());
-    assert_eq!(counts(&events(&run.stdout)), (0, INSTANCES, 0, 0));
+    let events = events(&run.stdout);
+    assert_eq!(counts(&events), (0, INSTANCES, 0, 0));
+    let finished = events.iter().filter(|event| event["event"] == "finished");
+    assert!(finished.clone().all(|end| end["cached"] == true && end["copied"] == true));
+    assert_eq!(finished.count() as u64, INSTANCES);
+    assert_eq!(states(&["--remote", "shared"]), ["cached"; INSTANCES as usize]);
+}
+
+#[test]
+fn plan_says_what_is_computed_and_what_may_be_beside_a_shared_cache() {
+    let space = quick();
+    space.run(&[]);
+    space.say(&["push", "tiny.ron", "--remote", "shared"]);
+    std::fs::remove_dir_all(space.path(".acai")).unwrap();
+    let planned = space.array("plan", &["--remote", "shared", "--set", "models.kimg=3"]);
+    let of = |state: &str| -> Vec<String> {
+        let of = planned.iter().filter(|one| one["state"] == state);
+        of.map(|one| one["instance"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("copied"), ["lines"]);
+    assert_eq!(of("run"), ["models/baseline/0", "models/acai/0"]);
+    assert_eq!(of("maybe").len(), 14);
+}
+
+#[test]
+fn the_same_work_under_two_names_is_done_once_and_plan_says_so() {
+    let space = quick();
+    let twin = r#""probe":    Probe(latents: "latents"), "again": Probe(latents: "latents"),"#;
+    let text = std::fs::read_to_string(space.path("tiny.ron")).unwrap();
+    space.write(&text.replace(r#""probe":    Probe(latents: "latents"),"#, twin));
+    let planned = space.array("plan", &[]);
+    let again = planned.iter().find(|one| one["instance"] == "again/acai/0").unwrap();
+    assert_eq!((&again["state"], &again["same_as"]), (&"cached".into(), &"probe/acai/0".into()));
+    assert_eq!(counts(&space.run(&[])), (INSTANCES, 2, 0, 0));
 }
 
 #[test]

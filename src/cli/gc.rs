@@ -130,16 +130,16 @@ fn artifacts(stock: &Inventory) -> String {
 
 fn table(gone: &[Garbage]) -> Table {
     let head = ["what", "about", "made", "size", "to make again"].map(str::to_owned).to_vec();
-    let rows = gone.iter().map(|waste| {
-        let again = if is_made(waste) { duration(waste.elapsed_s) } else { String::new() };
-        let made = waste.made_unix_s.map_or_else(String::new, ago);
-        vec![word(&waste.what), waste.about.clone(), made, bytes(waste.bytes), again]
+    let rows = gone.iter().map(|garbage| {
+        let again = if is_made(garbage) { duration(garbage.elapsed_s) } else { String::new() };
+        let made = garbage.made_unix_s.map_or_else(String::new, ago);
+        vec![word(&garbage.what), garbage.about.clone(), made, bytes(garbage.bytes), again]
     });
     Table { head, rows: rows.collect(), text_columns: 3 }
 }
 
-fn is_made(waste: &Garbage) -> bool {
-    matches!(waste.what, GarbageKind::Artifact(_))
+fn is_made(garbage: &Garbage) -> bool {
+    matches!(garbage.what, GarbageKind::Artifact(_))
 }
 
 fn word(what: &GarbageKind) -> String {

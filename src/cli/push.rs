@@ -29,7 +29,7 @@ pub(super) struct Push {
     /// Pipeline files whose results are shared
     #[arg(required = true, value_name = "PIPELINE")]
     pipelines: Vec<PathBuf>,
-    /// Copy what is there already, too: mends what is damaged there
+    /// Copy what is there already, too: replaces what is damaged there
     #[arg(long)]
     again: bool,
 }

@@ -74,9 +74,10 @@ pub(super) fn object(instance: &Instance, status: &Status) -> Map<String, Value>
         ("compared", json!(compared)),
         ("cost_s", json!(estimate.map(|estimate| estimate.took_s))),
         ("cost_of", json!(source)),
-        ("same_as", json!(status.same_as)),
     ];
-    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let same_as = status.same_as.as_ref().map(|first| ("same_as", json!(first)));
+    let facts = facts.into_iter().chain(same_as);
+    facts.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The contract's shape of a reason.

@@ -136,8 +136,8 @@ impl<'a> Predictor<'a> {
 
     fn predict(&mut self, index: usize) -> Result<(), StoreError> {
         let instance = &self.plan.instances[index];
-        let is_settled = instance.inputs.iter().all(|edge| !self.is_open(edge));
-        let key = is_settled.then(|| self.probable_key(index));
+        let is_known = instance.inputs.iter().all(|edge| !self.is_open(edge));
+        let key = is_known.then(|| self.probable_key(index));
         let identity = key.as_ref().map_or_else(|| self.identity(index), Key::digest);
         if let Some(&first) = self.identities.get(&identity) {
             let prediction = self.same_work(first);
@@ -146,8 +146,8 @@ impl<'a> Predictor<'a> {
         }
         self.identities.insert(identity, index);
         let prediction = match key {
-            Some(key) => self.settled(index, key, &identity)?,
-            None => self.unsettled(index)?,
+            Some(key) => self.predict_known(index, key, &identity)?,
+            None => self.predict_open(index)?,
         };
         let state = prediction.state;
         self.predictions.push(prediction);
@@ -200,7 +200,7 @@ impl<'a> Predictor<'a> {
     }
 
     /// An instance whose key is known.
-    fn settled(
+    fn predict_known(
         &mut self,
         index: usize,
         key: Key,
@@ -227,7 +227,7 @@ impl<'a> Predictor<'a> {
     }
 
     /// An instance of whose inputs some are computed first.
-    fn unsettled(&mut self, index: usize) -> Result<Prediction, StoreError> {
+    fn predict_open(&mut self, index: usize) -> Result<Prediction, StoreError> {
         let instance = &self.plan.instances[index];
         let is_expected =
             instance.inputs.iter().all(|edge| self.predictions[edge.from].parts.is_some());

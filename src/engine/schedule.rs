@@ -198,7 +198,7 @@ impl Scheduler<'_> {
     fn record(&self, index: usize) -> &Record {
         match &self.states[index] {
             State::Done { record, .. } => record,
-            _ => unreachable!("inputs are settled first, and failed ones were looked for"),
+            _ => unreachable!("inputs are done first, and failed ones were looked for"),
         }
     }
 

@@ -161,7 +161,7 @@ impl Store {
             return Ok(false);
         };
         match self.check(found(fs::read(self.path("checksums", &digest.to_string()))))? {
-            Some(sealed) => Ok(sealed == now.as_bytes()),
+            Some(checksum) => Ok(checksum == now.as_bytes()),
             None => Ok(content(&object).is_ok_and(|content| content == *digest)),
         }
     }

@@ -51,7 +51,7 @@ impl Lockfile {
                 (Some(found), Some(old)) if found.agrees(old) => old,
                 (Some(found), _) => found,
                 (None, Some(old)) => {
-                    // Inputs stand before it in the plan, so they are settled.
+                    // Inputs stand before it in the plan, so they are renewed already.
                     let key = renewed.key(plan, instance, device);
                     if key.is_none_or(|key| key.digest() != old.key) {
                         continue;

@@ -226,6 +226,17 @@ mod tests {
     }
 
     #[test]
+    fn files_that_are_nowhere_are_downloaded_if_that_is_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let here =
+            || SearchPaths { downloads: Some(dir.path().to_owned()), ..SearchPaths::default() };
+        let mnist = dataset("mnist").unwrap();
+        assert!(mnist.downloads(&here()));
+        assert!(!mnist.downloads(&SearchPaths { is_offline: true, ..here() }));
+        assert!(!dataset("lines").unwrap().downloads(&here()));
+    }
+
+    #[test]
     fn unknown_sources_are_refused() {
         let Err(ReferenceError::Field(fault)) = dataset("mnits") else { panic!("it is taken") };
         assert_eq!(fault.message, "there is no dataset `mnits`");

@@ -3,7 +3,8 @@
 //! Knows nothing of other stages, of the plan, of keys or of the store; the
 //! engine hands in opened inputs and takes a finished file.
 //!
-//! To add a stage kind: one file here and one line in `stages!` below.
+//! To add a stage: one file here and one line of `stages!` below, see
+//! docs/extending.md.
 #![cfg_attr(
     test,
     expect(clippy::disallowed_methods, reason = "what tests compute is compared and not stored")
@@ -38,6 +39,8 @@ pub mod sample;
 pub mod snapshots;
 #[cfg(test)]
 mod test_util;
+#[cfg(test)]
+mod tests;
 pub mod train;
 mod trained;
 

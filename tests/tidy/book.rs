@@ -90,10 +90,11 @@ fn every_snippet_is_read() {
             "ron" => mistake(&block.text),
             // Names the descriptor beside it; `own_data` runs it.
             "ron,beside" => mistake(&block.text.replace("bars.ron", "mnist")),
-            // Names an autoencoder and a regularizer that the page adds.
+            // Names an autoencoder, a regularizer and a stage that the page adds.
             "ron,added" => {
                 let known = block.text.replace("Sparse(l1: 0.1)", "Baseline");
-                mistake(&known.replace("Sparse", "Baseline").replace("CodeNorm", "Acai"))
+                let known = known.replace("Sparse", "Baseline").replace("CodeNorm", "Acai");
+                mistake(&known.replace(", exponent: 4", "").replace("Spread", "Probe"))
             }
             // A block of a lock, which is a map.
             "ron,lock" => {
@@ -130,6 +131,7 @@ fn the_walk_through_shows_what_is_compiled() {
         "src/autoencoder/tests/sparse.rs",
         "src/autoencoder/tests/code_norm.rs",
         "src/dataset/format/tests/raw.rs",
+        "src/stage/tests/spread.rs",
     ] {
         assert!(page.contains(&read(file)), "copy {file}");
     }

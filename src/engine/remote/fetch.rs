@@ -34,7 +34,7 @@ pub enum Refused {
     )]
     Absent(PathBuf),
     /// It cannot be read as an artifact.
-    #[error("`{}` is damaged and was not taken ({why}); `push --again` mends it", path.display())]
+    #[error("`{}` is damaged and was not taken ({why}); `push --again` replaces it", path.display())]
     Unreadable {
         /// The shared file.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum Refused {
     },
     /// It holds something else than its name says.
     #[error(
-        "`{}` is damaged and was not taken: its content is {found}; `push --again` mends it",
+        "`{}` is damaged and was not taken: its content is {found}; `push --again` replaces it",
         path.display()
     )]
     OtherContent {
@@ -53,7 +53,7 @@ pub enum Refused {
         found: Digest,
     },
     /// A record that no artifact of the stage's kind can fit.
-    #[error("`{}` contradicts itself and was not believed; `push --again` mends it", .0.display())]
+    #[error("`{}` contradicts itself and was not believed; `push --again` replaces it", .0.display())]
     Contradiction(PathBuf),
     /// The system refused.
     #[error("{0}")]

@@ -55,7 +55,7 @@ fn damage_is_reported_without_repair_and_repaired_with_it() {
     assert_eq!(bench.digests(), digests);
 }
 
-/// Whoever changes an artifact and its seal together is found out by the content.
+/// An artifact that was changed together with its checksum is noticed by its content.
 #[test]
 fn content_counts_whatever_the_checksum_says() {
     let bench = Bench::new();

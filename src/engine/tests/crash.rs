@@ -50,8 +50,8 @@ fn a_damaged_checksum_is_damage() {
     let bench = Bench::new();
     bench.run(&plan());
     let root = bench.object_of("root");
-    let seal = bench.dir.path().join("cache/checksums").join(root.file_stem().unwrap());
-    std::fs::write(seal, [0xff, 0xfe]).unwrap();
+    let checksum = bench.dir.path().join("cache/checksums").join(root.file_stem().unwrap());
+    std::fs::write(checksum, [0xff, 0xfe]).unwrap();
     assert_eq!(bench.run(&changed()), (3, 1, 0, 0));
     assert_eq!(bench.files("damaged"), 1);
 }

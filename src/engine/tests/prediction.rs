@@ -288,7 +288,9 @@ fn hold_plan_to_run(case: &Case) {
     let mut has_open = vec![false; plan.instances.len()];
     for (index, (instance, status)) in plan.instances.iter().zip(&said).enumerate() {
         has_open[index] = instance.inputs.iter().any(|edge| {
-            matches!(said[edge.from].state, State::Run | State::Maybe) || has_open[edge.from]
+            let Status { state, same_as, .. } = &said[edge.from];
+            let is_computed = matches!(state, State::Run | State::Maybe) || same_as.is_some();
+            is_computed || has_open[edge.from]
         });
         let is_damaged = status.reasons.iter().any(|one| one.new.as_deref() == Some("damaged"));
         let did = done[&instance.name.to_string()];
