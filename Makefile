@@ -7,7 +7,7 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo test quick fuzz browser soak sanitize check fmt fmt-check lint doc book cuda bench forbid
+.PHONY: renew help tools demo test quick fuzz browser soak sanitize check fmt fmt-check lint doc book cuda bench forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
@@ -23,6 +23,7 @@ help:
 	@echo '             make doc      the documentation, in target/doc'
 	@echo '             make book     docs/ as a book, in book/; gets mdBook, which takes minutes'
 	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
+	@echo '             make renew    run what documents show, and write it into them'
 	@echo '             make forbid   find what must not be left behind'
 	@echo 'measure it   make bench    kernels and training steps in images per second, k-means, and runs with nothing to do'
 
@@ -89,6 +90,15 @@ book: .tools/bin/mdbook
 
 .tools/bin/mdbook:
 	$(CARGO) install --locked --root .tools --no-default-features --features search mdbook
+
+# The quickstart's lockfile, its table and pictures in the README, outputs in the documents.
+renew: demo
+	for variant in baseline acai; do \
+		$(CARGO) run --locked -- export pipelines/quickstart.ron paths/$$variant/0 \
+			--png target/renew/$$variant --count 6 --force && \
+		cp target/renew/$$variant/sheet.png docs/images/paths-$$variant.png || exit 1; \
+	done
+	ACAI_RENEW=1 $(CARGO) test --locked --test main tidy::outputs
 
 cuda: tools
 	$(CARGO) check --locked --features cuda,ci-check

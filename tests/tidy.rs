@@ -5,6 +5,7 @@ mod book;
 mod crates;
 mod documents;
 mod files;
+mod outputs;
 mod source;
 mod tables;
 

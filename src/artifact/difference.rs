@@ -108,14 +108,14 @@ fn elements<T: Element>(
     path: &str,
     shape: &[usize],
 ) -> Result<Option<Differs>, ArtifactError> {
-    let mut found = Found::default();
+    let mut found = ElementComparison::default();
     if shape.is_empty() {
         found.compare(&first.read::<T>(path)?, &second.read::<T>(path)?);
     }
     for rows in content::blocks::<T>(first, path, shape) {
         found.compare(&first.read_rows::<T>(path, rows.clone())?, &second.read_rows(path, rows)?);
     }
-    let Found { count, of, absolute, largest } = found;
+    let ElementComparison { count, of, absolute, largest } = found;
     let relative = if absolute == 0.0 { 0.0 } else { absolute / largest };
     // Infinite over infinite: no number is as large as that difference.
     let relative = if relative.is_nan() { f64::INFINITY } else { relative };
@@ -123,14 +123,14 @@ fn elements<T: Element>(
 }
 
 #[derive(Default)]
-struct Found {
+struct ElementComparison {
     count: usize,
     of: usize,
     absolute: f64,
     largest: f64,
 }
 
-impl Found {
+impl ElementComparison {
     fn compare<T: Element>(&mut self, first: &Array<T>, second: &Array<T>) {
         self.of += first.data.len();
         for (&a, &b) in first.data.iter().zip(&second.data) {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_told_and_never_within() {
+    fn what_is_no_number_is_reported_and_never_within() {
         let one = floats(&[1.0]);
         let two = artifact("two", |out| {
             out.write("a/b", &[1, 1], &[1.0_f32], Layout::Contiguous).unwrap();

@@ -1,6 +1,6 @@
 //! What can go wrong with an artifact's file, and where.
 //!
-//! Knows nothing of how to mend it; the store sets damaged files aside.
+//! Knows nothing of how to repair it; the store sets damaged files aside.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub struct ArtifactError {
     pub file: PathBuf,
     /// Path of the dataset or group inside; empty for the file as a whole.
     pub dataset: String,
-    /// What is wrong; the message says it, so it is not told as a cause again.
+    /// What is wrong; the message contains it, so it is no `source` as well.
     pub kind: ArtifactErrorKind,
 }
 
@@ -65,7 +65,7 @@ pub enum ArtifactErrorKind {
     /// The system refused.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// A dataset that shall be read row by row and does not lie in one piece.
+    /// A dataset that shall be read row by row and is not contiguous.
     #[error("does not lie in one piece; images are stored contiguous and uncompressed")]
     Scattered,
     /// A path no dataset can have.
@@ -80,7 +80,7 @@ pub enum ArtifactErrorKind {
 }
 
 impl ArtifactError {
-    /// Says where `kind` happened.
+    /// An error of this kind at a place.
     pub(super) fn at(file: &Path, dataset: &str, kind: impl Into<ArtifactErrorKind>) -> Self {
         Self { file: file.to_owned(), dataset: dataset.to_owned(), kind: kind.into() }
     }

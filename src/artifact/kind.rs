@@ -15,7 +15,7 @@ pub enum Kind {
     Latents,
     /// A clustering.
     Clusters,
-    /// Figures alone.
+    /// Scores alone.
     Scores,
     /// Decoded paths between images.
     Interpolations,
@@ -60,7 +60,7 @@ impl Kind {
 
     /// The part that the dataset at `path` belongs to.
     ///
-    /// Images and latents are parted by split, the last segment (`labels/train`
+    /// Images and latents are divided by split, the last segment (`labels/train`
     /// → `train`); everything else, and scores and those of snapshots always, by
     /// the first (`encoder/0/weight` → `encoder`).
     #[must_use]

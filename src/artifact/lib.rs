@@ -1,4 +1,4 @@
-//! Artifacts: what stages hand to each other, as HDF5 files.
+//! Artifacts: results of stages, as HDF5 files.
 //!
 //! Knows nothing of stages, keys or where files are kept.
 
@@ -26,10 +26,10 @@ pub use writer::Writer;
 #[cfg(test)]
 mod tests;
 
-/// How a dataset lies in the file.
+/// How a dataset is stored in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// In one piece, uncompressed: for random access.
+    /// Contiguous and uncompressed: for random access.
     Contiguous,
     /// Chunked and deflated, unless it is too small for that to pay.
     Compressed,

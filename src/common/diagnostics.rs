@@ -1,5 +1,5 @@
 //! Diagnostics of what a user wrote, each pointing at the text that is wrong, and
-//! the one way they are shown.
+//! how they are rendered.
 //!
 //! Knows nothing of RON, of pipelines or of terminals: it renders to a string.
 
@@ -10,12 +10,12 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
-/// A text that can be pointed at.
+/// A text that diagnostics point into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceText {
-    /// What it is called: a file's path, or the option (`--set`).
+    /// Its name: a file's path, or the option (`--set`).
     pub name: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
     /// Whether it is a file, which has lines, or an argument, which has not.
     pub is_file: bool,
@@ -85,7 +85,7 @@ impl SourceMap {
     }
 }
 
-/// Something wrong with what was written.
+/// Something wrong in what a user wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong: lowercase, without a full stop.
@@ -97,7 +97,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A diagnostic that points nowhere yet.
+    /// A diagnostic without a span yet.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), labels: Vec::new(), help: None }
@@ -199,7 +199,7 @@ impl fmt::Debug for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// A diagnostic as miette wants it.
+/// A diagnostic as miette reads it.
 #[derive(Debug)]
 struct MietteReport<'a> {
     diagnostic: &'a Diagnostic,
@@ -209,7 +209,7 @@ struct MietteReport<'a> {
 }
 
 impl<'a> MietteReport<'a> {
-    /// Only places in the first position's text can be drawn; the others are told.
+    /// Labels in the text of the first one can be drawn; the others are added to the help.
     fn new(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Self {
         let Some((position, _)) = diagnostic.labels.first() else {
             return Self {
@@ -221,9 +221,9 @@ impl<'a> MietteReport<'a> {
         };
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             diagnostic.labels.iter().partition(|(span, _)| span.source == position.source);
-        let told =
+        let elsewhere =
             elsewhere.iter().map(|(span, label)| format!("{label}: {}", sources.locate(*span)));
-        let help: Vec<String> = told.chain(diagnostic.help.clone()).collect();
+        let help: Vec<String> = elsewhere.chain(diagnostic.help.clone()).collect();
         let source = &sources.0[position.source];
         let name = if source.is_file { sources.locate(*position) } else { source.name.clone() };
         Self {
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_come_in_the_order_of_the_text_and_once() {
+    fn diagnostics_come_in_the_order_of_the_text_and_once() {
         let at = |start| Diagnostic::new("wrong").at(Span { source: 0, start, end: start }, "here");
         let diagnostics = Diagnostics::new(Arc::new(file("abc")), vec![at(2), at(0), at(2)]);
         assert_eq!(diagnostics.to_string(), "a.ron:1:1: wrong\na.ron:1:3: wrong");

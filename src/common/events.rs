@@ -1,11 +1,11 @@
-//! What happens during a run, as data: the only thing that passes between the
-//! engine and whoever shows it.
+//! Events of a run, as data: the only thing that passes between the engine and
+//! what shows progress.
 //!
 //! Knows nothing of terminals or JSON; `progress` turns events into both.
 
 use crate::names::InstanceName;
 
-/// One thing that happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The run starts; `instances` will each end as finished, failed or skipped.
@@ -19,44 +19,44 @@ pub enum Event {
     },
     /// Another run is computing the same key; this one waits for its result.
     Waiting {
-        /// Who waits.
+        /// The instance that waits.
         instance: InstanceName,
     },
     /// An instance that was not in the cache begins.
     Started {
-        /// Who.
+        /// The instance.
         instance: InstanceName,
         /// The stage's kind, such as `Train`.
         kind: &'static str,
         /// Its key, in hexadecimal; empty if it has none.
         key: String,
     },
-    /// An instance is under way.
+    /// The progress of a running instance.
     Progressed {
-        /// Who.
+        /// The instance.
         instance: InstanceName,
-        /// How far.
+        /// Its progress.
         progress: Progress,
     },
-    /// An instance under way has something to say.
+    /// A note from an instance that is running.
     Noted {
-        /// Who.
+        /// The instance.
         instance: InstanceName,
-        /// What: a line for people.
+        /// A line for people.
         note: String,
     },
     /// A stored artifact did not match its digest; it was moved aside and is rebuilt.
     SetAside {
-        /// Whose artifact.
+        /// The instance of the artifact.
         instance: InstanceName,
-        /// Where the damaged file lies now.
+        /// Where the damaged file is now.
         path: std::path::PathBuf,
     },
     /// An instance is done.
     Finished(Finished),
-    /// An instance failed; what does not depend on it goes on.
+    /// An instance failed; others that do not depend on it go on.
     Failed {
-        /// Who.
+        /// The instance.
         instance: InstanceName,
         /// The stage's kind.
         kind: &'static str,
@@ -65,7 +65,7 @@ pub enum Event {
     },
     /// An instance was not run because something it needs failed.
     Skipped {
-        /// Who.
+        /// The instance.
         instance: InstanceName,
         /// The stage's kind.
         kind: &'static str,
@@ -79,7 +79,7 @@ pub enum Event {
 /// The end of one instance.
 #[derive(Clone, Debug)]
 pub struct Finished {
-    /// Who.
+    /// The instance.
     pub instance: InstanceName,
     /// The stage's kind.
     pub kind: &'static str,
@@ -108,7 +108,7 @@ pub enum Obtained {
     Computed,
 }
 
-/// How far an instance has come.
+/// The progress of an instance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     /// Units done.
@@ -121,18 +121,17 @@ pub struct Progress {
     pub figures: Vec<(&'static str, f64)>,
 }
 
-/// What work that is under way tells.
+/// A message from a running instance.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
-    /// How far it has come.
+    /// Its progress.
     Progress(Progress),
-    /// Something worth knowing, such as a file that was passed over: a line
-    /// for people.
+    /// A line for people, such as a file that was skipped.
     Note(String),
 }
 
 impl Message {
-    /// The same as what `instance` tells.
+    /// The event that reports it for `instance`.
     #[must_use]
     pub fn of(self, instance: InstanceName) -> Event {
         match self {

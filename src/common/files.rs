@@ -1,4 +1,5 @@
-//! Files that are there whole or not at all, and locks that die with their holder.
+//! Atomic writes of files, and file locks that the system releases when their
+//! process ends.
 //!
 //! Knows nothing of what the files mean.
 
@@ -14,10 +15,11 @@ use fs_err::{self as fs, File};
 
 use crate::events::Stopped;
 
-/// How often a lock held by somebody else is tried again.
+/// How often a lock held by another process is tried again.
 const POLL: Duration = Duration::from_millis(50);
 
-/// A kernel lock on a file, released when dropped, also by death.
+/// A lock of the operating system on a file, released when dropped, also when the
+/// process is killed.
 #[derive(Debug)]
 pub struct FileLock {
     _file: std::fs::File,
@@ -35,9 +37,9 @@ pub fn write_atomically(beside: &Path, path: &Path, content: &[u8]) -> io::Resul
     write().inspect_err(|_| drop(fs::remove_file(beside)))
 }
 
-/// Replaces the file at `path`, or makes it, whole or not at all: readers see
-/// what was there or `content`. A link stays a link, and who may read and write
-/// the file stays as it is. What is no file, such as a pipe, is written to.
+/// Replaces the file at `path` atomically, or creates it: readers see the old content
+/// or `content`. A link stays a link, and permissions stay as they are. What is no
+/// regular file, such as a pipe, is written to.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let path = match fs::canonicalize(path) {
         Ok(there) => there,
@@ -53,8 +55,8 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     old.map_or(Ok(()), |old| fs::set_permissions(&path, old.permissions()))
 }
 
-/// Lets `write` fill a file beside `path` and renames it to `path`: whoever
-/// looks finds all of it or what was there before.
+/// Lets `write` fill a file beside `path` and renames it to `path`: readers find all
+/// of it or the old content.
 pub fn write_atomically_with<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<std::fs::File>) -> Result<(), E>,
@@ -96,14 +98,14 @@ pub fn length_and_digest(path: &Path) -> io::Result<String> {
 }
 
 impl FileLock {
-    /// Takes the lock at `path` if it is free.
+    /// Takes the lock at `path` exclusively if it is free.
     pub fn try_lock(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         Self::attempt(file, path, std::fs::File::try_lock)
     }
 
-    /// Shares the lock at `path`, unless somebody has taken it for themselves.
-    /// Where nothing may be written, a lock file that is there is enough.
+    /// Takes the lock at `path` shared, unless it is held exclusively. In a read-only
+    /// folder, an existing lock file is enough.
     pub fn try_lock_shared(path: &Path) -> io::Result<Option<Self>> {
         let file = match File::options().create(true).truncate(false).write(true).open(path) {
             Err(error) if is_read_only(&error) => File::open(path)?,
@@ -125,7 +127,7 @@ impl FileLock {
         }
     }
 
-    /// Takes the lock, waiting while somebody else holds it; `waiting` is called
+    /// Takes the lock, waiting while another holds it; `waiting` is called
     /// once before that.
     pub fn lock(
         path: &Path,
@@ -135,7 +137,7 @@ impl FileLock {
         Self::wait(&|| Self::try_lock(path), waiting, stop)
     }
 
-    /// Takes the lock, however long others hold it.
+    /// Takes the lock, however long others hold it, without a way to interrupt.
     pub fn lock_uninterrupted(path: &Path) -> io::Result<Self> {
         Self::lock(path, &mut || (), &AtomicBool::new(false)).map_err(|stopped| match stopped {
             Stopped::Failed(error) => error,
@@ -143,7 +145,7 @@ impl FileLock {
         })
     }
 
-    /// Shares the lock, waiting while somebody has it for themselves.
+    /// Takes the lock shared, waiting while it is held exclusively.
     pub fn lock_shared(path: &Path, stop: &AtomicBool) -> Result<Self, Stopped<io::Error>> {
         Self::wait(&|| Self::try_lock_shared(path), &mut || (), stop)
     }
@@ -170,7 +172,7 @@ impl FileLock {
     }
 }
 
-/// Whether somebody may look at a folder, and not write into it.
+/// Whether the error says that a folder can be read and not written.
 #[must_use]
 pub fn is_read_only(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)

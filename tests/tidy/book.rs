@@ -113,7 +113,7 @@ fn every_snippet_is_read() {
 }
 
 #[test]
-fn a_wrong_snippet_is_told_as_the_page_says() {
+fn a_wrong_snippet_gives_the_diagnostics_of_the_page() {
     let blocks = blocks();
     let mut places = blocks.iter().enumerate().filter(|(_, block)| block.tag == "ron,wrong");
     let (place, block) = places.next().expect("there is one");

@@ -16,12 +16,12 @@ use super::{
     source::{files, has_extension, read, rust},
 };
 
-fn pipelines() -> impl Iterator<Item = String> {
+pub(super) fn pipelines() -> impl Iterator<Item = String> {
     let files = files().into_iter().filter(|path| path.starts_with("pipelines/"));
     files.filter(|path| has_extension(path, "ron") && !path.ends_with(".lock.ron"))
 }
 
-fn documents() -> impl Iterator<Item = String> {
+pub(super) fn documents() -> impl Iterator<Item = String> {
     files().into_iter().filter(|path| has_extension(path, "md"))
 }
 

@@ -1,5 +1,5 @@
 //! An artifact as a stream of bytes, to hand its content from one process to
-//! another: the sender opens a file that nobody vouches for and may die of it,
+//! another: the sender opens an untrusted file and may crash,
 //! the receiver never opens that file and writes one of its own.
 //!
 //! ```text
@@ -12,8 +12,8 @@
 //! E                            the end
 //! ```
 //!
-//! Numbers are little-endian, texts carry their length. The receiver believes
-//! no length beyond the bounds below, and not that the stream ends well.
+//! Numbers are little-endian, texts carry their length. The receiver trusts
+//! no length beyond the bounds below, and does not trust the stream to end.
 //! Knows nothing of processes: it is handed a reader and a writer.
 
 mod receive;

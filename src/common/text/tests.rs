@@ -77,7 +77,7 @@ fn every_node_knows_its_place() {
 }
 
 #[test]
-fn what_is_not_ron_is_told() {
+fn what_is_not_ron_is_an_error() {
     assert_eq!(syntax(""), "expected a value, but the text ends");
     assert_eq!(syntax("(a: 1"), "the text ends before a closing `)`");
     assert_eq!(syntax("(a: 1 b: 2)"), "expected `,` or `)`, found `b`");
@@ -91,7 +91,7 @@ fn what_is_not_ron_is_told() {
 }
 
 #[test]
-fn all_faults_are_told_and_their_consequences_are_not() {
+fn all_errors_are_reported_and_their_consequences_are_not() {
     let text = "(\n  y: 1,\n  x: \"one\",\n  tags: [\"a\", 2, b],\n  shape: Disk(radius: 1),\n)";
     let diagnostics = [
         "p.ron:2:3: the file has no field `y`",
@@ -104,7 +104,7 @@ fn all_faults_are_told_and_their_consequences_are_not() {
 }
 
 #[test]
-fn a_missing_field_is_told_once() {
+fn a_missing_field_is_reported_once() {
     assert_eq!(point("()"), Err("p.ron:1:1: the file lacks the field `x`".to_owned()));
     assert_eq!(point("(x: 1, x: 2)"), Err("p.ron:1:8: `x` is given twice".to_owned()));
 }
