@@ -81,7 +81,8 @@ fn what_the_file_says_is_text_and_never_markup() {
     let comment = "// Is </script><img src=x onerror=\"alert(1)\"> & 'this' shown?\n";
     let space = Space::new(&format!("{comment}{TINY}"));
     let page = page(&space, &["--set", "models.variants.acai.regularizer.lambda=0.25"]);
-    let safe = "Is &lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; 'this' shown?";
+    let safe =
+        "Is &lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; 'this' shown?";
     assert!(page.contains(&format!("<p class=\"lede\">{safe}</p>")), "{page}");
     assert!(!page.contains("<img src=x"));
     assert_eq!(page.matches("</script>").count(), 1);

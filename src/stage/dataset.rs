@@ -145,8 +145,8 @@ impl Stage for Dataset {
         Some(ImageFacts { shape, train, test })
     }
 
-    fn downloads(&self, places: &SearchPaths) -> bool {
-        self.of_files().is_some_and(|known| files::downloads(known, places))
+    fn downloads(&self, search_paths: &SearchPaths) -> bool {
+        self.from_files().is_some_and(|resolved| files::downloads(resolved, search_paths))
     }
 
     fn files(&self) -> BTreeMap<String, Checksum> {

@@ -14,7 +14,7 @@ use acai_common::format::number;
 use acai_config::Pipeline;
 use acai_engine::{
     Runs,
-    record::{Made, Record},
+    record::{Provenance, Record},
     store::Store,
 };
 use acai_lockfile::{Lockfile, beside};
@@ -78,8 +78,8 @@ fn remember(store: &Store, plan: &Plan, lock: &Lockfile) {
         runs.0.insert(instance.name.to_string(), (key.digest(), entry.digest));
         let scores = entry.scores.clone().into_iter().collect();
         let (digest, parts) = (entry.digest, entry.parts.clone());
-        let record = Record { key, digest, parts, bytes: 0, scores, made: Made::default() };
-        store.remember(&record).unwrap();
+        let record = Record { key, digest, parts, bytes: 0, scores, made: Provenance::default() };
+        store.import_record(&record).unwrap();
         std::fs::write(store.object(&digest), "").unwrap();
     }
     store.note_run(plan.name().as_str(), runs).unwrap();
@@ -114,12 +114,12 @@ fn hide_durations(line: &str) -> String {
 /// The text of a page with every output as `says` gives it.
 fn with_outputs(text: &str, says: impl Fn(&str) -> String) -> String {
     let (mut renewed, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once("<!-- output: ") {
+    while let Some((before, after)) = rest.split_once("\n<!-- output: ") {
         let (command, after) = after.split_once(" -->\n").expect("the comment ends");
         let (fence, after) = after.split_once('\n').expect("a block follows");
         let (_, after) = after.split_once("```").expect("the block ends");
         let says = says(command);
-        renewed += &format!("{before}<!-- output: {command} -->\n{fence}\n{says}```");
+        renewed += &format!("{before}\n<!-- output: {command} -->\n{fence}\n{says}```");
         rest = after;
     }
     renewed + rest
@@ -156,7 +156,7 @@ fn documents_show_what_the_program_says() {
 
 #[test]
 fn first_lock_is_of_its_pipeline() {
-    let gaps = lockfile(FIRST_LOCK).holes(&plan("first.ron", &first()), DeviceKind::Cpu);
+    let gaps = lockfile(FIRST_LOCK).gaps(&plan("first.ron", &first()), DeviceKind::Cpu);
     assert!(gaps.is_empty(), "`make renew` runs the pipeline: {gaps:?}");
 }
 
@@ -169,7 +169,7 @@ fn the_run_of_getting_started_has_the_scores_of_its_lockfile() {
         let mut words = line.split_whitespace();
         let name = words.next().and_then(|name| name.parse().ok());
         let entry = name.and_then(|name| lock.entries.get(&name));
-        let (Some(entry), true) = (entry, line.contains(" ran ") || line.contains(" cached "))
+        let (Some(entry), true) = (entry, line.contains("  ran  ") || line.contains("  cached  "))
         else {
             return false;
         };

@@ -62,13 +62,13 @@ pub(super) fn write(
     writer.finish(work.out)
 }
 
-/// Whether a file is in none of `places` and would be downloaded.
-pub(super) fn downloads(known: &ResolvedDataset, places: &SearchPaths) -> bool {
+/// Whether a file is in none of the folders and would be downloaded.
+pub(super) fn downloads(resolved: &ResolvedDataset, search_paths: &SearchPaths) -> bool {
     let would_download = |name: &str| {
-        let file = known.wanted(name);
-        file.is_some_and(|file| places.would_download(&file, &known.owner()))
+        let file = resolved.wanted(name);
+        file.is_some_and(|file| search_paths.would_download(&file, &resolved.dataset_ref()))
     };
-    known.descriptor.sources().any(|source| {
+    resolved.descriptor.sources().any(|source| {
         source.inputs().iter().any(|input| match input {
             InputName::File(name) => would_download(name),
             InputName::ClassFolder { .. } => false,
