@@ -53,6 +53,9 @@ fn a_page_has_the_scores_of_compare_and_every_part() {
         assert!(page.contains(&format!("<b>{term}</b>")), "{term}");
     }
     assert!(page.contains("class=\"band v1\""), "two seeds have a band");
+    assert!(shown.contains("Pair 0"), "{shown}");
+    assert!(page.contains("aria-label=\"Map of baseline: "));
+    assert!(shown.contains("What the scores mean"), "{shown}");
     assert!(shown.contains("models/acai/1 Train there"), "{shown}");
     let all = 2 * INSTANCES - 1;
     let summary = format!("2 variants · 2 seeds · all {all} instances are there");

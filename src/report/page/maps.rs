@@ -183,7 +183,7 @@ impl LatentMap {
                     svg
                         viewBox={ "0 0 " (SIDE) " " (SIDE) }
                         role="img"
-                        aria-label={ "LatentMap of " (self.name) ": " (shown.images.len()) " images" }
+                        aria-label={ "Map of " (self.name) ": " (shown.images.len()) " images" }
                     {
                         @for (colour, path) in dots { path class={ "dots c" (colour) } d=(path) {} }
                         circle.ring r="16" cx="-99" cy="-99" {}

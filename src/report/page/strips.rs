@@ -86,7 +86,7 @@ fn viewer(paths: &ShownPaths, points: usize) -> Markup {
         div.viewer hidden {
             div.controls {
                 label {
-                    "ShownPair "
+                    "Pair "
                     select {
                         @for (at, pair) in paths.pairs.iter().enumerate() {
                             option value=(at) { (title(pair)) }
@@ -114,7 +114,7 @@ fn of_pair(pair: &ShownPair, paths: &ShownPaths) -> Markup {
     html! {
         figure.pair {
             figcaption {
-                h3 { "ShownPair " (title(pair)) }
+                h3 { "Pair " (title(pair)) }
                 span.note { "from test image " (from) " to " (to) }
             }
             div.strips {
