@@ -147,12 +147,12 @@ impl Descriptor {
         let empty = || Contradiction {
             path: "train",
             message: "there is nothing to train on".to_owned(),
-            help: "name at least one part, such as `Npz(file: \"images.npz\", …)`",
+            help: "name at least one image source, such as `Npz(file: \"images.npz\", …)`",
         };
         let mixed = self.is_drawn() && (self.train.len() > 1 || self.test != self.train);
         let drawn = || Contradiction {
             path: "train",
-            message: "lines are drawn for both parts, and mix with nothing".to_owned(),
+            message: "lines are drawn for both splits, and mix with nothing".to_owned(),
             help: "write `train: [Lines], test: [Lines]`",
         };
         is_empty.then(empty).or_else(|| mixed.then(drawn))
@@ -184,7 +184,7 @@ impl Descriptor {
             match (file.is_plain(), is_known || file.mirrors.is_empty()) {
                 (false, _) => Some(format!("`{}` is not the name of a file", file.name)),
                 (_, false) => Some(format!(
-                    "`{}` has mirrors but no checksum, so a download could not be believed",
+                    "`{}` has mirrors but no checksum, so a download could not be verified",
                     file.name
                 )),
                 _ => None,

@@ -78,9 +78,7 @@ pub enum NoDownload {
     #[error("its descriptor names no mirrors")]
     NoMirrors,
     /// A download could not be verified.
-    #[error(
-        "without `checksum` or `content` in its descriptor there is nothing to believe a download by"
-    )]
+    #[error("without `checksum` or `content` in its descriptor a download could not be verified")]
     NoChecksum,
     /// There is no folder for it.
     #[error("there is no folder for downloads")]
@@ -109,7 +107,7 @@ pub enum Reason {
     Unreachable(String),
     /// TLS refuses it.
     #[error(
-        "does not prove who it is: {0}; if the network has certificates of its own, name their file in SSL_CERT_FILE"
+        "has no certificate that is accepted: {0}; if the network has certificates of its own, name their file in SSL_CERT_FILE"
     )]
     Untrusted(String),
     /// The response is not HTTP, or not usable.

@@ -6,7 +6,7 @@
 //! 45° counts as steep. Everything is computed in `f64`; the image jumps a
 //! little where the major axis flips.
 //!
-//! Knows nothing of who trains on the images.
+//! Knows nothing of training.
 
 use std::f64::consts::TAU;
 

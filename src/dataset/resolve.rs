@@ -23,7 +23,7 @@ use acai_common::{
     text::{TolerantReader, alternatives, drop_duplicates, parse_into},
 };
 
-/// What lies resolver the pipeline file.
+/// What a dataset is resolved with: where its files are, and what is known of them.
 pub struct Resolver<'a> {
     /// The folder of the pipeline file, which paths are relative to.
     pub folder: &'a Path,
@@ -40,7 +40,7 @@ pub struct Resolver<'a> {
 pub struct ResolvedDataset {
     /// What it says.
     pub descriptor: Descriptor,
-    /// The folder it lies in, unless it is shipped.
+    /// The folder of the descriptor, unless it is shipped.
     pub beside: Option<PathBuf>,
     /// Files and folders by name.
     contents: BTreeMap<String, Checksum>,
@@ -223,14 +223,14 @@ fn failed(error: impl std::fmt::Display) -> ResolveError {
     }
 }
 
-/// The dataset of a descriptor that lies in the folder `beside`.
+/// The dataset of a descriptor in the folder `beside`.
 #[must_use]
 pub fn dataset_ref<'a>(descriptor: &'a Descriptor, beside: Option<&'a Path>) -> DatasetRef<'a> {
     DatasetRef { dataset: descriptor.name.as_str(), folder: descriptor.folder(), beside }
 }
 
 /// Reads the descriptor that `source` names, a shipped one or one at a path
-/// relative to `folder`; with the folder it lies in, if it is not shipped.
+/// relative to `folder`; with the folder it is in, if it is not shipped.
 ///
 /// # Errors
 /// Whatever is wrong with the source or the descriptor.

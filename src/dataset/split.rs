@@ -1,7 +1,7 @@
 //! Which images are to test on, where the files do not say.
 //!
 //! Neighbours in a file are often alike (SVHN's come from one photograph), so
-//! whole stretches are taken and never single images. An accuracy on such a
+//! runs of images are taken and never single images. An accuracy on such a
 //! part is not comparable with one on the test part that others publish.
 //!
 //! Knows nothing of files.
@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Split {
-    /// The images, in the order of the files, are cut into `blocks` stretches of
+    /// The images, in the order of the files, are cut into `blocks` blocks of
     /// equal length; the last `test` of each is to test on. In a folder of
-    /// images each class is a stretch of its own.
+    /// images each class is a block of its own.
     Blocks {
         /// The share to test on, between 0 and 1.
         test: f64,
-        /// How many stretches.
+        /// How many blocks.
         #[serde(default = "ten")]
         blocks: usize,
     },
@@ -39,17 +39,17 @@ impl Split {
         (!is_fine).then(|| "a share is between 0 and 1, and there is at least one block".to_owned())
     }
 
-    /// The images to test on among `count`, ascending: of each stretch the last
-    /// share, rounded down. `stretches` are the lengths that the files give, if
-    /// they do.
+    /// The images to test on among `count`, ascending: of each block the last
+    /// share, rounded down. `class_sizes` are the lengths of the classes, where
+    /// the files are folders of classes.
     #[must_use]
-    pub fn tests(self, count: usize, stretches: Option<&[usize]>) -> Vec<Range<usize>> {
+    pub fn tests(self, count: usize, class_sizes: Option<&[usize]>) -> Vec<Range<usize>> {
         let Self::Blocks { test, blocks } = self;
         let equal: Vec<usize> = (0..blocks)
             .map(|block| count * (block + 1) / blocks - count * block / blocks)
             .collect();
         let mut start = 0;
-        let ends = stretches.unwrap_or(&equal).iter().map(|&length| {
+        let ends = class_sizes.unwrap_or(&equal).iter().map(|&length| {
             start += length;
             let tests = (length as f64 * test) as usize;
             start - tests..start

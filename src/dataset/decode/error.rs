@@ -12,7 +12,7 @@ pub struct FormatError {
     pub file: PathBuf,
     /// The variable or archive member inside; empty for the file as a whole.
     pub member: String,
-    /// What is wrong; the message says it, so it is not told as a cause again.
+    /// What is wrong; the message says it, so it is not a source as well.
     pub problem: Problem,
 }
 
@@ -127,7 +127,7 @@ pub enum Problem {
         found: Names,
     },
     /// A variable, member or class that is there, or asked for, twice.
-    #[error("is there twice; which one is meant cannot be told")]
+    #[error("is there twice; which one is meant is ambiguous")]
     Twice,
     /// A path that leads elsewhere.
     #[error("leads out of {root}; name what is inside")]

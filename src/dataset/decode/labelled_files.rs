@@ -121,8 +121,8 @@ mod tests {
         let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
         let files = list(root, &classes);
         let tell = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
-        let told = files.map(|files| files.iter().map(|f| (tell(&f.path), f.label)).collect());
-        told.map_err(|error| error.to_string().replace(&format!("{}/", root.display()), ""))
+        let message = files.map(|files| files.iter().map(|f| (tell(&f.path), f.label)).collect());
+        message.map_err(|error| error.to_string().replace(&format!("{}/", root.display()), ""))
     }
 
     #[test]
@@ -153,13 +153,13 @@ mod tests {
         );
         assert_eq!(error("deep"), "deep/sub: is not a .png, .jpg or .jpeg file: it is a folder");
         for class in ["", ".", "..", "../a", "a/x.png"] {
-            let told = error(class);
-            assert!(told.ends_with("leads out of the folder; name what is inside"), "{told}");
+            let message = error(class);
+            assert!(message.ends_with("leads out of the folder; name what is inside"), "{message}");
         }
         assert!(error("none").starts_with("none: No such file or directory"), "{}", error("none"));
         assert_eq!(
             listed(root.path(), &["a", "a"]).unwrap_err(),
-            "a: is there twice; which one is meant cannot be told"
+            "a: is there twice; which one is meant is ambiguous"
         );
         let nothing = folder(&["README"]);
         assert!(listed(nothing.path(), &[]).unwrap_err().contains("holds no folders of classes"));

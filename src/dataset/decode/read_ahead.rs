@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stops_hears_of_no_later_error() {
+    fn errors_after_the_end_are_dropped() {
         let read = |send: &mut dyn FnMut(u8) -> bool| {
             while send(0) {}
             Err(broken())

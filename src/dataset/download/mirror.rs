@@ -184,7 +184,7 @@ impl<'a> RetrySchedule<'a> {
     }
 }
 
-/// Waits, unless told to stop.
+/// Waits, unless interrupted.
 fn pause(delay: Duration, stop: &AtomicBool) -> Result<(), AttemptError> {
     let start = Instant::now();
     while start.elapsed() < delay {

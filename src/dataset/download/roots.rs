@@ -1,4 +1,4 @@
-//! Whose word is taken on who a server is: Mozilla's list, or the certificates in
+//! The certificates that servers are verified with: Mozilla's list, or the certificates in
 //! the file that `SSL_CERT_FILE` names, as other tools read it. Networks that
 //! look into TLS, as some institutes' do, have certificates of their own.
 //!

@@ -50,7 +50,7 @@ struct Case {
     _dir: tempfile::TempDir,
     wanted: FileSpec,
     limits: DownloadLimits,
-    told: Mutex<Vec<Message>>,
+    messages: Mutex<Vec<Message>>,
     stop: AtomicBool,
 }
 
@@ -64,9 +64,16 @@ impl Case {
             content: None,
             mirrors: mirrors.to_vec(),
         };
-        let (told, stop) = (Mutex::default(), AtomicBool::new(false));
+        let (messages, stop) = (Mutex::default(), AtomicBool::new(false));
         let dir = tempfile::tempdir().unwrap();
-        Self { downloads: dir.path().to_owned(), _dir: dir, wanted, limits: quick(), told, stop }
+        Self {
+            downloads: dir.path().to_owned(),
+            _dir: dir,
+            wanted,
+            limits: quick(),
+            messages,
+            stop,
+        }
     }
 
     fn of(server: &Server) -> Self {
@@ -96,7 +103,7 @@ impl Case {
         let downloads = Some(self.downloads.clone());
         let search_paths = SearchPaths { downloads, ..SearchPaths::default() };
         let dataset_ref = DatasetRef { dataset: "data", folder: "data", beside: None };
-        let mut report = |told| self.told.lock().unwrap().push(told);
+        let mut report = |message| self.messages.lock().unwrap().push(message);
         search_paths.obtain_within(
             &self.limits,
             &self.wanted,
@@ -134,11 +141,11 @@ impl Case {
     }
 
     fn notes(&self) -> Vec<String> {
-        let told = self.told.lock().unwrap();
-        let note = |told: &Message| match told {
+        let messages = self.messages.lock().unwrap();
+        let note = |message: &Message| match message {
             Message::Note(note) => Some(note.clone()),
             Message::Progress(_) => None,
         };
-        told.iter().filter_map(note).collect()
+        messages.iter().filter_map(note).collect()
     }
 }

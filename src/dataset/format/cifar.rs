@@ -123,8 +123,8 @@ fn send(
         if member == known.len() {
             known.push(records(&Location::new(archive, &members[member]), bounded_reader.left())?);
         } else if member > known.len() {
-            // It lies before others that come before it: where its images
-            // belong is known only when all lengths are.
+            // In the archive it stands before members whose images come first, so
+            // the index of its first image needs the lengths of all members.
             known = counts(archive, members)?;
         }
         let first: usize = known[..member].iter().sum();
@@ -331,13 +331,13 @@ mod tests {
         }
         let twice =
             [("x", 1), ("./x", 2)].map(|(name, at)| entry(name, EntryType::Regular, &record(at)));
-        let told = "a: `x`: is there twice; which one is meant cannot be told";
-        assert_eq!(refused(&twice.concat(), &["x"]), told);
-        assert_eq!(refused(&twice[0], &["x", "x"]), told);
+        let message = "a: `x`: is there twice; which one is meant is ambiguous";
+        assert_eq!(refused(&twice.concat(), &["x"]), message);
+        assert_eq!(refused(&twice[0], &["x", "x"]), message);
     }
 
     #[test]
-    fn what_is_missing_is_told_with_what_is_there() {
+    fn a_missing_member_is_reported_with_those_there_are() {
         let archive = bytes("cifar/shuffled.tar.gz");
         assert_eq!(
             refused(&archive, &["tiny-bin/batch_A.bin", "batch_D.bin"]),
@@ -364,14 +364,14 @@ mod tests {
         let packed = bytes("cifar/shuffled.tar.gz");
         let members = ["tiny-bin/batch_A.bin"];
         for end in 0..packed.len() {
-            let told = refused(&packed[..end], &members);
-            assert!(told.starts_with("a: "), "cut after {end}: {told}");
+            let message = refused(&packed[..end], &members);
+            assert!(message.starts_with("a: "), "cut after {end}: {message}");
         }
         let plain = entry("x", EntryType::Regular, &record(1));
         for end in [0, 100, 511, 512, 600, 512 + RECORD - 1] {
             for archive in [plain[..end].to_vec(), gzip(&plain[..end])] {
-                let told = refused(&archive, &["x"]);
-                assert!(told.starts_with("a: "), "cut after {end}: {told}");
+                let message = refused(&archive, &["x"]);
+                assert!(message.starts_with("a: "), "cut after {end}: {message}");
             }
         }
         let huge = entry("x", EntryType::GNULongName, &vec![0; 1 << 17]);
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_known_by_their_checksums() {
+    fn members_are_verified_by_their_checksums() {
         let with = |checksum: &str| {
             let members = format!(
                 r#"[(name: "tiny-bin/batch_A.bin"), (name: "tiny-bin/batch_B.bin"{checksum})]"#

@@ -222,13 +222,16 @@ mod tests {
     fn images_unlike_the_first_are_refused_with_both_names() {
         let colour = bytes("png_colour/class_0/0.png");
         let other = bytes("jpeg_grey/class_0/0.jpg");
-        let told = with(&[("a/1.png", &png()), ("b/2.png", &colour)]);
-        assert!(told.starts_with("b/2.png: is RGB, 5×4 pixels, but "), "{told}");
-        assert!(told.ends_with("a/1.png is grey, 5×4 pixels; all images must be alike"), "{told}");
-        let told = with(&[("a/1.png", &png()), ("a/2.jpg", &other), ("a/3.png", &colour)]);
+        let message = with(&[("a/1.png", &png()), ("b/2.png", &colour)]);
+        assert!(message.starts_with("b/2.png: is RGB, 5×4 pixels, but "), "{message}");
         assert!(
-            told.starts_with("a/2.jpg: is grey, 8×16 pixels, but "),
-            "the first counts: {told}"
+            message.ends_with("a/1.png is grey, 5×4 pixels; all images must be alike"),
+            "{message}"
+        );
+        let message = with(&[("a/1.png", &png()), ("a/2.jpg", &other), ("a/3.png", &colour)]);
+        assert!(
+            message.starts_with("a/2.jpg: is grey, 8×16 pixels, but "),
+            "the first counts: {message}"
         );
     }
 
@@ -252,13 +255,13 @@ mod tests {
         );
         let whole = png();
         for end in 0..whole.len() - 12 {
-            let told = with(&[("a/1.png", &whole), ("a/2.png", &whole[..end])]);
-            assert!(told.starts_with("a/2.png: "), "cut after {end}: {told}");
+            let message = with(&[("a/1.png", &whole), ("a/2.png", &whole[..end])]);
+            assert!(message.starts_with("a/2.png: "), "cut after {end}: {message}");
         }
         let jpeg = bytes("jpeg_colour/class_0/0.jpg");
         for end in 0..jpeg.len() - 1 {
-            let told = with(&[("a/1.jpg", &jpeg), ("a/2.jpg", &jpeg[..end])]);
-            assert!(told.starts_with("a/2.jpg: "), "cut after {end}: {told}");
+            let message = with(&[("a/1.jpg", &jpeg), ("a/2.jpg", &jpeg[..end])]);
+            assert!(message.starts_with("a/2.jpg: "), "cut after {end}: {message}");
         }
         let wide = over(&whole, 16, &[0, 0, 0x20, 0]);
         assert!(with(&[("a/1.png", &wide)]).starts_with("a/1.png: "));

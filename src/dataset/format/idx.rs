@@ -1,7 +1,7 @@
 //! IDX files, as MNIST and its relatives come: `00 00 type axes`, the lengths of
 //! the axes as big-endian 32-bit integers, then the elements, the last axis fastest.
 //!
-//! Whether a file is gzip is told by its first bytes, not by its name.
+//! Whether a file is gzip is decided by its first bytes, not by its name.
 //! The format is described at <http://yann.lecun.com/exdb/mnist/>.
 //!
 //! Knows nothing of what the images show.
@@ -151,16 +151,16 @@ mod tests {
         );
         let (many_images, many_labels) =
             (over(&images(), 4, &[0xff; 4]), over(&labels(), 4, &[0xff; 4]));
-        let told = "i: is cut short: its header announces 4294967295 images, only 7 are whole; get \
+        let message = "i: is cut short: its header announces 4294967295 images, only 7 are whole; get \
                     the file again";
-        assert_eq!(refused(&many_images, &many_labels), told);
-        assert_eq!(refused(&gzip(&many_images), &gzip(&many_labels)), told);
+        assert_eq!(refused(&many_images, &many_labels), message);
+        assert_eq!(refused(&gzip(&many_images), &gzip(&many_labels)), message);
     }
 
     #[test]
     fn files_end_where_they_should() {
         let short = "is cut short: its header announces 7";
-        for (images, labels, told) in [
+        for (images, labels, message) in [
             (images()[..155].to_vec(), labels(), format!("i: {short} images, only 6 are whole")),
             (images(), labels()[..14].to_vec(), format!("l: {short} labels, only 6 are whole")),
             (images()[..16].to_vec(), labels(), format!("i: {short} images, only 0 are whole")),
@@ -169,7 +169,7 @@ mod tests {
         ] {
             for pack in [<[u8]>::to_vec as fn(&[u8]) -> Vec<u8>, gzip] {
                 let refused = refused(&pack(&images), &pack(&labels));
-                assert!(refused.starts_with(&told), "{refused} is not {told}");
+                assert!(refused.starts_with(&message), "{refused} is not {message}");
             }
         }
     }

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_and_missing_arrays_are_told() {
+    fn other_files_and_missing_arrays_are_reported() {
         assert!(refused(b"no zip").starts_with("n: is damaged: "));
         assert_eq!(
             refused(&zip(&[("x.npy", images()), ("labels.npy", labels())])),
@@ -274,8 +274,8 @@ mod tests {
         for name in ["stored", "deflated"] {
             let whole = bytes(&format!("npz/{name}.npz"));
             for end in 0..whole.len() {
-                let told = refused(&whole[..end]);
-                assert!(told.starts_with("n: "), "{name} cut after {end}: {told}");
+                let message = refused(&whole[..end]);
+                assert!(message.starts_with("n: "), "{name} cut after {end}: {message}");
             }
         }
         let stored = bytes("npz/stored.npz");

@@ -72,7 +72,7 @@ fn every_byte_is_what_numpy_scipy_and_pillow_see() {
 }
 
 #[test]
-fn who_takes_no_more_is_asked_no_more() {
+fn decoding_stops_when_take_returns_false() {
     for (name, source) in all() {
         let mut calls = 0;
         let stop = source.decode(2, &mut |_| {
@@ -89,8 +89,8 @@ fn more_images_than_there_are_is_an_error() {
     for (name, source) in all() {
         let count = source.survey().unwrap().count;
         let error = source.decode(count + 1, &mut |_| true).unwrap_err();
-        let told = format!("holds {count} images, {} were asked for", count + 1);
-        assert!(error.to_string().ends_with(&told), "{name}: {error}");
+        let message = format!("holds {count} images, {} were asked for", count + 1);
+        assert!(error.to_string().ends_with(&message), "{name}: {error}");
     }
 }
 
@@ -98,7 +98,8 @@ fn more_images_than_there_are_is_an_error() {
 fn what_is_no_file_is_not_opened() {
     let root = folder(&[]);
     let paths: [PathBuf; 2] = [root.path().into(), root.path().join("none")];
-    for (path, told) in paths.iter().zip(["is not a regular file", "No such file or directory"]) {
+    for (path, message) in paths.iter().zip(["is not a regular file", "No such file or directory"])
+    {
         for text in [
             r#"Idx(images: "f", labels: "f")"#,
             r#"Mat5(file: "f", images: "a", labels: "b")"#,
@@ -109,7 +110,7 @@ fn what_is_no_file_is_not_opened() {
             let source: ImageSource = acai_common::text::from_str("source", text).unwrap();
             let source = ImageFiles::new(&source, &[], |_| path.clone()).unwrap();
             let error = source.survey().unwrap_err().to_string();
-            assert!(error.contains(told), "{error}");
+            assert!(error.contains(message), "{error}");
         }
     }
 }

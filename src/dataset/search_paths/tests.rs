@@ -53,15 +53,15 @@ impl Case {
         (search.found, search.passed_over)
     }
 
-    /// What is told, and the answer with the folder's name taken out.
+    /// What is messages, and the answer with the folder's name taken out.
     fn obtain(&self) -> (Vec<Message>, Result<PathBuf, String>) {
-        let (mut told, beside) = (Vec::new(), self.beside());
-        let mut report = |what| told.push(what);
+        let (mut messages, beside) = (Vec::new(), self.beside());
+        let mut report = |what| messages.push(what);
         let stop = AtomicBool::new(false);
         let answer =
             self.search_paths.obtain(&self.wanted, &dataset_ref(&beside), &mut report, &stop);
         let folder = format!("{}/", self.dir.path().display());
-        (told, answer.map_err(|error| error.to_string().replace(&folder, "")))
+        (messages, answer.map_err(|error| error.to_string().replace(&folder, "")))
     }
 }
 
@@ -106,10 +106,10 @@ fn what_does_not_fit_is_passed_over_and_reported() {
         passed_over("two/a.gz", ABC, ABD),
     ];
     assert_eq!(case.found(), (Some(case.at("beside/a.gz")), all.clone()));
-    let (told, path) = case.obtain();
+    let (messages, path) = case.obtain();
     assert_eq!(path, Ok(case.at("beside/a.gz")));
     let notes: Vec<Message> = all.iter().map(|one| Message::Note(one.to_string())).collect();
-    assert_eq!(told, notes);
+    assert_eq!(messages, notes);
 }
 
 #[test]
@@ -162,8 +162,8 @@ fn why_nothing_is_downloaded_is_told() {
         (|case| case.search_paths.downloads = None, "there is no folder for downloads"),
         (
             |case| case.wanted.checksum = None,
-            "without `checksum` or `content` in its descriptor there is nothing to believe a \
-             download by",
+            "without `checksum` or `content` in its descriptor a download could \
+             not be verified",
         ),
     ];
     for (change, reason) in cases {
@@ -177,7 +177,7 @@ fn every_failed_mirror_is_told_with_its_reason() {
     (case.search_paths.is_offline, case.search_paths.folders) = (false, Vec::new());
     let none = format!("file://{}", case.at("none").display());
     case.wanted.mirrors = vec!["ftp://a/b".to_owned(), none];
-    let (told, answer) = case.obtain();
+    let (messages, answer) = case.obtain();
     let expected = format!(
         "`a.gz` (3 bytes, {ABC}) of dataset `letters` could not be downloaded
   `ftp://a/b` is no address that can be asked; write `http://…`, `https://…` or `file:///…`
@@ -187,7 +187,7 @@ fn every_failed_mirror_is_told_with_its_reason() {
     );
     assert_eq!(answer, Err(expected));
     let note = format!("downloading `a.gz` (3 bytes, {ABC}) from ftp://a/b");
-    assert_eq!(told[0], Message::Note(note));
+    assert_eq!(messages[0], Message::Note(note));
 }
 
 #[test]
@@ -198,12 +198,12 @@ fn a_damaged_download_is_downloaded_again() {
     case.wanted.mirrors = vec![format!("file://{}", case.at("mirror").display())];
     let kept = "downloads/md5-900150983cd24fb0d6963f7d28e17f72/a.gz";
     case.write(kept, "abd");
-    let (told, path) = case.obtain();
+    let (messages, path) = case.obtain();
     assert_eq!(path, Ok(case.at(kept)));
     assert_eq!(fs::read_to_string(case.at(kept)).unwrap(), "abc");
     assert!(
-        matches!(&told[0], Message::Note(note) if note.starts_with("passed over ")),
-        "{told:?}"
+        matches!(&messages[0], Message::Note(note) if note.starts_with("passed over ")),
+        "{messages:?}"
     );
 }
 

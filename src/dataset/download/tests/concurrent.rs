@@ -1,4 +1,4 @@
-//! Several who want the same file, those who were killed, and those who stop;
+//! Several downloads of the same file, processes that are killed, interruptions;
 //! disks that are full, and mirrors on disks.
 
 use std::{
@@ -24,7 +24,7 @@ use crate::{FetchError, error::Reason};
 const MILLIS: Duration = Duration::from_millis(1);
 
 #[test]
-fn two_who_want_the_same_file_share_one_download() {
+fn concurrent_downloads_of_a_file_share_one_request() {
     let is_awaited = Arc::new(AtomicBool::new(false));
     let may_go = Arc::clone(&is_awaited);
     let server = Server::start(move |request, stream| {
@@ -46,7 +46,7 @@ fn two_who_want_the_same_file_share_one_download() {
     assert_eq!((server.heads().len(), waiting()), (1, 1));
 }
 
-/// Gives the first who asks some bytes and then keeps them waiting.
+/// Sends the first client some bytes and then nothing more.
 fn tiring() -> Server {
     Server::start(|request, stream| {
         if request.number > 0 {
@@ -110,10 +110,10 @@ fn a_part_that_lacks_nothing_is_not_downloaded() {
 
 #[test]
 fn a_spoilt_part_is_thrown_away_and_the_mirror_asked_once_more() {
-    for spoilt in [vec![7; 500], vec![7; LEN], vec![7; LEN + 1]] {
+    for damaged in [vec![7; 500], vec![7; LEN], vec![7; LEN + 1]] {
         let server = Server::start(|request, stream| give(request, stream, &bytes(), LEN));
         let case = Case::of(&server);
-        case.leave_part(&spoilt);
+        case.leave_part(&damaged);
         case.succeeds();
         assert_eq!(server.ranges().last().map(String::as_str), Some(""));
     }
@@ -134,7 +134,7 @@ fn a_part_beyond_the_mirror_s_end_starts_over() {
     assert_eq!(server.ranges(), ["bytes=100001-", ""]);
 }
 
-/// Obtains until `is_so`, then stops; it must end within a second.
+/// Obtains until `is_so`, then stops; it must end long before its limits do.
 #[track_caller]
 fn stopped(case: &Case, is_so: impl FnMut() -> bool) {
     thread::scope(|scope| {
@@ -144,7 +144,7 @@ fn stopped(case: &Case, is_so: impl FnMut() -> bool) {
         let start = Instant::now();
         let error = obtaining.join().unwrap().unwrap_err();
         assert!(matches!(error, FetchError::Interrupted(_)), "{error}");
-        assert!(start.elapsed() < Duration::from_secs(1), "took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
     });
     assert!(!case.folder().join("data.bin").exists());
 }

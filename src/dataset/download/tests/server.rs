@@ -1,4 +1,4 @@
-//! A web server on this machine that misbehaves as it is told; bounded in time
+//! A web server on this machine that misbehaves on demand; bounded in time
 //! and in the number of its connections.
 
 use std::{

@@ -86,7 +86,7 @@ fn other_variables_are_told() {
     assert_eq!(refused(&[]), "m: does not hold `X`; it holds nothing");
     assert_eq!(
         refused(&[x(), y(), packed(&x())]),
-        "m: `X`: is there twice; which one is meant cannot be told"
+        "m: `X`: is there twice; which one is meant is ambiguous"
     );
 }
 
@@ -161,8 +161,8 @@ fn files_cut_anywhere_are_refused() {
     for name in ["colour", "plain", "grey", "big", "compact"] {
         let whole = bytes(&format!("mat5/{name}.mat"));
         for end in 0..whole.len() {
-            let told = file(&whole[..end]);
-            assert!(told.starts_with("m: "), "{name} cut after {end}: {told}");
+            let message = file(&whole[..end]);
+            assert!(message.starts_with("m: "), "{name} cut after {end}: {message}");
         }
     }
     assert_eq!(

@@ -126,7 +126,7 @@ fn order(bounded_reader: &mut BoundedReader<'_>) -> Result<ByteOrder, FormatErro
     }
 }
 
-/// Where the element is whose tag is at `at`, where `bounded_reader` stands too.
+/// Where the element with the tag at `at` is; `bounded_reader` stands there.
 fn span(
     order: ByteOrder,
     at: u64,
