@@ -63,7 +63,7 @@ fn another_lambda_runs_acai_and_what_is_downstream() {
 
     let explained = space.say(&["explain", "tiny.ron", "models/acai/0"]).stdout;
     assert!(explained.contains("lambda 0.5 → 0.25   tiny.ron:11:79"), "{explained}");
-    assert!(explained.contains("maybe   paths/acai/0"), "{explained}");
+    assert!(explained.contains("maybe    paths/acai/0"), "{explained}");
 
     let events = space.run(&[]);
     assert_eq!(ran(&events), [&["models/acai/0"], downstream.as_slice()].concat());

@@ -49,7 +49,7 @@ fn a_killed_training_goes_on_from_its_checkpoint() {
         let keys = std::fs::read_dir(&checkpoints).into_iter().flatten();
         let files =
             keys.flat_map(|key| std::fs::read_dir(key.unwrap().path()).into_iter().flatten());
-        files.flatten().any(|file| file.file_name() != "half.h5")
+        files.flatten().any(|file| file.file_name() != "partial.h5")
     };
     while !has_checkpoint() {
         assert!(start.elapsed() < Duration::from_secs(120), "there is no checkpoint");

@@ -5,7 +5,7 @@
 //!
 //! With h = E(x), flattened to d numbers, a linear layer gives n vectors v of
 //! length d; each is replaced by the nearest c(v) of the codebook, whose gradient
-//! passes straight through; after ReLU, a linear layer to 512, ReLU again, and
+//! passes straight through; after `ReLU`, a linear layer to 512, `ReLU` again, and
 //! a linear layer to d give what is decoded (reference `vqvae.py`, `lib/discretization.py`):
 //!
 //! L = mean((x − x̂)²) + β · mean((v − c(v))²)
@@ -70,7 +70,7 @@ struct BottleneckPass {
     vectors: Vec<f32>,
     /// The codebook's vectors that replace them.
     nearest: NearestCodes,
-    /// The same, after ReLU.
+    /// The same, after `ReLU`.
     activated: Vec<f32>,
     /// Activations of the hidden layer.
     hidden: Vec<f32>,

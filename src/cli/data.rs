@@ -66,12 +66,16 @@ impl Data {
         match &self.verb {
             DataVerb::List => list(&search_paths),
             DataVerb::Info { source } => info(&NamedDataset::read(source)?, &search_paths),
-            DataVerb::Fetch { sources } => fetch(&NamedDataset::read_all(sources)?, &search_paths, options),
+            DataVerb::Fetch { sources } => {
+                fetch(&NamedDataset::read_all(sources)?, &search_paths, options)
+            }
             DataVerb::Verify { sources } if sources.is_empty() => {
                 let shipped: Vec<String> = shipped::names().map(str::to_owned).collect();
                 verify(&NamedDataset::read_all(&shipped)?, &search_paths, false)
             }
-            DataVerb::Verify { sources } => verify(&NamedDataset::read_all(sources)?, &search_paths, true),
+            DataVerb::Verify { sources } => {
+                verify(&NamedDataset::read_all(sources)?, &search_paths, true)
+            }
         }
     }
 }
@@ -112,8 +116,10 @@ impl NamedDataset {
             return "drawn, needs no files".to_owned();
         }
         let files = &self.descriptor.files;
-        let missing: Vec<&FileSpec> =
-            files.iter().filter(|file| search_paths.find_unverified(file, &self.dataset_ref()).is_none()).collect();
+        let missing: Vec<&FileSpec> = files
+            .iter()
+            .filter(|file| search_paths.find_unverified(file, &self.dataset_ref()).is_none())
+            .collect();
         let size: Option<u64> = missing.iter().map(|file| file.size).sum();
         let size = size.map_or_else(String::new, |size| format!(" ({})", bytes(size)));
         match missing.len() {
@@ -202,7 +208,11 @@ fn images(descriptor: &Descriptor) -> String {
     }
 }
 
-fn fetch(all: &[NamedDataset], search_paths: &SearchPaths, options: &Options) -> Result<Exit, Failure> {
+fn fetch(
+    all: &[NamedDataset],
+    search_paths: &SearchPaths,
+    options: &Options,
+) -> Result<Exit, Failure> {
     let stop = interrupt::flag()?;
     let mut observer = progress::observer(progress::fitting(), options.verbosity());
     for named in all {
@@ -225,7 +235,11 @@ fn fetch(all: &[NamedDataset], search_paths: &SearchPaths, options: &Options) ->
 
 /// Says of every file whether its checksums are right. A file that is not here is
 /// a failure only if its dataset was named.
-fn verify(all: &[NamedDataset], search_paths: &SearchPaths, must_be_here: bool) -> Result<Exit, Failure> {
+fn verify(
+    all: &[NamedDataset],
+    search_paths: &SearchPaths,
+    must_be_here: bool,
+) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     for named in all {
         for file in &named.descriptor.files {

@@ -38,13 +38,14 @@ fn every_verb_says_in_one_sentence_what_it_does() {
 
 /// Every page: those of the root and all below `docs`.
 fn pages() -> Vec<PathBuf> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let mut pages = Vec::new();
-    let mut open = vec![PathBuf::from("docs")];
+    let mut open = vec![Path::new(root).join("docs")];
     let below = |folder: &Path| -> Vec<PathBuf> {
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
     };
     let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
-    pages.extend(below(Path::new(".")).into_iter().filter(is_page));
+    pages.extend(below(Path::new(root)).into_iter().filter(is_page));
     while let Some(folder) = open.pop() {
         for path in below(&folder) {
             if path.is_dir() {

@@ -1,7 +1,7 @@
 //! Datasets: where images come from.
 //!
 //! Lines are drawn; other images come from files, which a descriptor names:
-//! they are looked for in some search_paths or downloaded, verified, and decoded.
+//! they are looked for in some search paths or downloaded, verified, and decoded.
 //!
 //! Knows nothing of artifacts, nets or training.
 

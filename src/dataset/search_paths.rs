@@ -159,7 +159,7 @@ impl SearchPaths {
         self.candidates(wanted, dataset_ref).into_iter().find(|path| path.is_file())
     }
 
-    /// The folder `name`, in the same search_paths as files.
+    /// The folder `name`, in the same search paths as files.
     pub fn folder(&self, name: &str, dataset_ref: &DatasetRef<'_>) -> Result<PathBuf, FetchError> {
         let wanted = FileSpec::named(name);
         if !wanted.is_plain() {

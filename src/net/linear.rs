@@ -1,7 +1,7 @@
 //! A linear layer with softmax cross-entropy: the probe that classifies latents, and
 //! the layers of some autoencoders. Its shape is known at run time only.
 //!
-//! The batch is the last axis: column b of a (rows × padded_batch) array is example b, and
+//! The batch is the last axis: column b of a (rows × `padded_batch`) array is example b, and
 //! only the first `count` columns are examples. The others may hold anything.
 
 use acai_random::RngStream;
@@ -34,7 +34,7 @@ pub struct Gradient {
 pub struct Loss {
     /// The mean over the examples.
     pub mean: f64,
-    /// Its gradient: (classes × padded_batch), 0 in the columns that are no examples.
+    /// Its gradient: (classes × `padded_batch`), 0 in the columns that are no examples.
     pub gradient: Vec<f32>,
 }
 
@@ -54,7 +54,7 @@ impl Linear {
         self.bias.len()
     }
 
-    /// The class scores (classes × padded_batch) of `input` (d × padded_batch).
+    /// The class scores (classes × `padded_batch`) of `input` (d × `padded_batch`).
     ///
     /// # Panics
     /// If `input` has another size.
@@ -75,7 +75,7 @@ impl Linear {
     }
 
     /// The gradient with respect to weights and biases, given the loss's with respect
-    /// to the scores (classes × padded_batch).
+    /// to the scores (classes × `padded_batch`).
     #[must_use]
     pub fn backward(
         &self,
@@ -88,7 +88,7 @@ impl Linear {
     }
 
     /// The gradient with respect to weights and biases, given `dy`, that of the
-    /// output (classes × padded_batch).
+    /// output (classes × `padded_batch`).
     ///
     /// # Panics
     /// If `dy` has another size.
@@ -109,7 +109,7 @@ impl Linear {
         }
     }
 
-    /// The gradient of the input (d × padded_batch), given `dy`, that of the output.
+    /// The gradient of the input (d × `padded_batch`), given `dy`, that of the output.
     #[must_use]
     pub fn input_gradient(&self, dy: &[f32], padded_batch: usize) -> Vec<f32> {
         let mut input = vec![0.0; self.inputs * padded_batch];
@@ -124,7 +124,7 @@ impl Linear {
     }
 }
 
-/// Softmax cross-entropy of `scores` (classes × padded_batch), mean over the examples,
+/// Softmax cross-entropy of `scores` (classes × `padded_batch`), mean over the examples,
 /// whose classes are `labels`.
 ///
 /// # Panics

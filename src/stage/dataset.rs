@@ -80,8 +80,8 @@ impl Dataset {
         (self.train.unwrap_or(DEFAULT_TRAIN), self.test.unwrap_or(DEFAULT_TEST))
     }
 
-    /// What is read from files, if anything is.
-    fn from_files(&self) -> Option<&ResolvedDataset> {
+    /// The dataset, if it is read from files.
+    fn file_dataset(&self) -> Option<&ResolvedDataset> {
         self.resolved.as_deref().filter(|resolved| !resolved.descriptor.is_drawn())
     }
 
@@ -113,7 +113,7 @@ impl Stage for Dataset {
     }
 
     fn params(&self) -> Params {
-        if let Some(resolved) = self.from_files() {
+        if let Some(resolved) = self.file_dataset() {
             return files::params(resolved)
                 .written_as("source")
                 .defaulted("train", &self.train, &None)
@@ -146,15 +146,16 @@ impl Stage for Dataset {
     }
 
     fn downloads(&self, search_paths: &SearchPaths) -> bool {
-        self.from_files().is_some_and(|resolved| files::downloads(resolved, search_paths))
+        self.file_dataset().is_some_and(|resolved| files::downloads(resolved, search_paths))
     }
 
     fn files(&self) -> BTreeMap<String, Checksum> {
-        self.from_files().map_or_else(BTreeMap::new, |resolved| resolved.contents().clone())
+        self.file_dataset().map_or_else(BTreeMap::new, |resolved| resolved.contents().clone())
     }
 
     fn check(&self, _facts: InputFacts) -> Vec<CheckError> {
-        let Some(counts) = self.from_files().and_then(|resolved| resolved.descriptor.counts) else {
+        let Some(counts) = self.file_dataset().and_then(|resolved| resolved.descriptor.counts)
+        else {
             return Vec::new();
         };
         [

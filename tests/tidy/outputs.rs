@@ -106,7 +106,7 @@ fn hide_durations(line: &str) -> String {
         let is_unit = |c: char| c.is_ascii_digit() || " .hms".contains(c);
         let rest = piece.trim_start_matches(is_unit);
         let spaces = piece.len() - rest.len() - piece[..piece.len() - rest.len()].trim_end().len();
-        hidden += &format!("≈ …{}{rest}", " ".repeat(spaces));
+        hidden += &["≈ …", &" ".repeat(spaces), rest].concat();
     }
     hidden
 }
@@ -119,7 +119,8 @@ fn with_outputs(text: &str, says: impl Fn(&str) -> String) -> String {
         let (fence, after) = after.split_once('\n').expect("a block follows");
         let (_, after) = after.split_once("```").expect("the block ends");
         let says = says(command);
-        renewed += &format!("{before}\n<!-- output: {command} -->\n{fence}\n{says}```");
+        renewed +=
+            &[before, "\n<!-- output: ", command, " -->\n", fence, "\n", &says, "```"].concat();
         rest = after;
     }
     renewed + rest

@@ -60,16 +60,17 @@ fn with_extra(autoencoder: &AutoencoderSpec) -> Nets {
     Nets { extra: autoencoder.extra_parameters(nets.encoder.output(), 0), ..nets }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tests read better with the value")]
 fn step(autoencoder: &AutoencoderSpec, regularizer: Option<RegularizerSpec>) -> StepOutput {
-    step_of(autoencoder, &with_extra(autoencoder), regularizer)
+    step_of(autoencoder, &with_extra(autoencoder), regularizer.as_ref())
 }
 
 fn step_of(
     autoencoder: &AutoencoderSpec,
     nets: &Nets,
-    regularizer: Option<RegularizerSpec>,
+    regularizer: Option<&RegularizerSpec>,
 ) -> StepOutput {
-    let (images, regularizer) = (&images(COUNT), regularizer.as_deref());
+    let (images, regularizer) = (&images(COUNT), regularizer.map(|one| &**one));
     autoencoder.step(&StepContext { nets, images, regularizer, rng: RNG }).unwrap()
 }
 

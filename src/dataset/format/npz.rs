@@ -96,13 +96,10 @@ fn bounded_reader<'a>(
     let location = Location::new(file, name);
     let mut found = Names::default();
     zip.names().for_each(|name| found.push(&String::from_utf8_lossy(name)));
-    match zip.array(name).map_err(|error| failed(&location, error))? {
-        Some((size, array)) => Ok(BoundedReader::new(location, array).with_left(size)),
-        None => {
-            let missing = Problem::Missing { missing: name.to_owned(), found };
-            Err(Location::new(file, "").error(missing))
-        }
-    }
+    let array = zip.array(name).map_err(|error| failed(&location, error))?;
+    let missing = Problem::Missing { missing: name.to_owned(), found };
+    let (size, array) = array.ok_or_else(|| Location::new(file, "").error(missing))?;
+    Ok(BoundedReader::new(location, array).with_left(size))
 }
 
 fn failed(location: &Location, error: NpzError) -> FormatError {
