@@ -98,7 +98,7 @@ renew: demo
 			--png target/renew/$$variant --count 6 --force && \
 		cp target/renew/$$variant/sheet.png docs/images/paths-$$variant.png || exit 1; \
 	done
-	ACAI_RENEW=1 $(CARGO) test --locked --test main tidy::outputs
+	ACAI_RENEW=1 $(CARGO) test --locked --workspace --test main tidy::outputs
 
 cuda: tools
 	$(CARGO) check --locked --features cuda,ci-check
