@@ -22,7 +22,7 @@ pub(crate) const STUDY: &str = r#"Pipeline(
             variants: {"baseline": (autoencoder: Baseline)},
         ),
         "latents": Encode(model: "models", data: "lines"),
-        "probe":   Probe(latents: "latents", epochs: 1),
+        "probe":   Probe(latents: "latents", rule: Reference(kimg: 1)),
     },
 )
 "#;
@@ -109,7 +109,7 @@ fn a_run_of_a_bundle_reuses_what_it_brings_and_nothing_else_learns_of_it() {
     space.write(STUDY);
     assert_eq!(counts(&space.run(&[])), (4, 0, 0, 0));
     // With a setting, everything downstream runs.
-    let set = ["run", "study.acai", "--progress", "json", "--set", "probe.epochs=2"];
+    let set = ["run", "study.acai", "--progress", "json", "--set", "probe.rule.kimg=2"];
     assert_eq!(counts(&events(done(&space.say(&set)))), (1, 3, 0, 0));
 }
 

@@ -47,7 +47,7 @@ fn show_lists_every_instance_before_and_after() {
         ("map/acai/0", &["explained_variance"]),
         ("near/acai/0", &["kl_divergence"]),
         ("models/acai/0", &["mse"]),
-        ("latents/acai/0", &["probe_accuracy"]),
+        ("latents/acai/0", &["reference_probe_accuracy", "test_mse"]),
     ] {
         for score in scores {
             assert!(find(name)["scores"][score].is_f64(), "{name} {score}");

@@ -23,7 +23,7 @@ const PIPELINE: &str = r#"Pipeline(
         ),
         "latents":  Encode(model: "models", data: "bars"),
         "clusters": KMeans(latents: "latents", k: 3, restarts: 3),
-        "probe":    Probe(latents: "latents", epochs: 2),
+        "probe":    Probe(latents: "latents"),
     },
 )"#;
 

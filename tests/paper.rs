@@ -83,7 +83,7 @@ fn defaults_are_the_references() {
             "clusters/acai/0",
             &[("k", "10"), ("restarts", "1000"), ("whiten", "true"), ("fit", "60000")],
         ),
-        ("probe/acai/0", &[("epochs", "20")]),
+        ("probe/acai/0", &[("rule", "Converged")]),
         (
             "paths/acai/0",
             &[("pairs", "256"), ("points", "16"), ("at", "Final"), ("along", "Linear")],

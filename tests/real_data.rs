@@ -148,7 +148,7 @@ const SMALL: &str = r#"Pipeline(
         ),
         "latents":  Encode(model: "models", data: "digits"),
         "clusters": KMeans(latents: "latents", restarts: 3),
-        "probe":    Probe(latents: "latents", epochs: 2),
+        "probe":    Probe(latents: "latents"),
     },
 )"#;
 

@@ -43,7 +43,7 @@ fn text(name: &str, variant: &str, regularizer: &str) -> String {
             }},
         ),
         "latents": Encode(model: "models", data: "lines"),
-        "probe":   Probe(latents: "latents", epochs: 1),
+        "probe":   Probe(latents: "latents", rule: Reference(kimg: 1)),
     }},
 )
 "#
@@ -144,9 +144,9 @@ fn run(space: &Space, pipeline: &'static str, dice: &mut Dice, longest: Duration
     let file = format!("{pipeline}.ron");
     let mut arguments = vec!["run", &file, "--progress", "json", "--threads", "1"];
     let lambda = format!("models.variants.acai.regularizer.lambda=0.{}", 1 + dice.roll(8));
-    let epochs = format!("probe.epochs={}", 2 + dice.roll(4));
+    let kimg = format!("probe.rule.kimg={}", 2 + dice.roll(4));
     if pipeline == "churn" {
-        arguments.extend(["--set", &lambda, "--set", &epochs]);
+        arguments.extend(["--set", &lambda, "--set", &kimg]);
     }
     // Runs that find everything are short, and those that wait long: all scales.
     let dies = dice.roll(2) == 0;

@@ -103,7 +103,7 @@ mod tests {
     fn parts_follow_the_split_or_the_group() {
         assert_eq!(Kind::Images.part_of("labels/train"), "train");
         assert_eq!(Kind::Latents.part_of("latents/test"), "test");
-        assert_eq!(Kind::Latents.part_of("scores/probe_accuracy"), "scores");
+        assert_eq!(Kind::Latents.part_of("scores/test_mse"), "scores");
         assert_eq!(Kind::Latents.part_of("snapshots/kimg"), "snapshots");
         assert_eq!(Kind::Model.part_of("encoder/0/weight"), "encoder");
         assert_eq!(Kind::Interpolations.part_of("pairs/smoothness"), "pairs");

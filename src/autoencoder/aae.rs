@@ -40,11 +40,11 @@ impl Default for Aae {
 
 /// The discriminator's forward pass on a batch of codes.
 struct DiscriminatorPass {
-    /// Inputs of the layers, first to last, each (units × lanes).
+    /// Inputs of the layers, first to last, each (units × padded_batch).
     inputs: Vec<Vec<f32>>,
     /// A logit for each example.
     logits: Vec<f64>,
-    lanes: usize,
+    padded_batch: usize,
 }
 
 impl Autoencoder for Aae {
@@ -123,10 +123,10 @@ fn layer(number: usize) -> String {
 
 impl DiscriminatorPass {
     fn new(parameters: &[NamedParameter], codes: &Batch) -> Self {
-        let (lanes, layers) = (codes.padded_batch(), parameters.len() / 2);
+        let (padded_batch, layers) = (codes.padded_batch(), parameters.len() / 2);
         let mut inputs = vec![codes.data.clone()];
         for number in 0..layers {
-            let mut y = linear(parameters, &layer(number)).forward(&inputs[number], lanes);
+            let mut y = linear(parameters, &layer(number)).forward(&inputs[number], padded_batch);
             if number + 1 < layers {
                 for v in &mut y {
                     *v = if *v > 0.0 { *v } else { SLOPE * *v };
@@ -136,7 +136,7 @@ impl DiscriminatorPass {
         }
         let last = inputs.pop().expect("there is at least one layer");
         let logits = last[..codes.count].iter().map(|&l| f64::from(l)).collect();
-        Self { inputs, logits, lanes }
+        Self { inputs, logits, padded_batch }
     }
 
     /// Gradient of the logits' mean cross-entropy against `target`.
@@ -153,13 +153,13 @@ impl DiscriminatorPass {
         d_logits: &[f64],
         gradients: &mut Gradients,
     ) -> Vec<f32> {
-        let (lanes, count) = (self.lanes, self.logits.len());
-        let mut dy = vec![0.0; lanes];
+        let (padded_batch, count) = (self.padded_batch, self.logits.len());
+        let mut dy = vec![0.0; padded_batch];
         for (to, &d) in dy.iter_mut().zip(d_logits) {
             *to = d as f32;
         }
         for (number, input) in self.inputs.iter().enumerate().rev() {
-            let pass = LinearPass { input, dy: &dy, lanes, count };
+            let pass = LinearPass { input, dy: &dy, padded_batch, count };
             dy = linear_backward(parameters, &layer(number), gradients, &pass);
             if number > 0 {
                 for (d, &activated) in dy.iter_mut().zip(input) {

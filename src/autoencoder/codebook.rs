@@ -36,11 +36,11 @@ pub(super) struct Codebook<'a> {
 /// The codes that replace a batch of vectors.
 pub(super) struct NearestCodes {
     /// The index of each vector's code, example by example.
-    indices: Vec<usize>,
-    /// The codes, (n·d × lanes); 0 where there is no example.
+    pub(super) indices: Vec<usize>,
+    /// The codes, (n·d × padded_batch); 0 where there is no example.
     pub(super) codes: Vec<f32>,
     d: usize,
-    lanes: usize,
+    padded_batch: usize,
 }
 
 /// A codebook and its moving averages after a step.
@@ -66,14 +66,19 @@ impl<'a> Codebook<'a> {
         Self { codes, d }
     }
 
-    /// The nearest codes of `vectors`, (n·d × lanes), by squared distance less
+    /// The nearest codes of `vectors`, (n·d × padded_batch), by squared distance less
     /// the vector's own square; the first of equals.
-    pub(super) fn nearest(self, vectors: &[f32], lanes: usize, count: usize) -> NearestCodes {
-        let per_example = vectors.len() / (self.d * lanes);
-        let columns = self.columns(vectors, lanes);
+    pub(super) fn nearest(
+        self,
+        vectors: &[f32],
+        padded_batch: usize,
+        count: usize,
+    ) -> NearestCodes {
+        let per_example = vectors.len() / (self.d * padded_batch);
+        let columns = self.columns(vectors, padded_batch);
         let blocks = self.codes.par_chunks(CODES_PER_TASK * self.d);
         let blocks: Vec<Vec<Neighbor>> =
-            blocks.map(|codes| Self { codes, ..self }.nearest_of(&columns, lanes)).collect();
+            blocks.map(|codes| Self { codes, ..self }.nearest_of(&columns, padded_batch)).collect();
         let index_of = |column: usize| {
             let nearer = |best: Neighbor, (block, neighbors): (usize, &Vec<Neighbor>)| {
                 let (distance, index) = neighbors[column];
@@ -81,29 +86,30 @@ impl<'a> Codebook<'a> {
             };
             blocks.iter().enumerate().fold(NO_NEIGHBOR, nearer).1
         };
-        let of_example = |example| (0..per_example).map(move |v| v * lanes + example);
+        let of_example = |example| (0..per_example).map(move |v| v * padded_batch + example);
         let indices: Vec<usize> = (0..count).flat_map(of_example).map(index_of).collect();
-        let codes = self.gather(&indices, vectors.len(), lanes, count);
-        NearestCodes { indices, codes, d: self.d, lanes }
+        let codes = self.gather(&indices, vectors.len(), padded_batch, count);
+        NearestCodes { indices, codes, d: self.d, padded_batch }
     }
 
-    /// (n·d × lanes) as (d × n·lanes).
-    fn columns(self, vectors: &[f32], lanes: usize) -> Vec<f32> {
-        let row = |j| vectors[j * lanes..].chunks(lanes).step_by(self.d);
+    /// (n·d × padded_batch) as (d × n·padded_batch).
+    fn columns(self, vectors: &[f32], padded_batch: usize) -> Vec<f32> {
+        let row = |j| vectors[j * padded_batch..].chunks(padded_batch).step_by(self.d);
         (0..self.d).flat_map(row).flatten().copied().collect()
     }
 
     /// Of each column the nearest of few codes: |c|² − 2 c·v for all at once is
     /// a 1×1 convolution.
-    fn nearest_of(self, columns: &[f32], lanes: usize) -> Vec<Neighbor> {
+    fn nearest_of(self, columns: &[f32], padded_batch: usize) -> Vec<Neighbor> {
         let outputs = self.codes.len() / self.d;
-        let width = columns.len() / (self.d * lanes);
-        let shape = ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch: lanes };
+        let width = columns.len() / (self.d * padded_batch);
+        let shape =
+            ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch: padded_batch };
         let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| dot(c, c)).collect();
         let weight: Vec<f32> = self.codes.iter().map(|c| -2.0 * c).collect();
         let distances = convolution(KernelSize::One, shape, columns, &weight, &squares, false);
-        let mut best = vec![NO_NEIGHBOR; width * lanes];
-        for (index, distances) in distances.chunks(width * lanes).enumerate() {
+        let mut best = vec![NO_NEIGHBOR; width * padded_batch];
+        for (index, distances) in distances.chunks(width * padded_batch).enumerate() {
             for (best, &distance) in best.iter_mut().zip(distances) {
                 if distance < best.0 {
                     *best = (distance, index);
@@ -114,13 +120,13 @@ impl<'a> Codebook<'a> {
     }
 
     /// The codes of these indices as a batch.
-    fn gather(self, indices: &[usize], len: usize, lanes: usize, count: usize) -> Vec<f32> {
+    fn gather(self, indices: &[usize], len: usize, padded_batch: usize, count: usize) -> Vec<f32> {
         let mut data = vec![0.0; len];
         for (example, indices) in indices.chunks(indices.len() / count).enumerate() {
             for (vector, &index) in indices.iter().enumerate() {
                 let code = &self.codes[index * self.d..][..self.d];
                 for (j, &c) in code.iter().enumerate() {
-                    data[(vector * self.d + j) * lanes + example] = c;
+                    data[(vector * self.d + j) * padded_batch + example] = c;
                 }
             }
         }
@@ -137,8 +143,8 @@ impl NearestCodes {
         counts: &[f32],
         sums: &[f32],
     ) -> MovingAverages {
-        let count = self.indices.len() * self.d * self.lanes / vectors.len();
-        let rows = to_rows(vectors, self.lanes, count);
+        let count = self.indices.len() * self.d * self.padded_batch / vectors.len();
+        let rows = to_rows(vectors, self.padded_batch, count);
         let (mut n, mut total) = (vec![0.0_f64; counts.len()], vec![0.0_f64; sums.len()]);
         for (&index, row) in self.indices.iter().zip(rows.chunks(self.d)) {
             n[index] += 1.0;
@@ -160,8 +166,8 @@ impl NearestCodes {
 }
 
 /// The vectors one after the other, example by example.
-fn to_rows(vectors: &[f32], lanes: usize, count: usize) -> Vec<f32> {
-    let column = |example| vectors[example..].iter().step_by(lanes).copied();
+fn to_rows(vectors: &[f32], padded_batch: usize, count: usize) -> Vec<f32> {
+    let column = |example| vectors[example..].iter().step_by(padded_batch).copied();
     (0..count).flat_map(column).collect()
 }
 

@@ -8,9 +8,9 @@ use acai_net::Batch;
 /// The score of each example.
 #[must_use]
 pub fn scores(output: &Batch) -> Vec<f64> {
-    let lanes = output.padded_batch();
+    let padded_batch = output.padded_batch();
     let mut sums = vec![0.0; output.count];
-    for values in output.data.chunks_exact(lanes) {
+    for values in output.data.chunks_exact(padded_batch) {
         for (sum, &v) in sums.iter_mut().zip(values) {
             *sum += f64::from(v);
         }
@@ -22,18 +22,18 @@ pub fn scores(output: &Batch) -> Vec<f64> {
 #[must_use]
 pub fn output_gradient(output: &Batch, d_score: impl Fn(usize) -> f64) -> Batch {
     let n = output.shape.len() as f64;
-    output.map(|_, lane| (d_score(lane) / n) as f32)
+    output.map(|_, example| (d_score(example) / n) as f32)
 }
 
 /// A factor for each example, as [`acai_net::Net::backward`] takes them: zeros
-/// for the lanes that pad the batch.
+/// where the batch is padded.
 #[must_use]
-pub fn lane_factors(batch: &Batch, factor: impl Fn(usize) -> f64) -> Vec<f32> {
-    let mut lanes = vec![0.0; batch.padded_batch()];
-    for (i, lane) in lanes[..batch.count].iter_mut().enumerate() {
-        *lane = factor(i) as f32;
+pub fn example_factors(batch: &Batch, factor: impl Fn(usize) -> f64) -> Vec<f32> {
+    let mut factors = vec![0.0; batch.padded_batch()];
+    for (example, value) in factors[..batch.count].iter_mut().enumerate() {
+        *value = factor(example) as f32;
     }
-    lanes
+    factors
 }
 
 /// The mean of some numbers, added up in order.

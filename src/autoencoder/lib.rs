@@ -31,6 +31,7 @@ pub mod aae;
 pub mod baseline;
 pub mod denoising;
 pub mod dropout;
+pub mod identity;
 pub mod vae;
 pub mod vqvae;
 
@@ -50,6 +51,7 @@ table::table! {
         Vae => vae::Vae;
         Aae => aae::Aae;
         VqVae => vqvae::VqVae;
+        Identity => identity::Identity;
     }
 }
 
@@ -133,6 +135,28 @@ pub trait Autoencoder: fmt::Debug {
         decoder.forward(codes)
     }
 
+    /// Images encoded and decoded with nothing added: an autoencoder that samples its
+    /// codes takes the mean one.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn reconstruct(
+        &self,
+        (encoder, decoder): (&dyn Net, &dyn Net),
+        extra: &[NamedParameter],
+        images: &Batch,
+    ) -> Result<Reconstruction, NetError> {
+        let noise = |example| RngStream::new(0, "reconstruction", example as u64);
+        let codes = self.encode(encoder, extra, images, &noise)?.codes;
+        let images = self.decode(decoder, extra, &codes)?;
+        Ok(Reconstruction { images, codebook_indices: Vec::new() })
+    }
+
+    /// Whether it has nets to train; one without may have no regularizer.
+    fn has_nets(&self) -> bool {
+        true
+    }
+
     /// What [`Autoencoder::encode`] and [`Autoencoder::decode`] compute, for
     /// people who rebuild the model in another program.
     fn formulas(&self) -> Formulas {
@@ -165,6 +189,14 @@ pub struct Encoded {
     pub codes: Batch,
     /// The probe's input, where that is not the codes.
     pub probe_input: Option<Batch>,
+}
+
+/// Images that were encoded and decoded.
+pub struct Reconstruction {
+    /// The images, on [−1, 1].
+    pub images: Batch,
+    /// Which vectors of a codebook they were decoded from; empty without a codebook.
+    pub codebook_indices: Vec<usize>,
 }
 
 /// How a code comes from the encoder's output e, flattened by channel, row and

@@ -83,12 +83,12 @@ pub fn linear(parameters: &[NamedParameter], name: &str) -> Linear {
 /// What the backward pass of a linear layer starts from.
 #[derive(Clone, Copy)]
 pub struct LinearPass<'a> {
-    /// (inputs × lanes).
+    /// (inputs × padded_batch).
     pub input: &'a [f32],
-    /// Gradient of the output, (outputs × lanes).
+    /// Gradient of the output, (outputs × padded_batch).
     pub dy: &'a [f32],
     /// Columns.
-    pub lanes: usize,
+    pub padded_batch: usize,
     /// Columns that are examples.
     pub count: usize,
 }
@@ -106,11 +106,11 @@ pub fn linear_backward(
     pass: &LinearPass<'_>,
 ) -> Vec<f32> {
     let layer = linear(parameters, name);
-    let gradient = layer.gradient(pass.input, pass.dy, pass.lanes, pass.count);
+    let gradient = layer.gradient(pass.input, pass.dy, pass.padded_batch, pass.count);
     gradients.resize(parameters.len(), Vec::new());
     add(&mut gradients[index_of(parameters, &format!("{name}/weight"))], &gradient.weight);
     add(&mut gradients[index_of(parameters, &format!("{name}/bias"))], &gradient.bias);
-    layer.input_gradient(pass.dy, pass.lanes)
+    layer.input_gradient(pass.dy, pass.padded_batch)
 }
 
 /// Adds `more` to a gradient; one that is empty is zero.

@@ -9,9 +9,9 @@ use super::{
     step::{Gradients, Nets, StepContext, StepOutput, StepRng, Term},
 };
 use acai_net::{
-    Batch, DeviceKind, Net, NetError, NetKind, NetSize, ParametersMut,
+    Batch, DeviceKind, Net, NetError, NetKind, NetSize, ParametersMut, SIDE, Shape,
     adam::{self, Adam},
-    build_net, initial_parameters,
+    build_net, identity_net, initial_parameters,
     linear::{self, Linear},
 };
 use acai_random::RngStream;
@@ -72,9 +72,14 @@ impl Trainer {
         };
         let critic_depth = regularizer.and_then(|added| added.critic_depth(size.depth));
         let critic_size = critic_depth.map(|depth| NetSize { depth, ..size });
-        let encoder = build(NetKind::Encoder, "encoder", size)?;
+        let (encoder, decoder) = if autoencoder.has_nets() {
+            (build(NetKind::Encoder, "encoder", size)?, build(NetKind::Decoder, "decoder", size)?)
+        } else {
+            let images = Shape { channels, side: SIDE };
+            (identity_net(images), identity_net(images))
+        };
         let nets = Nets {
-            decoder: build(NetKind::Decoder, "decoder", size)?,
+            decoder,
             critic: critic_size.map(|size| build(NetKind::Encoder, "critic", size)).transpose()?,
             extra: autoencoder.extra_parameters(encoder.output(), seed),
             encoder,
@@ -168,10 +173,10 @@ impl Trainer {
 
     /// The probe's step; the gradient does not go on to the encoder.
     fn step_probe(&mut self, codes: &Batch, labels: &[u8]) -> f64 {
-        let lanes = codes.padded_batch();
-        let scores = self.probe.forward(&codes.data, lanes);
-        let loss = linear::cross_entropy(&scores, lanes, labels);
-        let gradient = self.probe.backward(&codes.data, &loss, lanes, codes.count);
+        let padded_batch = codes.padded_batch();
+        let scores = self.probe.forward(&codes.data, padded_batch);
+        let loss = linear::cross_entropy(&scores, padded_batch, labels);
+        let gradient = self.probe.backward(&codes.data, &loss, padded_batch, codes.count);
         let Linear { weight, bias, .. } = &mut self.probe;
         self.probe_adam.step([(&mut weight[..], &gradient.weight[..]), (bias, &gradient.bias)]);
         loss.mean

@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Autoencoder, Encoded, Formulas,
+    Autoencoder, Encoded, Formulas, Reconstruction,
     field_check::FieldCheck,
     named_parameter::{LinearPass, NamedParameter, UpdateRule, linear, linear_backward},
     reconstruction::mean_squared_error,
@@ -136,6 +136,20 @@ impl Autoencoder for Vae {
         Ok(to_images(&decoder.forward(codes)?))
     }
 
+    /// The image of the posterior's mean.
+    fn reconstruct(
+        &self,
+        (encoder, decoder): (&dyn Net, &dyn Net),
+        extra: &[NamedParameter],
+        images: &Batch,
+    ) -> Result<Reconstruction, NetError> {
+        let e = encoder.forward(images)?;
+        let mean = linear(extra, MEAN).forward(&e.data, e.padded_batch());
+        let codes = Batch::new(e.shape, e.count, mean);
+        let images = self.decode(decoder, extra, &codes)?;
+        Ok(Reconstruction { images, codebook_indices: Vec::new() })
+    }
+
     fn formulas(&self) -> Formulas {
         Formulas {
             code: "mean(e) + exp(log_variance(e) / 2) * noise",
@@ -163,8 +177,8 @@ impl Posterior {
     fn kl(&self, beta: f64) -> (f64, Batch, Batch) {
         let n = self.mean.count as f64;
         let variance = self.deviation.map(|v, _| v * v);
-        let lanes = self.mean.padded_batch();
-        let examples = (0..self.mean.data.len()).filter(|at| at % lanes < self.mean.count);
+        let padded_batch = self.mean.padded_batch();
+        let examples = (0..self.mean.data.len()).filter(|at| at % padded_batch < self.mean.count);
         let total: f64 = examples
             .map(|at| {
                 let of = |batch: &Batch| f64::from(batch.data[at]);
@@ -194,7 +208,7 @@ impl Posterior {
             let pass = LinearPass {
                 input: &e.data,
                 dy: &dy.data,
-                lanes: e.padded_batch(),
+                padded_batch: e.padded_batch(),
                 count: e.count,
             };
             Batch::new(e.shape, e.count, linear_backward(parameters, name, gradients, &pass))
@@ -209,8 +223,10 @@ fn nll(logits: &Batch, images: &Batch) -> (f64, Batch) {
     let n = images.count as f64;
     let target = |at: usize| 0.5 * (f64::from(images.data[at]) + 1.0);
     let mut total = 0.0;
-    let lanes = logits.padded_batch();
-    for (at, &l) in logits.data.iter().enumerate().filter(|(at, _)| at % lanes < images.count) {
+    let padded_batch = logits.padded_batch();
+    for (at, &l) in
+        logits.data.iter().enumerate().filter(|(at, _)| at % padded_batch < images.count)
+    {
         let l = f64::from(l);
         total += l.max(0.0) - target(at) * l + libm::log1p(libm::exp(-l.abs()));
     }

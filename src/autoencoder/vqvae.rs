@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Autoencoder, Encoded, Formulas,
+    Autoencoder, Encoded, Formulas, Reconstruction,
     codebook::{Codebook, NearestCodes},
     field_check::FieldCheck,
     named_parameter::{LinearPass, NamedParameter, UpdateRule, index_of, linear, linear_backward},
@@ -64,9 +64,9 @@ pub enum Counts {
 
 /// The bottleneck's forward pass.
 struct BottleneckPass {
-    /// Codes (d × lanes).
+    /// Codes (d × padded_batch).
     codes: Batch,
-    /// The vectors, (n·d × lanes).
+    /// The vectors, (n·d × padded_batch).
     vectors: Vec<f32>,
     /// The codebook's vectors that replace them.
     nearest: NearestCodes,
@@ -176,6 +176,17 @@ impl Autoencoder for VqVae {
         decoder.forward(&BottleneckPass::new(extra, codes.clone()).merged)
     }
 
+    fn reconstruct(
+        &self,
+        (encoder, decoder): (&dyn Net, &dyn Net),
+        extra: &[NamedParameter],
+        images: &Batch,
+    ) -> Result<Reconstruction, NetError> {
+        let pass = BottleneckPass::new(extra, encoder.forward(images)?);
+        let images = decoder.forward(&pass.merged)?;
+        Ok(Reconstruction { images, codebook_indices: pass.nearest.indices })
+    }
+
     fn formulas(&self) -> Formulas {
         Formulas {
             code: "e",
@@ -197,25 +208,25 @@ fn next_averages(
 
 impl BottleneckPass {
     fn new(parameters: &[NamedParameter], codes: Batch) -> Self {
-        let lanes = codes.padded_batch();
+        let padded_batch = codes.padded_batch();
         let codebook = &parameters[index_of(parameters, CODEBOOK)].data;
         let codebook = Codebook::new(codebook, codes.shape.len());
-        let vectors = linear(parameters, VECTORS).forward(&codes.data, lanes);
-        let nearest = codebook.nearest(&vectors, lanes, codes.count);
+        let vectors = linear(parameters, VECTORS).forward(&codes.data, padded_batch);
+        let nearest = codebook.nearest(&vectors, padded_batch, codes.count);
         let activated = relu(nearest.codes.clone());
-        let hidden = relu(linear(parameters, HIDDEN).forward(&activated, lanes));
-        let merged = linear(parameters, MERGED).forward(&hidden, lanes);
+        let hidden = relu(linear(parameters, HIDDEN).forward(&activated, padded_batch));
+        let merged = linear(parameters, MERGED).forward(&hidden, padded_batch);
         let merged = Batch::new(codes.shape, codes.count, merged);
         Self { codes, vectors, nearest, activated, hidden, merged }
     }
 
     /// mean((v − c(v))²).
     fn commitment(&self) -> f64 {
-        let (lanes, count) = (self.codes.padded_batch(), self.codes.count);
-        let pairs = self.vectors.chunks(lanes).zip(self.nearest.codes.chunks(lanes));
+        let (padded_batch, count) = (self.codes.padded_batch(), self.codes.count);
+        let pairs = self.vectors.chunks(padded_batch).zip(self.nearest.codes.chunks(padded_batch));
         let values = pairs.flat_map(|(v, c)| v[..count].iter().zip(c));
         let total: f64 = values.map(|(v, c)| f64::from(v - c) * f64::from(v - c)).sum();
-        total / (self.vectors.len() / lanes * count) as f64
+        total / (self.vectors.len() / padded_batch * count) as f64
     }
 
     /// The images, and the backward pass with β times the commitment's gradient.
@@ -239,14 +250,19 @@ impl BottleneckPass {
         beta: f64,
         gradients: &mut Gradients,
     ) -> Batch {
-        let (lanes, count) = (d_merged.padded_batch(), d_merged.count);
+        let (padded_batch, count) = (d_merged.padded_batch(), d_merged.count);
         let mut vjp = |name, input: &[f32], dy: &[f32]| {
-            linear_backward(parameters, name, gradients, &LinearPass { input, dy, lanes, count })
+            linear_backward(
+                parameters,
+                name,
+                gradients,
+                &LinearPass { input, dy, padded_batch, count },
+            )
         };
         let mut d = relu_backward(vjp(MERGED, &self.hidden, &d_merged.data), &self.hidden);
         d = relu_backward(vjp(HIDDEN, &self.activated, &d), &self.activated);
         // Straight through to the vectors.
-        let scale = (2.0 * beta / (self.vectors.len() / lanes * count) as f64) as f32;
+        let scale = (2.0 * beta / (self.vectors.len() / padded_batch * count) as f64) as f32;
         for ((d, &v), &c) in d.iter_mut().zip(&self.vectors).zip(&self.nearest.codes) {
             *d += scale * (v - c);
         }

@@ -157,7 +157,7 @@ impl Content<'_> {
         put(LOCK.to_owned(), Lockfile::of(self.plan, records).write());
         for record in &self.records {
             let path = format!("{STORE}/actions/{}", record.key.digest());
-            put(path, impersonal(record).text());
+            put(path, without_machine(record).text());
         }
         put("REPRODUCING.md".to_owned(), reproducing::text(self, sources));
         if let Some(page) = &self.report {
@@ -216,7 +216,7 @@ pub(super) fn object(digest: &Digest) -> String {
 /// The record without what tells of its author's machine and folders. The
 /// pipeline says what `--set` had set.
 #[must_use]
-pub fn impersonal(record: &Record) -> Record {
+pub fn without_machine(record: &Record) -> Record {
     let host = HOST.to_owned();
     let made = Provenance { host, sets: Vec::new(), ..record.made.clone() };
     Record { made, ..record.clone() }

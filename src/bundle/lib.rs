@@ -35,7 +35,7 @@ mod verify_import;
 use acai_artifact::Kind;
 
 pub use confined::{Confined, confine};
-pub use content::{Attribution, Content, PackError, impersonal};
+pub use content::{Attribution, Content, PackError, without_machine};
 pub use refusal::{Refusal, Refused};
 pub use study::Study;
 pub use unpack::is_bundle;

@@ -14,7 +14,7 @@ use super::{
     report::drawn,
 };
 use acai_bundle as bundle;
-use acai_bundle::{Attribution, Content, Level, impersonal};
+use acai_bundle::{Attribution, Content, Level, without_machine};
 use acai_common::format::bytes;
 use acai_engine::{
     record::Record,
@@ -91,7 +91,7 @@ impl Bundle {
         }
         let statuses: Vec<Status> = statuses
             .into_iter()
-            .map(|status| Status { record: status.record.as_ref().map(impersonal), ..status })
+            .map(|status| Status { record: status.record.as_ref().map(without_machine), ..status })
             .collect();
         let path = PathBuf::from(bundle::PIPELINE);
         drawn(opened, &path, &statuses, "acai-pipe run study.acai").map(Some)

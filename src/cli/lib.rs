@@ -75,6 +75,7 @@ verbs! {
     show => Show;
     export => Export;
     compare => Compare;
+    curves => Curves;
     report => Report;
     verify => Verify;
     gc => Gc;

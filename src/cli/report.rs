@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{
-    compare::notes,
+    compare::{notes, question},
     exit::{Exit, Failure},
     opened::Opened,
     options::Options,
@@ -84,12 +84,13 @@ pub(super) fn drawn(
     let label = plan.name().to_string();
     let side = Side { label: &label, plan, statuses };
     let study = study(&[side], None).unwrap_or_default();
-    let rows = rows(&study.arms);
-    let notes = notes::lines(&study.arms, &rows, [(path, statuses)].into_iter());
+    let question = question(plan, None);
+    let rows = rows(&study.variants, &question);
+    let notes = notes::lines(&study.variants, &rows, &question, [(path, statuses)].into_iter());
     let mut variants: Vec<String> = Vec::new();
-    for arm in &study.arms {
-        if !variants.contains(&arm.label) {
-            variants.push(arm.label.clone());
+    for variant in &study.variants {
+        if !variants.contains(&variant.label) {
+            variants.push(variant.label.clone());
         }
     }
     let found = ReportData { plan, statuses, store, command, variants: &variants };

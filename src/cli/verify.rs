@@ -62,8 +62,8 @@ impl Verify {
         let lock = Lockfile::load(&beside(&pipeline))?.unwrap_or_default();
         let chosen = match self.sample {
             Some(count) => {
-                let claims = Expectations::new(&plan, &lock, &store, options.device())?;
-                claims.sample(count as usize)
+                let expectations = Expectations::new(&plan, &lock, &store, options.device())?;
+                expectations.sample(count as usize)
             }
             None => self.chosen(&plan)?,
         };

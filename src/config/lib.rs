@@ -8,4 +8,4 @@
 mod pipeline;
 mod set;
 
-pub use pipeline::{Context, Pipeline, StageEntry};
+pub use pipeline::{Context, Pipeline, PrimaryScore, StageEntry};

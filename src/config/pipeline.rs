@@ -10,9 +10,10 @@ use super::set::{OWN_FIELDS, set};
 use acai_common::{
     diagnostics::{Diagnostic, Diagnostics, SourceMap, Span},
     names::Name,
-    text::{Body, KeyValue, Node, Ordered, RonDocument, TolerantReader, format_node},
+    text::{Body, KeyValue, Node, Ordered, RonDocument, TolerantReader, alternatives, format_node},
 };
 use acai_dataset::{SearchPaths, hashes::Hashes, resolve::Resolver};
+use acai_metric::score::{self, SCORES};
 use acai_stage::{CheckError, Declaration, RangeError, ReferenceError};
 
 /// A pipeline file with its `--set` values.
@@ -25,6 +26,9 @@ pub struct Pipeline {
     pub name: Name,
     /// Every stage that draws random numbers runs once per seed.
     pub seeds: Vec<u64>,
+    /// The score that the study is about, if it says so: `compare` tests it apart
+    /// from all others.
+    pub primary: Option<PrimaryScore>,
     /// The stages in the order of the file.
     pub stages: Vec<StageEntry>,
     /// The `--set` arguments, to be recorded.
@@ -43,6 +47,15 @@ pub struct Context {
     pub hashes: Hashes,
 }
 
+/// `primary: "paths.mean_distance"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrimaryScore {
+    /// The stage that writes it.
+    pub stage: Name,
+    /// The score's name.
+    pub score: String,
+}
+
 /// A stage as written.
 #[derive(Clone, Debug)]
 pub struct StageEntry {
@@ -59,11 +72,12 @@ pub struct StageEntry {
 /// The file, stages left aside.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "Pipeline")]
-#[expect(dead_code, reason = "read for its faults; seeds and stages are read one by one")]
+#[expect(dead_code, reason = "read for its faults; all but the name are read one by one")]
 struct PipelineHeader {
     name: Name,
     #[serde(default)]
     seeds: Vec<u64>,
+    primary: Option<String>,
     stages: Ordered<Name, IgnoredAny>,
 }
 
@@ -106,11 +120,13 @@ impl Pipeline {
         let head: Option<PipelineHeader> = reading.read(&root, "", &mut diagnostics);
         let seeds = seeds(reading, &root, &mut diagnostics);
         let mut stages = stages(reading, &root, &mut diagnostics);
+        let primary = primary(reading, &root, &stages, &mut diagnostics);
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let resolved = resolve(&mut stages, folder, &mut sources, around);
         let mut pipeline = Self {
             name: head.map_or_else(unnamed, |head| head.name),
             seeds,
+            primary,
             stages,
             sets: sets.to_vec(),
             root,
@@ -283,6 +299,43 @@ fn seeds(reading: TolerantReader<'_>, root: &Node, diagnostics: &mut Vec<Diagnos
         }
     }
     seeds
+}
+
+/// The primary score; a text that is none is told with the head.
+fn primary(
+    reading: TolerantReader<'_>,
+    root: &Node,
+    stages: &[StageEntry],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<PrimaryScore> {
+    let node = &root.entry("primary")?.value;
+    let text = reading.read::<Option<String>>(node, "primary", &mut Vec::new())??;
+    let wrong = |message: String, help: String| {
+        Diagnostic::new(message).at(node.span, "this one").help(help)
+    };
+    let Some((stage, score)) = text.split_once('.') else {
+        diagnostics.push(wrong(
+            format!("`{text}` is no stage and score"),
+            "write both, such as `primary: \"paths.mean_distance\"`".to_owned(),
+        ));
+        return None;
+    };
+    let Some(found) = stages.iter().find(|entry| entry.name.as_str() == stage) else {
+        let names = stages.iter().map(|entry| entry.name.as_str());
+        let message = format!("there is no stage `{stage}` to have a primary score");
+        diagnostics.push(wrong(message, alternatives(stage, names)));
+        return None;
+    };
+    let comparable = || SCORES.iter().filter(|score| score.direction.is_some());
+    if !comparable().any(|known| known.name == score) {
+        let message = match score::find(score) {
+            Some(_) => format!("`{score}` is not comparable between variants"),
+            None => format!("there is no score `{score}`"),
+        };
+        diagnostics.push(wrong(message, alternatives(score, comparable().map(|one| one.name))));
+        return None;
+    }
+    Some(PrimaryScore { stage: found.name.clone(), score: score.to_owned() })
 }
 
 fn stages(

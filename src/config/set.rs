@@ -8,7 +8,7 @@ use acai_common::{
 };
 
 /// Fields of the pipeline itself; every other path starts with a stage.
-pub(super) const OWN_FIELDS: [&str; 2] = ["name", "seeds"];
+pub(super) const OWN_FIELDS: [&str; 3] = ["name", "seeds", "primary"];
 
 /// Changes what `argument` says; its text becomes one of the document's, so
 /// that a diagnostic in the value points there.

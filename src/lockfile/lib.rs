@@ -23,6 +23,7 @@ use acai_artifact::{Digest, Digests};
 use acai_common::names::InstanceName;
 use acai_dataset::checksum::Checksum;
 use acai_engine::{key::Key, record::Record};
+use acai_metric::score::is_bound;
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
 
@@ -46,7 +47,7 @@ pub struct LockedInstance {
     pub parts: Digests,
     /// For datasets: the files they were read from.
     pub files: BTreeMap<String, Checksum>,
-    /// Its scores.
+    /// Its scores, without the ends of their intervals, which follow from them.
     pub scores: BTreeMap<String, f64>,
     /// The acai-pipe that made it.
     pub tool: String,
@@ -75,13 +76,14 @@ impl Lockfile {
 
 impl LockedInstance {
     fn of(instance: &Instance, record: &Record) -> Self {
+        let scores = record.scores.iter().filter(|(name, _)| !is_bound(name));
         Self {
             kind: instance.kind,
             key: record.key.digest(),
             digest: record.digest,
             parts: record.parts.clone(),
             files: instance.stage.files(),
-            scores: record.scores.iter().cloned().collect(),
+            scores: scores.cloned().collect(),
             tool: record.made.tool.clone(),
         }
     }

@@ -95,11 +95,11 @@ pub fn verify(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Verified, VerifyError> {
     let start = Instant::now();
-    let claims = Expectations::new(plan, lock, context.store, context.device)?;
+    let expectations = Expectations::new(plan, lock, context.store, context.device)?;
     let folder = tempfile::Builder::new().prefix("acai-pipe-verify-").tempdir()?;
     let mut again = Verifier {
         plan,
-        claims: &claims,
+        expectations: &expectations,
         request,
         context,
         folder: folder.path(),
@@ -128,7 +128,7 @@ fn summary(checked: &[Checked], elapsed_s: f64) -> Summary {
 
 struct Verifier<'a> {
     plan: &'a Plan,
-    claims: &'a Expectations,
+    expectations: &'a Expectations,
     request: &'a Request,
     context: &'a RunContext<'a>,
     folder: &'a Path,
@@ -148,7 +148,7 @@ impl Verifier<'_> {
             wanted[at] = true;
         }
         for at in (0..wanted.len()).rev() {
-            if !wanted[at] || self.claims.of(at).is_err() {
+            if !wanted[at] || self.expectations.of(at).is_err() {
                 continue;
             }
             for edge in &self.plan.instances[at].inputs {
@@ -160,8 +160,8 @@ impl Verifier<'_> {
 
     /// Whether the store has this instance's artifact, judged by its content.
     fn is_stored(&mut self, at: usize) -> bool {
-        let claims = self.claims;
-        claims.of(at).is_ok_and(|expected| self.is_held(expected.digest()))
+        let expectations = self.expectations;
+        expectations.of(at).is_ok_and(|expected| self.is_held(expected.digest()))
     }
 
     /// Whether the store has the artifact that is called so, and it holds just that.
@@ -182,7 +182,7 @@ impl Verifier<'_> {
             Ok(computed) => {
                 let found = computed.digests.artifact(self.plan.instances[at].stage.output());
                 tell(self.finished(at, computed, &found, start));
-                if self.claims.of(at).is_ok_and(|expected| expected.digest() == found) {
+                if self.expectations.of(at).is_ok_and(|expected| expected.digest() == found) {
                     self.same.insert(at, self.path(at));
                 }
                 (self.judged(at, &found), Some(found))
@@ -198,7 +198,7 @@ impl Verifier<'_> {
         if is_stopped() {
             return Err(INTERRUPTED.to_owned());
         }
-        let key = self.claims.of(at)?.key().to_string();
+        let key = self.expectations.of(at)?.key().to_string();
         let executor = self.context.executor.ok_or("nothing computes here")?;
         let inputs = self.inputs(at)?;
         let Instance { name, kind, stage, seed, .. } = &self.plan.instances[at];
@@ -237,7 +237,7 @@ impl Verifier<'_> {
             let path = if let Some(path) = self.same.get(&edge.from) {
                 path.clone()
             } else if self.is_stored(edge.from) {
-                self.context.store.object(&self.claims.of(edge.from)?.digest())
+                self.context.store.object(&self.expectations.of(edge.from)?.digest())
             } else {
                 let name = &plan.instances[edge.from].name;
                 return Err(format!("the store lacks what it read of {name}"));
@@ -249,9 +249,9 @@ impl Verifier<'_> {
 
     /// How what came out stands to the lock and to the store.
     fn judged(&mut self, at: usize, found: &Digest) -> Verdict {
-        let claims = self.claims;
-        let Ok(expected) = claims.of(at) else {
-            unreachable!("what nothing is claimed of is not run")
+        let expectations = self.expectations;
+        let Ok(expected) = expectations.of(at) else {
+            unreachable!("what nothing is expected of is not run")
         };
         let made = self.path(at);
         let mut verdict = Verdict::Identical(expected.source());

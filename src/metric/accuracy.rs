@@ -36,6 +36,25 @@ pub fn matched_accuracy(clusters: &[u32], labels: &[u8]) -> f64 {
     hits as f64 / labels.len() as f64
 }
 
+/// What a normal deviate stays below, in size, in 95 of 100 draws.
+const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
+
+/// The 95 % interval of Wilson's for an accuracy of `share` on `count` images: the
+/// accuracies on all images there could be under which that share is not unusual
+/// (Wilson 1927). It speaks of the choice of test images, and not of seeds. From 0 to
+/// 1 without images.
+#[must_use]
+pub fn wilson_interval(share: f64, count: usize) -> (f64, f64) {
+    if count == 0 || share.is_nan() {
+        return (0.0, 1.0);
+    }
+    let (n, z) = (count as f64, NORMAL_QUANTILE);
+    let centre = share + z * z / (2.0 * n);
+    let reach = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    (((centre - reach) / scale).max(0.0), ((centre + reach) / scale).min(1.0))
+}
+
 /// How many points of each cluster (rows) bear each label (columns).
 fn contingency(clusters: &[u32], labels: &[u8]) -> Matrix<i64> {
     assert_eq!(clusters.len(), labels.len(), "each point has a label");

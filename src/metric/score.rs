@@ -16,6 +16,27 @@ pub struct Score {
     pub direction: Option<Direction>,
     /// What it counts, unless it is a plain number.
     pub unit: Option<&'static str>,
+    /// On which scale two of its values are compared.
+    pub scale: Scale,
+}
+
+/// On which scale two values of a score are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// By their difference: shares and counts.
+    Difference,
+    /// By their ratio, on the scale of logarithms: positive quantities, whose spread
+    /// grows with their size.
+    Ratio,
+}
+
+/// An end of the 95 % interval of a score that is a share of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The lower end, stored as `accuracy_low`.
+    Low,
+    /// The upper end, stored as `accuracy_high`.
+    High,
 }
 
 /// Which way a score is better.
@@ -47,6 +68,7 @@ macro_rules! scores {
 
 scores! {
     mse => MSE;
+    test_mse => TEST_MSE;
     mean_distance => MEAN_DISTANCE;
     smoothness => SMOOTHNESS;
     defined_smoothness => DEFINED_SMOOTHNESS;
@@ -57,9 +79,11 @@ scores! {
     latent_smoothness => LATENT_SMOOTHNESS;
     nearest_distance => NEAREST_DISTANCE;
     endpoint_distance => ENDPOINT_DISTANCE;
-    probe_accuracy => PROBE_ACCURACY;
+    reference_probe_accuracy => REFERENCE_PROBE_ACCURACY;
     accuracy => ACCURACY;
+    cross_entropy => CROSS_ENTROPY;
     train_accuracy => TRAIN_ACCURACY;
+    codes_in_use => CODES_IN_USE;
     inertia => INERTIA;
     explained_variance => EXPLAINED_VARIANCE;
     kl_divergence => KL_DIVERGENCE;
@@ -70,6 +94,29 @@ scores! {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Score> {
     SCORES.iter().find(|score| score.name == name)
+}
+
+/// Under which name an end of the interval of `score` is stored.
+#[must_use]
+pub fn bound_name(score: &str, bound: Bound) -> String {
+    format!("{score}{}", bound.suffix())
+}
+
+/// Whether `name` is that of an end of another score's interval, which tables show
+/// with that score and not on its own.
+#[must_use]
+pub fn is_bound(name: &str) -> bool {
+    [Bound::Low, Bound::High]
+        .iter()
+        .filter_map(|bound| name.strip_suffix(bound.suffix()))
+        .any(|score| find(score).is_some_and(|score| score.unit == Some("share")))
+}
+
+/// On which scale values of the score stored as `name` are compared; by their
+/// difference if that is unknown.
+#[must_use]
+pub fn scale(name: &str) -> Scale {
+    find(name).map_or(Scale::Difference, |score| score.scale)
 }
 
 /// Which way the score stored as `name` is better; none if that is unknown.
@@ -86,6 +133,26 @@ pub fn label(name: &str) -> String {
     match direction(name) {
         Some(direction) => format!("{title} {}", direction.arrow()),
         None => title,
+    }
+}
+
+impl Bound {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Low => "_low",
+            Self::High => "_high",
+        }
+    }
+}
+
+impl Scale {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Difference => "difference",
+            Self::Ratio => "ratio",
+        }
     }
 }
 

@@ -2,12 +2,7 @@
 //!
 //! Knows nothing of which nets there are, or of losses.
 
-use std::{
-    any::Any,
-    fmt::Debug,
-    marker::PhantomData,
-    ops::{Deref, DerefMut},
-};
+use std::{any::Any, fmt::Debug, marker::PhantomData};
 
 use dfdx::{
     nn::Module,
@@ -20,20 +15,19 @@ use super::{
     Batch, Shape,
     device::Backend,
     layer::{Activation, Layers, ParameterSpec},
+    parameter::{Load, Parameter, ParametersMut},
     tape::{FusedTape, TapeMode},
 };
 
-/// One parameter tensor of a net.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameter {
-    /// Its name and shape.
-    pub spec: ParameterSpec,
-    /// Its elements, row-major.
-    pub data: Vec<f32>,
-}
-
 /// What a recorded forward pass saves for [`Net::backward`].
 pub struct SavedForBackward(Box<dyn Any>);
+
+impl SavedForBackward {
+    /// Nothing, for a net that needs nothing.
+    pub(super) fn nothing() -> Self {
+        Self(Box::new(()))
+    }
+}
 
 /// The gradients of a backward pass.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,38 +94,6 @@ pub trait Net {
     /// Lends the parameters to be changed in place; the device gets them when
     /// the loan ends.
     fn parameters_mut(&mut self) -> ParametersMut<'_>;
-}
-
-/// A net's parameters on loan, see [`Net::parameters_mut`].
-pub struct ParametersMut<'a> {
-    parameters: &'a mut [Parameter],
-    tensors: &'a mut dyn Load,
-}
-
-impl Deref for ParametersMut<'_> {
-    type Target = [Parameter];
-
-    fn deref(&self) -> &[Parameter] {
-        self.parameters
-    }
-}
-
-impl DerefMut for ParametersMut<'_> {
-    fn deref_mut(&mut self) -> &mut [Parameter] {
-        self.parameters
-    }
-}
-
-impl Drop for ParametersMut<'_> {
-    fn drop(&mut self) {
-        self.tensors.load(self.parameters);
-    }
-}
-
-/// A net's tensors, whatever their types.
-trait Load {
-    /// Overwrites them with the values of `parameters`.
-    fn load(&mut self, parameters: &[Parameter]);
 }
 
 /// The layers of a net with their tensors on a device.
@@ -390,6 +352,6 @@ where
     }
 
     fn parameters_mut(&mut self) -> ParametersMut<'_> {
-        ParametersMut { parameters: &mut self.parameters, tensors: &mut self.tensors }
+        ParametersMut::new(&mut self.parameters, &mut self.tensors)
     }
 }

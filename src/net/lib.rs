@@ -13,9 +13,11 @@ mod cost;
 pub mod device;
 mod dyn_net;
 mod fused;
+mod identity;
 mod init;
 pub mod layer;
 pub mod linear;
+mod parameter;
 mod shapes;
 pub mod tape;
 #[cfg(test)]
@@ -23,8 +25,10 @@ mod tests;
 
 pub use batch::{Batch, Shape};
 pub use cost::multiply_adds;
-pub use dyn_net::{Gradient, Net, NetError, Parameter, ParametersMut, SavedForBackward};
+pub use dyn_net::{Gradient, Net, NetError, SavedForBackward};
+pub use identity::identity_net;
 pub use init::{init_std, initial_parameters};
+pub use parameter::{Parameter, ParametersMut};
 pub use shapes::{
     COMPILED_SIZES, CompiledSize, NetKind, SIDE, build_net, describe_layers, find_compiled,
 };

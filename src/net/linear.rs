@@ -131,19 +131,37 @@ impl Linear {
 /// If a label is no class, or there are more labels than columns.
 #[must_use]
 pub fn cross_entropy(scores: &[f32], padded_batch: usize, labels: &[u8]) -> Loss {
+    smoothed_cross_entropy(scores, padded_batch, labels, 0.0)
+}
+
+/// As [`cross_entropy`], with the share `smoothing` of every label spread evenly over
+/// all classes.
+///
+/// # Panics
+/// As [`cross_entropy`].
+#[must_use]
+pub fn smoothed_cross_entropy(
+    scores: &[f32],
+    padded_batch: usize,
+    labels: &[u8],
+    smoothing: f64,
+) -> Loss {
     let mut gradient = vec![0.0; scores.len()];
     let mut total = 0.0;
+    let even = smoothing / (scores.len() / padded_batch) as f64;
     for (example, &label) in labels.iter().enumerate() {
         let column = column(scores, padded_batch, example);
         let label = usize::from(label);
         let top = column.clone().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = column.clone().map(|score| libm::exp(score - top)).sum();
+        let mut aimed_at = 0.0;
         for (class, score) in column.enumerate() {
-            let hit = if class == label { 1.0 } else { 0.0 };
-            let share = libm::exp(score - top) / sum - hit;
+            let target = if class == label { 1.0 - smoothing + even } else { even };
+            let share = libm::exp(score - top) / sum - target;
             gradient[class * padded_batch + example] = (share / labels.len() as f64) as f32;
+            aimed_at += target * score;
         }
-        total += libm::log(sum) + top - f64::from(scores[label * padded_batch + example]);
+        total += libm::log(sum) + top - aimed_at;
     }
     Loss { mean: total / labels.len() as f64, gradient }
 }
@@ -212,6 +230,20 @@ mod tests {
 
     fn loss(linear: &Linear) -> Loss {
         cross_entropy(&linear.forward(&input(), PADDED_BATCH), PADDED_BATCH, &LABELS)
+    }
+
+    /// By hand: scores 1 and −1 of two classes, a tenth of the label spread evenly.
+    #[test]
+    fn smoothing_spreads_a_share_of_the_label() {
+        let mut scores = vec![0.0; 2 * PADDED_BATCH];
+        (scores[0], scores[PADDED_BATCH]) = (1.0, -1.0);
+        let found = smoothed_cross_entropy(&scores, PADDED_BATCH, &[0], 0.1);
+        let share = 1.0 / (1.0 + (-2.0_f64).exp());
+        assert!((found.mean - ((-2.0_f64).exp().ln_1p() + 0.1)).abs() < 1e-12);
+        assert!((f64::from(found.gradient[0]) - (share - 0.95)).abs() < 1e-7);
+        assert!((f64::from(found.gradient[PADDED_BATCH]) - (0.95 - share)).abs() < 1e-7);
+        let plain = smoothed_cross_entropy(&scores, PADDED_BATCH, &[0], 0.0);
+        assert_eq!(plain, cross_entropy(&scores, PADDED_BATCH, &[0]));
     }
 
     #[test]

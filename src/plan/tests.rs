@@ -112,7 +112,7 @@ fn a_parameter_is_where_it_is_spelled_most_specifically() {
     assert_eq!(param(&plan, "models/acai/0", "net.depth"), value("16", false, "10:26"));
     assert_eq!(param(&plan, "models/baseline/0", "autoencoder"), value("Baseline", false, "13:43"));
     assert_eq!(param(&plan, "models/baseline/0", "regularizer"), value("None", true, "8:19"));
-    assert_eq!(param(&plan, "probe/acai/0", "epochs"), value("20", true, "6:18"));
+    assert_eq!(param(&plan, "probe/acai/0", "rule"), value("Converged", true, "6:18"));
 }
 
 #[test]

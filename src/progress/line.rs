@@ -9,6 +9,7 @@ use acai_common::{
     events::{Event, Finished, Obtained, Progress, Summary},
     format::{bytes, count, duration, number},
 };
+use acai_metric::score::is_bound;
 
 /// In runs of more instances than this, those that are cached share a line.
 const MANY: usize = 100;
@@ -119,8 +120,8 @@ impl Lines {
             Obtained::Copied => "copied",
             Obtained::Computed => "ran",
         };
-        let mut figures: Vec<String> =
-            end.scores.iter().map(|(name, value)| figure(name, *value)).collect();
+        let scores = end.scores.iter().filter(|(name, _)| !is_bound(name));
+        let mut figures: Vec<String> = scores.map(|(name, value)| figure(name, *value)).collect();
         if end.obtained == Obtained::Computed {
             figures.extend(end.images_per_s.map(rate));
             figures.push(duration(end.elapsed_s));
@@ -201,7 +202,7 @@ mod tests {
             elapsed_s: 192.0,
             images_per_s: Some(1_024.4),
             peak_rss_bytes: None,
-            scores: vec![("probe_accuracy".to_owned(), 0.9375)],
+            scores: vec![("reference_probe_accuracy".to_owned(), 0.9375)],
         })
     }
 
@@ -212,11 +213,11 @@ mod tests {
         assert_eq!(lines.line(&planned), None);
         assert_eq!(
             lines.line(&finished(Obtained::Computed)).unwrap(),
-            "  models/0    Train        ran      probe accuracy 0.9375   1,024 images/s   3 m 12 s"
+            "  models/0    Train        ran      reference probe accuracy 0.9375   1,024 images/s   3 m 12 s"
         );
         assert_eq!(
             lines.line(&finished(Obtained::Cached)).unwrap(),
-            "  models/0    Train        cached   probe accuracy 0.9375"
+            "  models/0    Train        cached   reference probe accuracy 0.9375"
         );
         let failed =
             Event::Failed { instance: name("probe"), kind: "Probe", error: "no luck".to_owned() };
@@ -240,7 +241,7 @@ mod tests {
         let mut lines = Lines::new(Verbosity::Normal);
         assert_eq!(lines.line(&planned), None);
         assert_eq!(lines.line(&cached("lines")), None);
-        let alone = "  lines/0   Train        cached   probe accuracy 0.9375";
+        let alone = "  lines/0   Train        cached   reference probe accuracy 0.9375";
         assert_eq!(lines.line(&cached("models")).as_deref(), Some(alone));
         assert_eq!(lines.line(&cached("models")), None);
         let both = "  models    Train        cached   2 instances\n\

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of what the values mean.
 
-use csv::Writer;
+use csv::{ReaderBuilder, Writer};
 
 /// The records, a line each.
 pub(crate) fn table(records: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -12,6 +12,15 @@ pub(crate) fn table(records: impl IntoIterator<Item = Vec<String>>) -> String {
     }
     let bytes = writer.into_inner().expect("memory takes all");
     String::from_utf8(bytes).expect("text was written")
+}
+
+/// The records of a text, whatever their lengths; none for one that is no text.
+pub(crate) fn records(text: &str) -> impl Iterator<Item = Option<Vec<String>>> {
+    let reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    reader
+        .into_records()
+        .map(|record| record.ok().map(|record| record.iter().map(str::to_owned).collect()))
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 //! of the command line.
 #![expect(clippy::disallowed_methods, reason = "what is drawn is looked at and not stored")]
 
+mod chart;
 pub mod compare;
 mod csv;
+pub mod curves;
 pub mod export;
 pub mod graph;
+pub mod latex;
 pub mod markdown;
 pub mod page;
 pub mod pictures;

@@ -10,7 +10,7 @@ use acai_common::{
     format::number,
     names::{InstanceName, Name},
 };
-use acai_metric::score::label;
+use acai_metric::score::{Bound, bound_name, is_bound, label};
 
 /// More variants than this become lines and not columns: a table that is
 /// wider than a screen is not read.
@@ -37,12 +37,15 @@ pub fn table(scored: &[Scored]) -> Option<Table> {
 /// A stage and a score of it.
 type ScoreLine<'a> = (&'a Name, &'a str);
 
+/// A value, and its interval over images if it is a share of these.
+type Value = (f64, Option<(f64, f64)>);
+
 /// All values by stage, score and variant, each in the order they came.
 #[derive(Default)]
 struct ScoreGrid<'a> {
     lines: Vec<ScoreLine<'a>>,
     variants: Vec<Option<&'a Name>>,
-    values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<f64>>,
+    values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<Value>>,
 }
 
 impl<'a> ScoreGrid<'a> {
@@ -51,7 +54,7 @@ impl<'a> ScoreGrid<'a> {
         let (mut seen_lines, mut seen_variants) = (HashSet::new(), HashSet::new());
         for Scored { instance, scores } in scored {
             let (stage, variant) = (&instance.stage, instance.variant.as_ref());
-            for (score, value) in scores {
+            for (score, value) in scores.iter().filter(|(score, _)| !is_bound(score)) {
                 let line = (stage, score.as_str());
                 if seen_lines.insert(line) {
                     grid.lines.push(line);
@@ -59,7 +62,8 @@ impl<'a> ScoreGrid<'a> {
                 if seen_variants.insert(variant) {
                     grid.variants.push(variant);
                 }
-                grid.values.entry((stage, score, variant)).or_default().push(*value);
+                let interval = interval(scores, score);
+                grid.values.entry((stage, score, variant)).or_default().push((*value, interval));
             }
         }
         grid
@@ -99,7 +103,7 @@ impl<'a> ScoreGrid<'a> {
         })
     }
 
-    fn values(&self, (stage, score): ScoreLine<'a>, variant: Option<&'a Name>) -> &[f64] {
+    fn values(&self, (stage, score): ScoreLine<'a>, variant: Option<&'a Name>) -> &[Value] {
         self.values.get(&(stage, score, variant)).map_or(&[], Vec::as_slice)
     }
 }
@@ -108,13 +112,32 @@ fn title(variant: Option<&Name>) -> String {
     variant.map_or_else(|| "all".to_owned(), Name::to_string)
 }
 
-/// One value, or mean ± sample standard deviation over seeds.
-fn cell(values: &[f64]) -> String {
-    match Summary::of(values) {
-        None => "–".to_owned(),
-        Some(Summary { mean, std: None, .. }) => number(mean),
-        Some(summary) => spread(&summary),
+/// The interval over images that is stored with a score.
+fn interval(scores: &[(String, f64)], score: &str) -> Option<(f64, f64)> {
+    let end = |bound| {
+        let name = bound_name(score, bound);
+        Some(scores.iter().find(|(stored, _)| *stored == name)?.1)
+    };
+    Some((end(Bound::Low)?, end(Bound::High)?))
+}
+
+/// One value, with its interval over images where it has one, or mean ± sample
+/// standard deviation over seeds.
+fn cell(values: &[Value]) -> String {
+    let of_seeds: Vec<f64> = values.iter().map(|(value, _)| *value).collect();
+    match (Summary::of(&of_seeds), values) {
+        (None, _) => "–".to_owned(),
+        (Some(summary), [_, _, ..]) => spread(&summary),
+        (Some(Summary { mean, .. }), [(_, Some(interval)), ..]) => {
+            format!("{}{}", number(mean), bracketed(*interval))
+        }
+        (Some(Summary { mean, .. }), _) => number(mean),
     }
+}
+
+/// ` [0.9331, 0.9426]`.
+pub(super) fn bracketed((low, high): (f64, f64)) -> String {
+    format!(" [{}, {}]", number(low), number(high))
 }
 
 /// Mean ± sample standard deviation, and how many they are of.
@@ -144,8 +167,8 @@ mod tests {
     fn variants_stand_side_by_side() {
         let table = table(&[
             scored("lines", None, 0, &[]),
-            scored("models", Some("baseline"), 0, &[("mse", 0.01)]),
-            scored("models", Some("acai"), 0, &[("mse", 0.012)]),
+            scored("models", Some("baseline"), 0, &[("test_mse", 0.01)]),
+            scored("models", Some("acai"), 0, &[("test_mse", 0.012)]),
             scored("paths", Some("baseline"), 0, &[("mean_distance", 0.0047), ("smoothness", 0.3)]),
             scored(
                 "paths",
@@ -158,7 +181,7 @@ mod tests {
         let lines = [
             " stage    score             baseline           acai",
             "────────────────────────────────────────────────────",
-            " models   mse ↓              0.01000        0.01200",
+            " models   test mse ↓         0.01000        0.01200",
             " paths    mean distance ↓   0.004700      0.0006000",
             "          smoothness ↓        0.3000   not a number",
         ];
@@ -177,7 +200,7 @@ mod tests {
     #[test]
     fn many_variants_stand_below_each_other() {
         let names: Vec<String> = (0..9).map(|place| format!("v{place}")).collect();
-        let models = names.iter().map(|name| scored("models", Some(name), 0, &[("mse", 0.5)]));
+        let models = names.iter().map(|name| scored("models", Some(name), 0, &[("test_mse", 0.5)]));
         let paths =
             scored("paths", Some("v8"), 0, &[("mean_distance", 0.25), ("smoothness", 0.125)]);
         let eight: Vec<Scored> = models.clone().take(8).collect();
@@ -187,7 +210,7 @@ mod tests {
         let first = [
             " stage    score             variant    value",
             "─────────────────────────────────────────────",
-            " models   mse ↓             v0        0.5000",
+            " models   test mse ↓        v0        0.5000",
             "                            v1        0.5000",
         ];
         assert_eq!(lines[..4], first);
@@ -197,6 +220,18 @@ mod tests {
             "          smoothness ↓      v8        0.1250",
         ];
         assert_eq!(lines[10..], last);
+    }
+
+    #[test]
+    fn a_share_of_images_stands_with_its_interval() {
+        let ends = [("accuracy", 0.9), ("accuracy_high", 0.92), ("accuracy_low", 0.88)];
+        let one = scored("probe", Some("acai"), 0, &ends);
+        assert_eq!(
+            table(std::slice::from_ref(&one)).unwrap().rows,
+            [["probe", "accuracy ↑", "0.9000 [0.8800, 0.9200]"].map(str::to_owned)]
+        );
+        let two = [one, scored("probe", Some("acai"), 1, &ends)];
+        assert_eq!(table(&two).unwrap().rows[0][2], "0.9000 ± 0 (n=2)");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use ndarray::{Array2, Axis};
 use serde::Deserialize;
 
 use self::{model::Clustering, whiten::Whitening};
-use super::{Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents};
+use super::{
+    Declared, Input, Member, Params, RangeError, RunStats, Stage, Work, latents::Latents,
+    write_accuracy,
+};
 use acai_artifact::{Kind, Layout, Writer};
 use acai_common::{
     events::{Message, Progress},
@@ -70,8 +73,9 @@ impl Stage for KMeans {
         "KMeans"
     }
 
+    /// 3: the interval of the accuracy over images is stored.
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn output(&self) -> Kind {
@@ -174,8 +178,12 @@ fn write_split(
     let clusters = clustering.predict(records);
     let clusters: Vec<u32> = clusters.iter().map(|&cluster| cluster as u32).collect();
     out.write(&format!("labels/{name}"), &[clusters.len()], &clusters, Layout::Compressed)?;
-    let score = if name == "test" { score::ACCURACY } else { score::TRAIN_ACCURACY };
-    out.score(score.name, matched_accuracy(&clusters, labels))?;
+    let accuracy = matched_accuracy(&clusters, labels);
+    if name == "test" {
+        write_accuracy(out, score::ACCURACY, accuracy, labels.len())?;
+    } else {
+        out.score(score::TRAIN_ACCURACY.name, accuracy)?;
+    }
     Ok(())
 }
 

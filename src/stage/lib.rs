@@ -22,6 +22,10 @@ use acai_common::{
     names::{Name, Reference},
 };
 use acai_dataset::{SearchPaths, checksum::Checksum, resolve::Resolver};
+use acai_metric::{
+    accuracy::wilson_interval,
+    score::{Bound, Score, bound_name},
+};
 use acai_net::DeviceKind;
 
 pub mod dataset;
@@ -314,6 +318,30 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Writes a score that is a share of `count` images, and the 95 % interval that the
+/// choice of these images leaves.
+fn write_accuracy(
+    out: &mut artifact::Writer,
+    score: Score,
+    share: f64,
+    count: usize,
+) -> Result<(), artifact::ArtifactError> {
+    out.score(score.name, share)?;
+    write_interval(out, score, share, count)
+}
+
+/// The interval alone.
+fn write_interval(
+    out: &mut artifact::Writer,
+    score: Score,
+    share: f64,
+    count: usize,
+) -> Result<(), artifact::ArtifactError> {
+    let (low, high) = wilson_interval(share, count);
+    out.score(&bound_name(score.name, Bound::Low), low)?;
+    out.score(&bound_name(score.name, Bound::High), high)
 }
 
 /// The table of stage kinds: how each is written in a file, its type, and what

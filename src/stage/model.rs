@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use super::snapshots::Weights;
 use acai_artifact::{ElementType, Reader, Writer};
-use acai_autoencoder::named_parameter::NamedParameter;
+use acai_autoencoder::{AutoencoderSpec, named_parameter::NamedParameter};
 use acai_net::{Batch, DeviceKind, Net, NetKind, NetSize, SIDE, Shape, linear::Linear};
 
 /// The group of the parameters that evaluation needs beside encoder and decoder;
@@ -48,6 +48,22 @@ pub(super) fn write_bottleneck_attributes(
         out.int_attribute(BOTTLENECK, "seed", seed.cast_signed())?;
     }
     Ok(())
+}
+
+/// The shape of the images that a model was trained on.
+pub(super) fn trained_on(model: &Reader) -> anyhow::Result<Shape> {
+    let channels = usize::try_from(model.int_attribute("", "channels")?)?;
+    Ok(Shape { channels, side: SIDE })
+}
+
+/// The autoencoder of a model, if it has no nets: it then says so at its root.
+pub(super) fn without_nets(model: &Reader) -> anyhow::Result<Option<AutoencoderSpec>> {
+    if model.datasets("")?.iter().any(|name| model.kind().part_of(name) == "encoder") {
+        return Ok(None);
+    }
+    let name = model.text_attribute("", "autoencoder").context("the model has no encoder")?;
+    let autoencoder = AutoencoderSpec::by_name(&name).filter(|found| !found.has_nets());
+    Ok(Some(autoencoder.with_context(|| format!("the model of `{name}` has no encoder"))?))
 }
 
 /// Builds the `role` of a model from the parameters below the group `name`.

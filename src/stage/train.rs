@@ -163,7 +163,13 @@ impl Variant {
         let fields = checks.filter_map(|(part, FieldCheck { field, is_met, message })| {
             RangeError::unless(is_met, format!("{here}.{part}.{field}"), message)
         });
-        kimg.into_iter().chain(fields).collect()
+        let is_trained = self.autoencoder.has_nets() || self.regularizer.is_none();
+        let regularizer = RangeError::unless(
+            is_trained,
+            format!("{here}.regularizer"),
+            format!("has nothing to add to: `{}` is not trained", self.autoencoder.name()),
+        );
+        kimg.into_iter().chain(regularizer).chain(fields).collect()
     }
 }
 
@@ -193,7 +199,7 @@ impl TrainOne {
     /// The error of a net size that is not compiled.
     fn check_net(&self, net: NetSize, image: ImageShape, field: &str) -> Option<CheckError> {
         let ImageShape { channels, height, width } = image;
-        if net::is_compiled(net, channels, height, width) {
+        if !self.autoencoder.has_nets() || net::is_compiled(net, channels, height, width) {
             return None;
         }
         Some(CheckError {

@@ -11,10 +11,10 @@ use super::{
 };
 use acai_artifact::Reader;
 use acai_autoencoder::{
-    AutoencoderSpec, Encoded,
+    AutoencoderSpec, Encoded, Reconstruction,
     named_parameter::{NamedParameter, UpdateRule},
 };
-use acai_net::{Batch, DeviceKind, Net, NetKind, Shape};
+use acai_net::{Batch, DeviceKind, Net, NetKind, Shape, identity_net};
 use acai_random::RngStream;
 
 /// One direction of a trained autoencoder.
@@ -38,6 +38,10 @@ impl Trained {
         (name, role): (&str, NetKind),
         device: DeviceKind,
     ) -> anyhow::Result<Self> {
+        if let Some(autoencoder) = model::without_nets(model)? {
+            let net = identity_net(model::trained_on(model)?);
+            return Ok(Self { net, autoencoder, extra: Vec::new(), seed: 0 });
+        }
         let net = model::read_net(model, &weights.path(name), role, device)?;
         let names = model.datasets("")?.into_iter();
         let names: Vec<String> =
@@ -87,7 +91,7 @@ impl Encoder {
         split: &str,
         first: usize,
     ) -> anyhow::Result<Encoded> {
-        self.encode_with_noise(images, split, &|lane| first + lane)
+        self.encode_with_noise(images, split, &|example| first + example)
     }
 
     /// The codes of decoded images. Where codes are sampled, all have the noise of
@@ -102,6 +106,17 @@ impl Encoder {
         Ok(self.encode_with_noise(&images, split, &|_| row)?.codes)
     }
 
+    /// Images encoded and decoded again, with nothing added.
+    pub(super) fn reconstruct(
+        &self,
+        decoder: &Decoder,
+        images: &Batch,
+    ) -> anyhow::Result<Reconstruction> {
+        let Trained { net, autoencoder, extra, .. } = &self.0;
+        ensure!(images.shape == net.input(), "the model is of images of another shape");
+        Ok(autoencoder.reconstruct((&**net, &*decoder.0.net), extra, images)?)
+    }
+
     fn encode_with_noise(
         &self,
         images: &Batch,
@@ -111,7 +126,7 @@ impl Encoder {
         let Trained { net, autoencoder, extra, seed } = &self.0;
         ensure!(images.shape == net.input(), "the model is of images of another shape");
         let role = format!("sample.{split}");
-        let noise = |lane: usize| RngStream::new(*seed, &role, row(lane) as u64);
+        let noise = |example: usize| RngStream::new(*seed, &role, row(example) as u64);
         Ok(autoencoder.encode(&**net, extra, images, &noise)?)
     }
 }

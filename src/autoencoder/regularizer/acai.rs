@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ForwardPasses, Regularizer, RegularizerInput, RegularizerOutput};
 use crate::{
-    critic::{lane_factors, mean, output_gradient, scores},
+    critic::{example_factors, mean, output_gradient, scores},
     field_check::FieldCheck,
     step::{Decoded, StepRng, add_gradients},
 };
@@ -108,7 +108,7 @@ impl Regularizer for Acai {
         let Decoded { images: mixed, vjp } = decode(mix(codes, &alpha))?;
         let (output, saved) = critic.record(mixed, true)?;
         let score = scores(&output);
-        let factors = lane_factors(&output, |i| 2.0 * (score[i] - alpha[i]) / n);
+        let factors = example_factors(&output, |i| 2.0 * (score[i] - alpha[i]) / n);
         let gradient = critic.backward(saved, output_gradient(&output, |_| 1.0), Some(factors))?;
         let slope = gradient.input.expect("the mixed images' gradient was asked for");
         let d_mixed = slope.map(|v, i| v * (2.0 * (weight * self.lambda) * score[i] / n) as f32);

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ForwardPasses, Regularizer, RegularizerInput, RegularizerOutput};
 use crate::{
-    critic::{lane_factors, mean, output_gradient, scores},
+    critic::{example_factors, mean, output_gradient, scores},
     field_check::FieldCheck,
     step::{StepRng, add_gradients},
 };
@@ -65,7 +65,7 @@ impl Regularizer for Lsgan {
         let (critic, n) = (input.critic(), input.images.count as f64);
         let (output, saved) = critic.record(input.reconstructions.clone(), true)?;
         let reconstructed = scores(&output);
-        let factors = lane_factors(&output, |i| 2.0 * (reconstructed[i] - 1.0) / n);
+        let factors = example_factors(&output, |i| 2.0 * (reconstructed[i] - 1.0) / n);
         let gradient = critic.backward(saved, output_gradient(&output, |_| 1.0), Some(factors))?;
         let slope = gradient.input.expect("the reconstructions' gradient was asked for");
         let lambda = input.weight * self.lambda;

@@ -36,8 +36,11 @@ fn every_regularizer_is_in_the_table() {
 }
 
 #[test]
-fn every_autoencoder_is_tested() {
-    assert_eq!(super::variants::all().map(|one| one.name()), AutoencoderSpec::NAMES);
+fn every_autoencoder_with_nets_is_tested() {
+    let trained = AutoencoderSpec::NAMES.iter().copied();
+    let trained: Vec<&str> =
+        trained.filter(|name| AutoencoderSpec::by_name(name).unwrap().has_nets()).collect();
+    assert_eq!(super::variants::all().map(|one| one.name()).to_vec(), trained);
 }
 
 #[test]

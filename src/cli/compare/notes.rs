@@ -5,15 +5,16 @@
 use std::path::PathBuf;
 
 use acai_engine::status::{State, Status};
-use acai_report::compare::{ScoreRow, VariantScores};
+use acai_report::compare::{Question, ScoreRow, VariantScores};
 
 /// The notes, a line each; none if nothing is missing.
 pub(crate) fn lines<'a>(
-    arms: &[VariantScores],
+    variants: &[VariantScores],
     rows: &[ScoreRow],
+    question: &Question,
     files: impl Iterator<Item = (&'a PathBuf, &'a [Status])>,
 ) -> Vec<String> {
-    let mut lines = missing(arms);
+    let mut lines = missing(variants);
     if !lines.is_empty() {
         let is_open = |statuses: &[Status]| statuses.iter().any(|one| one.state != State::Cached);
         let open = files.filter(|(_, statuses)| is_open(statuses));
@@ -24,20 +25,55 @@ pub(crate) fn lines<'a>(
         ));
     }
     lines.extend(rows.iter().filter(|row| !row.not_finite.is_empty()).map(not_finite));
+    lines.extend(corrections(rows, question));
     lines
 }
 
-/// Seeds that an arm lacks, and the stages where it does.
+/// How many comparisons are corrected together, which p-values depend on; and the
+/// primary score, where nothing has it.
+fn corrections(rows: &[ScoreRow], question: &Question) -> Vec<String> {
+    let tested = rows.iter().filter(|row| row.against.is_some_and(|one| one.p_value.is_some()));
+    let is_primary = |row: &&ScoreRow| {
+        question
+            .primary
+            .as_ref()
+            .is_some_and(|(stage, score)| row.stage == *stage && row.score == *score)
+    };
+    let (primary, others): (Vec<&ScoreRow>, Vec<&ScoreRow>) = tested.partition(is_primary);
+    let mut lines = Vec::new();
+    if let Some((stage, score)) = &question.primary
+        && !rows.is_empty()
+        && !rows.iter().any(|row| is_primary(&row))
+    {
+        lines.push(format!("the primary score, {score} of {stage}, is not there"));
+    }
+    if others.len() > 1 {
+        let rest = match &question.primary {
+            Some((stage, score)) => format!(
+                "; those of the primary score, {score} of {stage}, over {} on their own",
+                primary.len()
+            ),
+            None => "; a `primary` score in the pipeline would stand on its own".to_owned(),
+        };
+        let count = others.len();
+        lines.push(format!(
+            "p-values are corrected by Holm's method over {count} comparisons{rest}"
+        ));
+    }
+    lines
+}
+
+/// Seeds that a variant lacks, and the stages where it does.
 struct Gap<'a> {
     variant: &'a str,
     seeds: Vec<u64>,
     stages: Vec<&'a str>,
 }
 
-/// Stages where an arm lacks the same seeds share a line.
-fn missing(arms: &[VariantScores]) -> Vec<String> {
+/// Stages where a variant lacks the same seeds share a line.
+fn missing(variants: &[VariantScores]) -> Vec<String> {
     let mut gaps: Vec<Gap<'_>> = Vec::new();
-    for VariantScores { stage, label, seeds, .. } in arms {
+    for VariantScores { stage, label, seeds, .. } in variants {
         let seeds = seeds.iter().filter(|(_, scores)| scores.is_none());
         let seeds: Vec<u64> = seeds.map(|(&seed, _)| seed).collect();
         let alike = gaps.iter_mut().find(|gap| gap.variant == label && gap.seeds == seeds);

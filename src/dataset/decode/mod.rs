@@ -62,8 +62,8 @@ pub struct ImageBlock {
 pub type TakeBlock<'a> = &'a mut dyn FnMut(ImageBlock) -> bool;
 
 impl Survey {
-    /// What a header claims, if images can be like that.
-    pub(crate) fn claimed(
+    /// What a header says, if images can be like that.
+    pub(crate) fn from_header(
         count: u64,
         channels: u64,
         height: u64,

@@ -45,13 +45,13 @@ pub(crate) fn images(header: &NpyHeader) -> Result<(Survey, PixelOrder), Problem
     }
     match *header.shape {
         [count, height, width] => {
-            Ok((Survey::claimed(count, 1, height, width)?, PixelOrder::Interleaved))
+            Ok((Survey::from_header(count, 1, height, width)?, PixelOrder::Interleaved))
         }
         [count, height, width, channels @ (1 | 3)] => {
-            Ok((Survey::claimed(count, channels, height, width)?, PixelOrder::Interleaved))
+            Ok((Survey::from_header(count, channels, height, width)?, PixelOrder::Interleaved))
         }
         [count, channels @ (1 | 3), height, width] => {
-            Ok((Survey::claimed(count, channels, height, width)?, PixelOrder::Planes))
+            Ok((Survey::from_header(count, channels, height, width)?, PixelOrder::Planes))
         }
         ref axes => Err(Problem::Shape {
             found: shape(axes),

@@ -20,7 +20,7 @@ pub(crate) fn header(bytes: &[u8]) -> Result<PictureHeader, Problem> {
 /// What `count` images like `header` says are.
 pub(crate) fn survey(header: PictureHeader, count: usize) -> Result<Survey, Problem> {
     let [height, width] = [header.height, header.width].map(u64::from);
-    Survey::claimed(count as u64, header.channels as u64, height, width)
+    Survey::from_header(count as u64, header.channels as u64, height, width)
 }
 
 /// Decodes an image like `wanted` into `image`, as (C, H, W); an error of `Ok` is

@@ -165,7 +165,7 @@ fn records(location: &Location, bytes: Option<u64>) -> Result<usize, FormatError
 
 fn survey(location: &Location, counts: &[usize]) -> Result<Survey, FormatError> {
     let count = counts.iter().fold(0_u64, |sum, &count| sum.saturating_add(count as u64));
-    Survey::claimed(count, 3, 32, 32).map_err(|problem| location.error(problem))
+    Survey::from_header(count, 3, 32, 32).map_err(|problem| location.error(problem))
 }
 
 /// Sends the first `count` records of a member whose images begin at `first`.

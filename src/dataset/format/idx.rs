@@ -62,8 +62,8 @@ impl Idx {
         let (mut images, mut labels) = (open(&self.images)?, open(&self.labels)?);
         let [count, height, width] = axes(&mut images, "images: 3 axes (n, rows, columns)")?;
         let [named] = axes(&mut labels, "labels: 1 axis (n)")?;
-        let survey =
-            Survey::claimed(count, 1, height, width).map_err(|problem| images.error(problem))?;
+        let survey = Survey::from_header(count, 1, height, width)
+            .map_err(|problem| images.error(problem))?;
         if named != count {
             let counts = Problem::Counts { images: survey.count, labels: named as usize };
             return Err(labels.error(counts));

@@ -116,20 +116,21 @@ fn what_is_no_file_is_not_opened() {
 }
 
 #[test]
-fn claims_are_checked_before_anything_is_multiplied() {
-    let claim = |count, channels, height, width| Survey::claimed(count, channels, height, width);
-    assert_eq!(claim(2, 3, 4, 5).unwrap(), Survey { count: 2, channels: 3, height: 4, width: 5 });
+fn sizes_in_headers_are_checked_before_anything_is_multiplied() {
+    let survey =
+        |count, channels, height, width| Survey::from_header(count, channels, height, width);
+    assert_eq!(survey(2, 3, 4, 5).unwrap(), Survey { count: 2, channels: 3, height: 4, width: 5 });
     for (count, channels, height, width) in [(0, 1, 1, 1), (1, 2, 1, 1), (1, 1, 0, 1), (1, 1, 1, 0)]
     {
-        let problem = claim(count, channels, height, width).unwrap_err();
+        let problem = survey(count, channels, height, width).unwrap_err();
         assert!(matches!(problem, Problem::Shape { .. }), "{problem}");
     }
     assert_eq!(
-        claim(1, 1, 1 << 31, 1 << 31).unwrap_err().to_string(),
+        survey(1, 1, 1 << 31, 1 << 31).unwrap_err().to_string(),
         "has images of 2147483648×2147483648 pixels; at most 4096×4096 are read"
     );
     assert_eq!(
-        claim(u64::MAX / 2, 1, 2, 2).unwrap_err().to_string(),
+        survey(u64::MAX / 2, 1, 2, 2).unwrap_err().to_string(),
         "has shape 9223372036854775807 images of 1×2×2; wanted is fewer bytes than a file can have"
     );
 }

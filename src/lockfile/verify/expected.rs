@@ -37,15 +37,15 @@ impl Expectations {
         store: &Store,
         device: DeviceKind,
     ) -> Result<Self, StoreError> {
-        let mut claims = Self(Vec::with_capacity(plan.instances.len()));
+        let mut expectations = Self(Vec::with_capacity(plan.instances.len()));
         for instance in &plan.instances {
-            let expected = match claims.key(plan, instance, device) {
+            let expected = match expectations.key(plan, instance, device) {
                 Ok(key) => expected(instance, key, lock, store)?,
                 Err(why) => Err(why),
             };
-            claims.0.push(expected);
+            expectations.0.push(expected);
         }
-        Ok(claims)
+        Ok(expectations)
     }
 
     /// Of the instance at that place of the plan.

@@ -1,6 +1,6 @@
 //! The score `defined_smoothness`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "defined_smoothness",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "Smoothness, the mean over the paths that turn at all.",
     direction: Some(Direction::LessIsBetter),
     unit: None,
+    scale: Scale::Ratio,
 };

@@ -1,6 +1,6 @@
 //! The score `detour`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "detour",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "How many times the shortest arc between its ends a path turns; 1 is ideal.",
     direction: Some(Direction::LessIsBetter),
     unit: None,
+    scale: Scale::Ratio,
 };

@@ -1,6 +1,6 @@
 //! The score `endpoint_distance`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "endpoint_distance",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "Distance of the decoded ends of the paths, which are reconstructions, from the nearest test image.",
     direction: Some(Direction::LessIsBetter),
     unit: None,
+    scale: Scale::Ratio,
 };

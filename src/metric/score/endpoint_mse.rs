@@ -1,6 +1,6 @@
 //! The score `endpoint_mse`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "endpoint_mse",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "Squared error per pixel value of both decoded ends of a path, the mean over all paths.",
     direction: Some(Direction::LessIsBetter),
     unit: Some("pixel values squared"),
+    scale: Scale::Ratio,
 };

@@ -1,6 +1,6 @@
 //! The score `explained_variance`.
 
-use super::Score;
+use super::{Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "explained_variance",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "Share of the variance of the latents that lies along the two directions of the map.",
     direction: None,
     unit: Some("share"),
+    scale: Scale::Difference,
 };

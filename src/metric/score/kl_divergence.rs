@@ -1,6 +1,6 @@
 //! The score `kl_divergence`.
 
-use super::Score;
+use super::{Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "kl_divergence",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "How far the neighbourhoods on a t-SNE map are from those of the latents.",
     direction: None,
     unit: Some("nats"),
+    scale: Scale::Difference,
 };

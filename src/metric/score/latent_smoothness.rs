@@ -1,6 +1,6 @@
 //! The score `latent_smoothness`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "latent_smoothness",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "The longest step between the codes of decoded neighbours as a share of the whole path, less the share on an even path.",
     direction: Some(Direction::LessIsBetter),
     unit: None,
+    scale: Scale::Ratio,
 };

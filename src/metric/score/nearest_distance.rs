@@ -1,6 +1,6 @@
 //! The score `nearest_distance`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "nearest_distance",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "Distance of the decoded images from the nearest test image, the mean over all points of all paths.",
     direction: Some(Direction::LessIsBetter),
     unit: None,
+    scale: Scale::Ratio,
 };

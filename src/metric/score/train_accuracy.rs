@@ -1,6 +1,6 @@
 //! The score `train_accuracy`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "train_accuracy",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "Share of the training images whose class is found: by a linear classifier, or by clusters under their best naming.",
     direction: Some(Direction::MoreIsBetter),
     unit: Some("share"),
+    scale: Scale::Difference,
 };

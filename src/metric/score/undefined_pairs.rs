@@ -1,6 +1,6 @@
 //! The score `undefined_pairs`.
 
-use super::{Direction, Score};
+use super::{Direction, Scale, Score};
 
 pub(super) const SCORE: Score = Score {
     name: "undefined_pairs",
@@ -8,4 +8,5 @@ pub(super) const SCORE: Score = Score {
     meaning: "How many paths have no smoothness, because they do not move or are not finite.",
     direction: Some(Direction::LessIsBetter),
     unit: Some("paths"),
+    scale: Scale::Difference,
 };

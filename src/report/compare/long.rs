@@ -1,12 +1,12 @@
-//! A comparison with a line per arm: for more arms than fit side by side.
+//! A comparison with a line per variant: for more variants than fit side by side.
 //!
 //! Knows nothing of how a table is drawn.
 
 use super::{
     ScoreRow,
-    tables::{NOTHING, difference, verdict},
+    tables::{effect, value, verdict, welch},
 };
-use crate::{Table, scores::spread};
+use crate::Table;
 use acai_metric::score::label;
 
 /// The rows of one stage, score by score.
@@ -19,14 +19,13 @@ pub(super) fn long(rows: &[ScoreRow]) -> Table {
         let names = std::iter::once(first).chain(std::iter::repeat_with(rest));
         lines.extend(score.iter().zip(names).map(|(row, names)| line(row, names)));
     }
-    let head = ["stage", "score", "variant", "mean", "difference", "verdict"];
+    let head = ["stage", "score", "variant", "mean", "difference or ratio", "by Welch", "verdict"];
     Table { head: head.map(str::to_owned).to_vec(), rows: lines, text_columns: 3 }
 }
 
 fn line(row: &ScoreRow, [stage, score]: [String; 2]) -> Vec<String> {
-    let mean = row.summary.as_ref().map_or_else(|| NOTHING.to_owned(), spread);
     let against = row.against.as_ref();
-    let [difference, verdict] =
-        [difference, verdict].map(|text| against.map_or_else(String::new, text));
-    vec![stage, score, row.variant.clone(), mean, difference, verdict]
+    let [effect, welch, verdict] =
+        [effect, welch, verdict].map(|text| against.map_or_else(String::new, text));
+    vec![stage, score, row.variant.clone(), value(row), effect, welch, verdict]
 }

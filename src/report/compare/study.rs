@@ -1,9 +1,9 @@
-//! From pipelines to arms: what may be pooled, what must not be, and which arm
-//! is the baseline.
+//! From pipelines to variants: what may be pooled, what must not be, and which
+//! variant is the baseline.
 //!
-//! Instances of one stage and variant are one arm if they have one settings, or
-//! if the store knows them by the same keys; a seed that two pipelines share is
-//! then one observation. All others are arms of their own.
+//! Instances that are called alike are pooled if they have the same settings, or if
+//! the store knows them by the same keys; a seed that two pipelines share is then one
+//! observation. All others stand apart.
 //!
 //! Knows nothing of statistics.
 
@@ -32,18 +32,18 @@ pub struct Side<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Study {
     /// Stage by stage, baselines first.
-    pub arms: Vec<VariantScores>,
-    /// Arms that the first pipeline and a later one call alike and mean
+    pub variants: Vec<VariantScores>,
+    /// Variants that the first pipeline and a later one call alike and mean
     /// differently.
     pub counterparts: Vec<Counterparts>,
 }
 
-/// Two arms of one stage and variant that are not the same, by their places.
+/// Two variants of one stage and name that are not the same, by their places.
 #[derive(Clone, Debug)]
 pub struct Counterparts {
     /// What both are called.
     pub variant: String,
-    /// Place of the first pipeline's arm.
+    /// Place of the first pipeline's variant.
     pub from: usize,
     /// Place of the other's.
     pub to: usize,
@@ -63,8 +63,8 @@ struct Draft<'a> {
     seeds: BTreeMap<u64, &'a Status>,
 }
 
-/// What there is to compare in `sides`; `baseline` names a variant or an arm to
-/// compare with, wherever there is such a one.
+/// What there is to compare in `sides`; `baseline` is the name or the label of the
+/// variant to compare with, wherever there is such a one.
 ///
 /// # Errors
 /// The labels there are, if none is `baseline`.
@@ -140,7 +140,7 @@ impl Draft<'_> {
         }
     }
 
-    fn arm(&self, label: String, is_baseline: bool) -> VariantScores {
+    fn scores(&self, label: String, is_baseline: bool) -> VariantScores {
         let scores = |status: &Status| status.record.as_ref().map(|record| record.scores.clone());
         let seeds = self.seeds.iter().map(|(&seed, &status)| (seed, scores(status)));
         VariantScores { stage: self.stage.clone(), label, is_baseline, seeds: seeds.collect() }
@@ -168,15 +168,15 @@ fn arranged(
         let first = named.or_else(|| members.iter().find(|&&at| drafts[at].variant == default));
         let rest = members.iter().filter(|&at| Some(at) != first);
         for &at in first.into_iter().chain(rest) {
-            places[at] = study.arms.len();
-            study.arms.push(drafts[at].arm(labels[at].clone(), Some(&at) == first));
+            places[at] = study.variants.len();
+            study.variants.push(drafts[at].scores(labels[at].clone(), Some(&at) == first));
         }
     }
     study.counterparts = counterparts(drafts, &places);
     Ok(study)
 }
 
-/// The variant's name, with its pipeline's where two arms of a stage share it.
+/// The variant's name, with its pipeline's where two variants of a stage share it.
 fn labels(drafts: &[Draft<'_>], sides: &[Side<'_>]) -> Vec<String> {
     let mut count: HashMap<_, usize> = HashMap::new();
     for draft in drafts {
@@ -203,7 +203,7 @@ fn by_stage(drafts: &[Draft<'_>]) -> Vec<Vec<usize>> {
     blocks
 }
 
-/// Arms of the first pipeline with those of the same name in later ones.
+/// Variants of the first pipeline with those of the same name in later ones.
 fn counterparts(drafts: &[Draft<'_>], places: &[usize]) -> Vec<Counterparts> {
     let firsts = drafts.iter().enumerate().filter(|(_, draft)| draft.sides.contains(&0));
     let firsts: HashMap<_, _> =

@@ -1,5 +1,5 @@
-//! Training curves: every loss term a chart, every variant a line, its seeds a
-//! band.
+//! Training curves: every loss term, and every score of snapshots, a chart, every
+//! variant a line, its seeds a band.
 //!
 //! Knows nothing of how models are trained.
 
@@ -8,13 +8,17 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use maud::{Markup, html};
 
 use super::{
-    chart::{Chart, ChartLine, panel},
     report_data::{ReportData, VariantInstances},
     text,
+};
+use crate::{
+    chart::{Chart, ChartLine, panel},
+    curves::of_artifact,
 };
 use acai_artifact::{ArtifactError, Kind, Reader};
 use acai_autoencoder::term_meaning;
 use acai_common::format::{count, number};
+use acai_metric::score::{find, label};
 
 /// A line has at most this many points; more are averaged.
 const MOST_POINTS: usize = 200;
@@ -37,20 +41,72 @@ pub(super) fn sections(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, A
     families.iter().map(|(stage, members)| Ok((stage.to_string(), of(found, members)?))).collect()
 }
 
-fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup, ArtifactError> {
-    let histories = members.iter().map(|member| histories(found, member));
-    let histories: Vec<Vec<History>> = histories.collect::<Result<_, _>>()?;
-    let charts = terms(&histories).into_iter().filter_map(|term| {
-        let lines = members.iter().zip(&histories);
-        let lines = lines.filter_map(|(member, seeds)| {
+/// The scores of every snapshot, of every stage that evaluates some.
+///
+/// # Errors
+/// If an artifact is damaged.
+pub(super) fn of_snapshots(found: ReportData<'_>) -> Result<Vec<(String, Markup)>, ArtifactError> {
+    let mut sections = Vec::new();
+    for kind in [Kind::Latents, Kind::Interpolations] {
+        for (stage, members) in found.families(kind) {
+            let histories = members.iter().map(|member| scored_snapshots(found, member));
+            let histories: Vec<Vec<History>> = histories.collect::<Result<_, _>>()?;
+            if histories.iter().flatten().any(|history| !history.terms.is_empty()) {
+                let body = charts(found, &members, &histories, &label, &|score| {
+                    find(score).map_or("", |score| score.meaning)
+                });
+                sections.push((stage.to_string(), html! { div.panels { (body) } }));
+            }
+        }
+    }
+    Ok(sections)
+}
+
+/// The scores of the snapshots of a member's seeds that are there.
+fn scored_snapshots(
+    found: ReportData<'_>,
+    member: &VariantInstances<'_>,
+) -> Result<Vec<History>, ArtifactError> {
+    let mut histories = Vec::new();
+    for &place in &member.places {
+        let Some(reader) = found.open(place)? else { continue };
+        let curves = of_artifact(&reader)?;
+        let at = curves
+            .first()
+            .map_or_else(Vec::new, |(_, curve)| curve.iter().map(|(kimg, _)| *kimg).collect());
+        let values = |curve: Vec<(f64, f64)>| curve.into_iter().map(|(_, value)| value).collect();
+        let terms = curves.into_iter().map(|(score, curve)| (score, values(curve))).collect();
+        histories.push(History { at, terms });
+    }
+    Ok(histories)
+}
+
+/// A chart for each term, which `title` and `note` name.
+fn charts(
+    found: ReportData<'_>,
+    members: &[VariantInstances<'_>],
+    histories: &[Vec<History>],
+    title: &dyn Fn(&str) -> String,
+    note: &dyn Fn(&str) -> &'static str,
+) -> Markup {
+    let charts = terms(histories).into_iter().filter_map(|term| {
+        let lines = members.iter().zip(histories).filter_map(|(member, seeds)| {
             let (points, band) = line(seeds, &term)?;
             let (name, class) = (member.label(), found.class(member));
             Some(ChartLine { name, class, points, band })
         });
-        chart(&term, lines.collect())
+        chart(&title(&term), note(&term), lines.collect())
     });
-    let charts: Vec<Markup> = charts.collect();
-    let note = if charts.is_empty() {
+    html! { @for chart in charts { (chart) } }
+}
+
+fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup, ArtifactError> {
+    let histories = members.iter().map(|member| histories(found, member));
+    let histories: Vec<Vec<History>> = histories.collect::<Result<_, _>>()?;
+    let title = |term: &str| term.replace('_', " ");
+    let meaning = |term: &str| term_meaning(term).unwrap_or_default();
+    let charts = charts(found, members, &histories, &title, &meaning);
+    let note = if charts.0.is_empty() {
         "No run is long enough for a curve: there is an entry every 64 steps.".to_owned()
     } else {
         note(&histories)
@@ -58,7 +114,7 @@ fn of(found: ReportData<'_>, members: &[VariantInstances<'_>]) -> Result<Markup,
     Ok(html! {
         p { (note) }
         (text::missing(found, members))
-        div.panels { @for chart in charts { (chart) } }
+        div.panels { (charts) }
     })
 }
 
@@ -163,16 +219,15 @@ fn thin_last(at: &[f64]) -> Vec<f64> {
     at.chunks(block(at.len())).filter_map(|block| block.last().copied()).collect()
 }
 
-fn chart(term: &str, lines: Vec<ChartLine>) -> Option<Markup> {
+fn chart(name: &str, note: &str, lines: Vec<ChartLine>) -> Option<Markup> {
     let ends = lines.iter().filter_map(|line| {
         let (_, last) = line.points.last()?;
         Some(format!("{} ends at {}", line.name, number(*last)))
     });
     let ends = ends.collect::<Vec<_>>().join(", ");
-    let name = term.replace('_', " ");
     let alt = format!("{name} over training: {ends}");
     let chart = Chart { alt, unit: "kimg", lines, may_be_log: true, from_zero: false };
-    Some(panel(&name, term_meaning(term).unwrap_or_default(), &chart.draw()?))
+    Some(panel(name, note, &chart.draw()?))
 }
 
 #[cfg(test)]

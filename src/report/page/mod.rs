@@ -4,7 +4,6 @@
 //! Its content is what other verbs say; styles and script are in `page.css` and
 //! `page.js`. Knows nothing of the command line, and runs nothing.
 
-mod chart;
 mod curves;
 mod maps;
 mod paths;
@@ -12,9 +11,9 @@ mod pixels;
 mod provenance;
 mod report_data;
 mod samples;
-mod scale;
 mod scores;
 mod strips;
+mod sweep;
 mod text;
 
 pub use report_data::ReportData;
@@ -100,6 +99,8 @@ fn sections(
         ("Interpolation", "paths", strips::sections(found)?),
         ("Latent space", "map", maps::sections(found)?),
         ("Samples", "samples", samples::sections(found)?),
+        ("Sweep", "sweep", sweep::sections(found, rows)),
+        ("Scores over training", "snapshots", curves::of_snapshots(found)?),
         ("Training", "curves", curves::sections(found)?),
     ];
     for (title, id, parts) in groups {
@@ -121,9 +122,10 @@ fn scores(rows: &[ScoreRow], notes: &[String]) -> Markup {
             p { "There are no scores yet." }
         } @else {
             p {
-                "Mean ± standard deviation over n seeds; the difference from the first variant, \
-                 paired by seed, with its 95\u{a0}% interval, and what that says. An arrow shows \
-                 which way is better."
+                "Mean ± standard deviation over n seeds; the difference from the first variant, or \
+                 the ratio (×), paired by seed, with its 95\u{a0}% interval, and what that says \
+                 after Holm's correction for the number of comparisons. An arrow shows which way \
+                 is better; a share of images of one seed has its 95\u{a0}% interval over images."
             }
             (scores::tables(rows))
             (scores::meanings(rows))

@@ -8,25 +8,23 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use super::text;
-use crate::{
-    compare::{
-        Comparison, ScoreRow, Verdict,
-        tables::{difference, verdict},
-    },
-    scores::spread,
+use crate::compare::{
+    Comparison, ScoreRow, Verdict,
+    tables::{effect, value, verdict, welch},
 };
 use acai_metric::score::{self, label};
 
-/// More arms than this are rows instead of columns.
+/// More variants than this are rows instead of columns.
 const MOST_COLUMNS: usize = 4;
 
-/// The tables; stages with other arms than the one before begin one of their own.
+/// The tables; stages with other variants than the one before begin one of their own.
 pub(super) fn tables(rows: &[ScoreRow]) -> Markup {
     let stages: Vec<&[ScoreRow]> = rows.chunk_by(|a, b| a.stage == b.stage).collect();
-    let blocks = stages.chunk_by(|a, b| arms(a) == arms(b)).enumerate();
+    let blocks = stages.chunk_by(|a, b| variants(a) == variants(b)).enumerate();
     let tables = blocks.map(|(place, stages)| {
-        let arms = arms(stages[0]);
-        let table = if arms.len() > MOST_COLUMNS { long(stages) } else { wide(stages, &arms) };
+        let variants = variants(stages[0]);
+        let table =
+            if variants.len() > MOST_COLUMNS { long(stages) } else { wide(stages, &variants) };
         text::scroller(&format!("Table of scores {}", place + 1), table)
     });
     html! { @for table in tables { (table) } }
@@ -52,19 +50,20 @@ pub(super) fn meanings(rows: &[ScoreRow]) -> Markup {
     }
 }
 
-/// A column per arm.
-fn wide(stages: &[&[ScoreRow]], arms: &[&str]) -> Markup {
-    let of = |score: &[ScoreRow], arm: &str| cell(score.iter().find(|row| row.variant == arm));
+/// A column per variant.
+fn wide(stages: &[&[ScoreRow]], variants: &[&str]) -> Markup {
+    let of =
+        |score: &[ScoreRow], variant: &str| cell(score.iter().find(|row| row.variant == variant));
     html! {
         table.scores {
-            thead { tr { th scope="col" { "score" } @for arm in arms { th scope="col" { (arm) } } } }
+            thead { tr { th scope="col" { "score" } @for variant in variants { th scope="col" { (variant) } } } }
             @for stage in stages {
                 tbody {
-                    (stage_head(stage, arms.len() + 1))
+                    (stage_head(stage, variants.len() + 1))
                     @for score in stage.chunk_by(|a, b| a.score == b.score) {
                         tr {
                             th scope="row" { (label(&score[0].score)) }
-                            @for arm in arms { (of(score, arm)) }
+                            @for variant in variants { (of(score, variant)) }
                         }
                     }
                 }
@@ -73,7 +72,7 @@ fn wide(stages: &[&[ScoreRow]], arms: &[&str]) -> Markup {
     }
 }
 
-/// A row per score and arm.
+/// A row per score and variant.
 fn long(stages: &[&[ScoreRow]]) -> Markup {
     html! {
         table.scores.long {
@@ -82,13 +81,14 @@ fn long(stages: &[&[ScoreRow]]) -> Markup {
                     th scope="col" { "score" }
                     th.word scope="col" { "variant" }
                     th scope="col" { "mean ± std" }
-                    th scope="col" { "difference" }
+                    th scope="col" { "difference or ratio" }
+                    th scope="col" { "by Welch" }
                     th.word scope="col" { "verdict" }
                 }
             }
             @for stage in stages {
                 tbody {
-                    (stage_head(stage, 5))
+                    (stage_head(stage, 6))
                     @for score in stage.chunk_by(|a, b| a.score == b.score) {
                         @for (place, row) in score.iter().enumerate() {
                             tr {
@@ -110,15 +110,16 @@ fn line(row: &ScoreRow) -> Markup {
     html! {
         td.word { (row.variant) }
         td { (value(row)) }
-        td { @if let Some(against) = &row.against { (difference(against)) } }
+        td { @if let Some(against) = &row.against { (effect(against)) } }
+        td { @if let Some(against) = &row.against { (welch(against)) } }
         td.word { @if let Some(against) = &row.against { (verdict_of(against)) } }
     }
 }
 
-/// The arms of a stage, the baseline first.
-fn arms(rows: &[ScoreRow]) -> Vec<&str> {
+/// The variants of a stage, the baseline first.
+fn variants(rows: &[ScoreRow]) -> Vec<&str> {
     let mut seen = HashSet::new();
-    rows.iter().map(|row| row.variant.as_str()).filter(|&arm| seen.insert(arm)).collect()
+    rows.iter().map(|row| row.variant.as_str()).filter(|&variant| seen.insert(variant)).collect()
 }
 
 /// The head of a stage's rows.
@@ -134,7 +135,9 @@ fn cell(row: Option<&ScoreRow>) -> Markup {
             @if let Some(against) = &row.against {
                 // They stand on one line where there is room.
                 span.against {
-                    span.difference { (difference(against)) } " " (verdict_of(against))
+                    span.difference title={ "By Welch, without pairs: " (welch(against)) } {
+                        (effect(against))
+                    } " " (verdict_of(against))
                 }
             }
         }
@@ -145,15 +148,12 @@ fn verdict_of(against: &Comparison) -> Markup {
     html! { span class=(class(against.verdict)) { (verdict(against)) } }
 }
 
-fn value(row: &ScoreRow) -> String {
-    row.summary.as_ref().map_or_else(|| "–".to_owned(), spread)
-}
-
 fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "verdict better",
         Verdict::Worse => "verdict worse",
         Verdict::Differs => "verdict differs",
-        Verdict::Inconclusive => "verdict",
+        Verdict::Equivalent => "verdict equivalent",
+        Verdict::Inconclusive | Verdict::NotTested => "verdict",
     }
 }

@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 
 use super::{
-    chart::{Chart, ChartLine, panel},
     paths::{DecodedPath, ShownPair, ShownPaths},
     report_data::ReportData,
     text,
 };
+use crate::chart::{Chart, ChartLine, panel};
 use acai_artifact::{ArtifactError, Kind};
 use acai_common::{
     format::{count, number},

@@ -53,7 +53,8 @@ pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()
     }
     stage.at.score(work, SCORES, scores(&score), &mut |work, weights| {
         Ok(scores(&score_paths(stage, work, weights)?.score))
-    })
+    })?;
+    Ok(())
 }
 
 fn score_paths(

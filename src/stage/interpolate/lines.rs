@@ -37,7 +37,8 @@ pub(super) fn run(stage: &Interpolate, work: &mut Work<'_>) -> anyhow::Result<()
     stage.at.score(work, SCORES, scores(&score), &mut |work, weights| {
         let decoded = Decoding::new(stage, work, weights)?.paths(work)?;
         Ok(scores(&metric.score(&decoded, pairs, points)))
-    })
+    })?;
+    Ok(())
 }
 
 fn scores(score: &LinesScore) -> [f64; 5] {

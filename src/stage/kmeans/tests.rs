@@ -35,11 +35,11 @@ fn clusters_match_the_classes() {
     assert_eq!(clusters.read::<u32>("labels/train").unwrap().shape, [600]);
     let scores = clusters.scores().unwrap();
     let names: Vec<&str> = scores.iter().map(|(name, _)| &name[..]).collect();
-    assert_eq!(names, ["accuracy", "inertia", "train_accuracy"]);
-    assert!((scores[0].1 - 1.0).abs() < 1e-12 && (scores[2].1 - 1.0).abs() < 1e-12, "{scores:?}");
+    assert_eq!(names, ["accuracy", "accuracy_high", "accuracy_low", "inertia", "train_accuracy"]);
+    assert!((scores[0].1 - 1.0).abs() < 1e-12 && (scores[4].1 - 1.0).abs() < 1e-12, "{scores:?}");
     assert_eq!(
         digest(&clusters),
-        "567ebbf653cb8c2d03dbf6ed0bfa99355c9e9d25d99f125aa6f1efc5d8025c88"
+        "a5577c852e1bb1db1829dd3f4b8b3adcc7ad63ce0c5c59babda1c9fb5db1f036"
     );
 }
 
@@ -50,6 +50,49 @@ fn latents_can_be_clustered_as_they_are() {
     let mut far: Vec<f32> = clusters.read("centroids").unwrap().data;
     far.sort_by(f32::total_cmp);
     assert!(far[9..].iter().all(|x| (x - 100.0).abs() < 0.1), "{far:?}");
+}
+
+/// Two classes that divide each blob crosswise: the clustering that finds the classes
+/// is not the one of least inertia, and the one of least inertia is kept, whatever the
+/// classes are called.
+#[test]
+fn the_best_restart_is_that_of_least_inertia_whatever_the_classes_are() {
+    let clusters = |label: &dyn Fn(usize) -> u8| {
+        let test_util = TestStage::new();
+        test_util.give("latents", Kind::Latents, |out| {
+            for (name, count) in [("train", 400), ("test", 40)] {
+                let rows: Vec<f32> = (0..count)
+                    .flat_map(|i| {
+                        let side = if i % 2 == 0 { 50.0 } else { -50.0 };
+                        [side + (i % 5) as f32, ((i / 2) % 2) as f32 * 8.0]
+                    })
+                    .collect();
+                let labels: Vec<u8> = (0..count).map(label).collect();
+                out.write(&format!("latents/{name}"), &[count, 2], &rows, Layout::Compressed)?;
+                out.write(&format!("labels/{name}"), &[count], &labels, Layout::Compressed)?;
+            }
+            Ok(())
+        });
+        test_util.run(&KMeans { k: 2, whiten: false, ..stage() }).unwrap()
+    };
+    let score = |clusters: &acai_artifact::Reader, name: &str| {
+        clusters.scores().unwrap().into_iter().find(|(known, _)| known == name).unwrap().1
+    };
+    let crosswise = clusters(&|i| ((i / 2) % 2) as u8);
+    let along = clusters(&|i| (i % 2) as u8);
+    assert_eq!(score(&crosswise, "accuracy").to_bits(), 0.5_f64.to_bits());
+    assert_eq!(score(&along, "accuracy").to_bits(), 1.0_f64.to_bits());
+    assert_eq!(score(&crosswise, "inertia").to_bits(), score(&along, "inertia").to_bits());
+    let bits = |clusters: &acai_artifact::Reader| {
+        clusters
+            .read::<f32>("centroids")
+            .unwrap()
+            .data
+            .iter()
+            .map(|x| x.to_bits())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bits(&crosswise), bits(&along));
 }
 
 #[test]

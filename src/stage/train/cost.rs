@@ -39,6 +39,9 @@ fn per_image(
     net: NetSize,
     channels: usize,
 ) -> u64 {
+    if !autoencoder.has_nets() {
+        return 0;
+    }
     let forward = |role, size| multiply_adds(role, channels, size);
     let extra = autoencoder.multiply_adds(net.latent * net.width * net.width);
     let decode = forward(NetKind::Decoder, net) + extra;

@@ -24,6 +24,9 @@ impl TrainOne {
         let TrainState { trainer, history, snapshots, .. } = state;
         let (seed, out) = (work.seed, &mut *work.out);
         model::write_size(out, channels, self.net)?;
+        if !self.autoencoder.has_nets() {
+            out.text_attribute("", "autoencoder", self.autoencoder.name())?;
+        }
         for tensor in
             Tensor::for_evaluation(trainer).into_iter().chain(Tensor::for_training(trainer))
         {

@@ -125,8 +125,8 @@ fn images_of(header: &Header) -> Result<Survey, Problem> {
         return Err(Problem::Type { found: header.type_name(), wanted: "uint8 pixels" });
     }
     match *header.axes.as_slice() {
-        [height, width, count] => Survey::claimed(count, 1, height, width),
-        [height, width, channels, count] => Survey::claimed(count, channels, height, width),
+        [height, width, count] => Survey::from_header(count, 1, height, width),
+        [height, width, channels, count] => Survey::from_header(count, channels, height, width),
         ref axes => Err(Problem::Shape {
             found: shape(axes),
             wanted: "images: 4 axes (rows, columns, channels, n), or 3 for grey",

@@ -62,7 +62,7 @@ impl Raw {
             *number = u64::from(u32::from_le_bytes(images.array("its header")?));
         }
         let [count, channels, height, width] = header;
-        let survey = Survey::claimed(count, channels, height, width)
+        let survey = Survey::from_header(count, channels, height, width)
             .map_err(|problem| images.error(problem))?;
         let pixel_order =
             if self.interleaved { PixelOrder::Interleaved } else { PixelOrder::Planes };

@@ -13,7 +13,7 @@ const TICKS: f64 = 5.0;
 
 /// An axis.
 #[derive(Clone, Debug)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     low: f64,
     high: f64,
     from: f64,
@@ -23,14 +23,14 @@ pub(super) struct Scale {
 
 impl Scale {
     /// An even axis from the least to the greatest, nothing left free.
-    pub(super) fn tight(values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Option<Self> {
+    pub(crate) fn tight(values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Option<Self> {
         let (low, high) = span(values)?;
         let high = if high > low { high } else { low + 1.0 };
         Some(Self { low, high, from, to, is_log: false })
     }
 
     /// An even axis over `values`, from `from` to `to`; none if there are none.
-    pub(super) fn linear(
+    pub(crate) fn linear(
         values: impl Iterator<Item = f64>,
         (from, to): (f64, f64),
         from_zero: bool,
@@ -52,7 +52,7 @@ impl Scale {
 
     /// A logarithmic axis, if that is `wanted` and all values are above zero
     /// and far enough apart.
-    pub(super) fn log(values: &[f64], (from, to): (f64, f64), wanted: bool) -> Option<Self> {
+    pub(crate) fn log(values: &[f64], (from, to): (f64, f64), wanted: bool) -> Option<Self> {
         let (low, high) = span(values.iter().copied())?;
         if !wanted || low <= 0.0 || high / low < WIDE {
             return None;
@@ -62,18 +62,18 @@ impl Scale {
         Some(Self { low: low - reach, high: high + reach, from, to, is_log: true })
     }
 
-    pub(super) fn ends(&self) -> (f64, f64) {
+    pub(crate) fn ends(&self) -> (f64, f64) {
         (self.from, self.to)
     }
 
     /// Where a value stands.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         let value = if self.is_log { value.log10() } else { value };
         self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
     /// Round values inside the axis.
-    pub(super) fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         if !self.is_log {
             return even(self.low, self.high);
         }
@@ -110,7 +110,7 @@ fn span(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 }
 
 /// A round value in few characters: `0.02`, `128`, `1e-5`.
-pub(super) fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-3..1e5).contains(&size) {
         let text = format!("{value:.1e}").replace(".0e", "e");

@@ -3,11 +3,13 @@
 //! Colours come from classes, so that the page can be light or dark. Knows
 //! nothing of what the lines mean.
 
+pub(crate) mod scale;
+
 use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::scale::{Scale, short};
+use self::scale::{Scale, short};
 
 /// Lengths in the SVG's own units, about a pixel each.
 const WIDTH: f64 = 360.0;
@@ -26,32 +28,32 @@ const CHARACTER: f64 = 6.1;
 const LONGEST_NAME: usize = 14;
 
 /// Some lines over one axis.
-pub(super) struct Chart<'a> {
+pub(crate) struct Chart<'a> {
     /// What it shows, for those who cannot see it.
-    pub(super) alt: String,
+    pub(crate) alt: String,
     /// What the horizontal axis counts.
-    pub(super) unit: &'a str,
-    pub(super) lines: Vec<ChartLine>,
+    pub(crate) unit: &'a str,
+    pub(crate) lines: Vec<ChartLine>,
     /// Whether the vertical axis may be logarithmic.
-    pub(super) may_be_log: bool,
+    pub(crate) may_be_log: bool,
     /// Whether the vertical axis starts at zero, if it is not logarithmic.
-    pub(super) from_zero: bool,
+    pub(crate) from_zero: bool,
 }
 
 /// One line of a chart. Values that are no finite numbers are gaps.
-pub(super) struct ChartLine {
-    pub(super) name: String,
+pub(crate) struct ChartLine {
+    pub(crate) name: String,
     /// Decides its colour.
-    pub(super) class: String,
+    pub(crate) class: String,
     /// From left to right.
-    pub(super) points: Vec<(f64, f64)>,
+    pub(crate) points: Vec<(f64, f64)>,
     /// (x, low, high), from left to right; may be empty.
-    pub(super) band: Vec<(f64, f64, f64)>,
+    pub(crate) band: Vec<(f64, f64, f64)>,
 }
 
 impl Chart<'_> {
     /// The picture; none if no line has a value.
-    pub(super) fn draw(&self) -> Option<Markup> {
+    pub(crate) fn draw(&self) -> Option<Markup> {
         let right = WIDTH - self.margin();
         let xs = self.points().map(|(x, _)| x).chain([0.0]);
         let across = Scale::tight(xs, (LEFT, right))?;
@@ -210,7 +212,7 @@ fn apart(wanted: &[f64], (top, bottom): (f64, f64)) -> Vec<f64> {
 }
 
 /// A chart beneath its heading.
-pub(super) fn panel(heading: &str, note: &str, chart: &Markup) -> Markup {
+pub(crate) fn panel(heading: &str, note: &str, chart: &Markup) -> Markup {
     html! {
         figure.panel {
             figcaption {
