@@ -8,8 +8,7 @@ use std::process::Command;
 use crate::support::{Space, TINY, skipped};
 
 /// The paper's lines net, as in `pipelines/quickstart.ron`, hardly trained.
-const SHORT: [&str; 4] =
-    ["models.kimg=1", "lines.train=256", "lines.test=512", "clusters.restarts=3"];
+const SHORT: [&str; 3] = ["models.kimg=1", "lines.train=256", "lines.test=512"];
 
 /// Digests of all artifacts of a run of `text`.
 fn digests(text: &str, threads: &str, simd: Option<&str>, sets: &[&str]) -> Vec<(String, String)> {

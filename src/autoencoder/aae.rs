@@ -40,7 +40,7 @@ impl Default for Aae {
 
 /// The discriminator's forward pass on a batch of codes.
 struct DiscriminatorPass {
-    /// Inputs of the layers, first to last, each (units × padded_batch).
+    /// Inputs of the layers, first to last, each (units × `padded_batch`).
     inputs: Vec<Vec<f32>>,
     /// A logit for each example.
     logits: Vec<f64>,

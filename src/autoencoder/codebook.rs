@@ -37,7 +37,7 @@ pub(super) struct Codebook<'a> {
 pub(super) struct NearestCodes {
     /// The index of each vector's code, example by example.
     pub(super) indices: Vec<usize>,
-    /// The codes, (n·d × padded_batch); 0 where there is no example.
+    /// The codes, (n·d × `padded_batch`); 0 where there is no example.
     pub(super) codes: Vec<f32>,
     d: usize,
     padded_batch: usize,
@@ -66,7 +66,7 @@ impl<'a> Codebook<'a> {
         Self { codes, d }
     }
 
-    /// The nearest codes of `vectors`, (n·d × padded_batch), by squared distance less
+    /// The nearest codes of `vectors`, (n·d × `padded_batch`), by squared distance less
     /// the vector's own square; the first of equals.
     pub(super) fn nearest(
         self,
@@ -92,7 +92,7 @@ impl<'a> Codebook<'a> {
         NearestCodes { indices, codes, d: self.d, padded_batch }
     }
 
-    /// (n·d × padded_batch) as (d × n·padded_batch).
+    /// (n·d × `padded_batch`) as (d × `n·padded_batch`).
     fn columns(self, vectors: &[f32], padded_batch: usize) -> Vec<f32> {
         let row = |j| vectors[j * padded_batch..].chunks(padded_batch).step_by(self.d);
         (0..self.d).flat_map(row).flatten().copied().collect()
@@ -103,8 +103,7 @@ impl<'a> Codebook<'a> {
     fn nearest_of(self, columns: &[f32], padded_batch: usize) -> Vec<Neighbor> {
         let outputs = self.codes.len() / self.d;
         let width = columns.len() / (self.d * padded_batch);
-        let shape =
-            ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch: padded_batch };
+        let shape = ConvShape { inputs: self.d, outputs, height: 1, width, padded_batch };
         let squares: Vec<f32> = self.codes.chunks(self.d).map(|c| dot(c, c)).collect();
         let weight: Vec<f32> = self.codes.iter().map(|c| -2.0 * c).collect();
         let distances = convolution(KernelSize::One, shape, columns, &weight, &squares, false);

@@ -83,9 +83,9 @@ pub fn linear(parameters: &[NamedParameter], name: &str) -> Linear {
 /// What the backward pass of a linear layer starts from.
 #[derive(Clone, Copy)]
 pub struct LinearPass<'a> {
-    /// (inputs × padded_batch).
+    /// (inputs × `padded_batch`).
     pub input: &'a [f32],
-    /// Gradient of the output, (outputs × padded_batch).
+    /// Gradient of the output, (outputs × `padded_batch`).
     pub dy: &'a [f32],
     /// Columns.
     pub padded_batch: usize,

@@ -64,9 +64,9 @@ pub enum Counts {
 
 /// The bottleneck's forward pass.
 struct BottleneckPass {
-    /// Codes (d × padded_batch).
+    /// Codes (d × `padded_batch`).
     codes: Batch,
-    /// The vectors, (n·d × padded_batch).
+    /// The vectors, (n·d × `padded_batch`).
     vectors: Vec<f32>,
     /// The codebook's vectors that replace them.
     nearest: NearestCodes,

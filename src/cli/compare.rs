@@ -45,21 +45,28 @@ pub(super) struct Compare {
     /// difference of 0.1
     #[arg(long, value_name = "MARGIN", value_parser = margin)]
     margin: Option<f64>,
-    /// What the tables look like
-    #[arg(long, value_enum, default_value_t = Layout::Variants)]
-    layout: Layout,
+    #[command(flatten)]
+    paper: ForPapers,
     /// Write tables in Markdown
     #[arg(long, group = "syntax")]
     markdown: bool,
-    /// Write tables in LaTeX
-    #[arg(long, group = "syntax")]
-    latex: bool,
     /// Write comma-separated values, a line per score and variant
     #[arg(long, group = "syntax")]
     csv: bool,
     /// Write a JSON array, an object per score and variant
     #[arg(long, group = "syntax")]
     json: bool,
+}
+
+/// What serves those who write a paper.
+#[derive(Debug, Args)]
+struct ForPapers {
+    /// What the tables look like
+    #[arg(long, value_enum, default_value_t = Layout::Variants)]
+    layout: Layout,
+    /// Write tables in LaTeX
+    #[arg(long, group = "syntax")]
+    latex: bool,
 }
 
 /// What a table for people is written in.
@@ -91,7 +98,7 @@ impl Compare {
         let sides = labels.iter().zip(&plans).zip(&found);
         let sides: Vec<Side<'_>> =
             sides.map(|((label, plan), statuses)| Side { label, plan, statuses }).collect();
-        if self.layout == Layout::Paper {
+        if self.paper.layout == Layout::Paper {
             return self.write_paper_tables(&paper_tables(&sides));
         }
         let study =
@@ -126,7 +133,7 @@ impl Compare {
     }
 
     fn syntax(&self) -> Syntax {
-        match (self.markdown, self.latex) {
+        match (self.markdown, self.paper.latex) {
             (true, _) => Syntax::Markdown,
             (_, true) => Syntax::Latex,
             _ => Syntax::Terminal,

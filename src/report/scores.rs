@@ -10,7 +10,7 @@ use acai_common::{
     format::number,
     names::{InstanceName, Name},
 };
-use acai_metric::score::{Bound, bound_name, is_bound, label};
+use acai_metric::score::{is_bound, label};
 
 /// More variants than this become lines and not columns: a table that is
 /// wider than a screen is not read.
@@ -37,15 +37,12 @@ pub fn table(scored: &[Scored]) -> Option<Table> {
 /// A stage and a score of it.
 type ScoreLine<'a> = (&'a Name, &'a str);
 
-/// A value, and its interval over images if it is a share of these.
-type Value = (f64, Option<(f64, f64)>);
-
 /// All values by stage, score and variant, each in the order they came.
 #[derive(Default)]
 struct ScoreGrid<'a> {
     lines: Vec<ScoreLine<'a>>,
     variants: Vec<Option<&'a Name>>,
-    values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<Value>>,
+    values: HashMap<(&'a Name, &'a str, Option<&'a Name>), Vec<f64>>,
 }
 
 impl<'a> ScoreGrid<'a> {
@@ -62,8 +59,7 @@ impl<'a> ScoreGrid<'a> {
                 if seen_variants.insert(variant) {
                     grid.variants.push(variant);
                 }
-                let interval = interval(scores, score);
-                grid.values.entry((stage, score, variant)).or_default().push((*value, interval));
+                grid.values.entry((stage, score, variant)).or_default().push(*value);
             }
         }
         grid
@@ -103,7 +99,7 @@ impl<'a> ScoreGrid<'a> {
         })
     }
 
-    fn values(&self, (stage, score): ScoreLine<'a>, variant: Option<&'a Name>) -> &[Value] {
+    fn values(&self, (stage, score): ScoreLine<'a>, variant: Option<&'a Name>) -> &[f64] {
         self.values.get(&(stage, score, variant)).map_or(&[], Vec::as_slice)
     }
 }
@@ -112,26 +108,12 @@ fn title(variant: Option<&Name>) -> String {
     variant.map_or_else(|| "all".to_owned(), Name::to_string)
 }
 
-/// The interval over images that is stored with a score.
-fn interval(scores: &[(String, f64)], score: &str) -> Option<(f64, f64)> {
-    let end = |bound| {
-        let name = bound_name(score, bound);
-        Some(scores.iter().find(|(stored, _)| *stored == name)?.1)
-    };
-    Some((end(Bound::Low)?, end(Bound::High)?))
-}
-
-/// One value, with its interval over images where it has one, or mean ± sample
-/// standard deviation over seeds.
-fn cell(values: &[Value]) -> String {
-    let of_seeds: Vec<f64> = values.iter().map(|(value, _)| *value).collect();
-    match (Summary::of(&of_seeds), values) {
-        (None, _) => "–".to_owned(),
-        (Some(summary), [_, _, ..]) => spread(&summary),
-        (Some(Summary { mean, .. }), [(_, Some(interval)), ..]) => {
-            format!("{}{}", number(mean), bracketed(*interval))
-        }
-        (Some(Summary { mean, .. }), _) => number(mean),
+/// One value, or mean ± sample standard deviation over seeds.
+fn cell(values: &[f64]) -> String {
+    match Summary::of(values) {
+        None => "–".to_owned(),
+        Some(Summary { mean, std: None, .. }) => number(mean),
+        Some(summary) => spread(&summary),
     }
 }
 
@@ -223,15 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_images_stands_with_its_interval() {
+    fn the_ends_of_intervals_are_no_scores() {
         let ends = [("accuracy", 0.9), ("accuracy_high", 0.92), ("accuracy_low", 0.88)];
-        let one = scored("probe", Some("acai"), 0, &ends);
-        assert_eq!(
-            table(std::slice::from_ref(&one)).unwrap().rows,
-            [["probe", "accuracy ↑", "0.9000 [0.8800, 0.9200]"].map(str::to_owned)]
-        );
-        let two = [one, scored("probe", Some("acai"), 1, &ends)];
-        assert_eq!(table(&two).unwrap().rows[0][2], "0.9000 ± 0 (n=2)");
+        let rows = table(&[scored("probe", Some("acai"), 0, &ends)]).unwrap().rows;
+        assert_eq!(rows, [["probe", "accuracy ↑", "0.9000"].map(str::to_owned)]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of how its inputs were made.
 
+use std::sync::atomic::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -119,9 +121,11 @@ fn solve(
     work: &mut Work<'_>,
 ) -> anyhow::Result<()> {
     let stop = work.stop;
-    let watch = || match stop.load(std::sync::atomic::Ordering::Relaxed) {
-        true => Err(Interrupted),
-        false => Ok(()),
+    let watch = || {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Interrupted);
+        }
+        Ok(())
     };
     let fit = converged::fit(train, classes, &watch, &mut |done, total| {
         work.progress(done, total, "regressions");

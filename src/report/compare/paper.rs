@@ -61,13 +61,11 @@ fn table(sides: &[Side<'_>], kind: &str, score: &str, title: &str) -> Option<Pap
         let Some(variant) = &instance.name.variant else { continue };
         let variant = place(&mut variants, &variant.to_string());
         let name = row_name(plan, instance);
-        let row = match rows.iter().position(|(known, _)| *known == name) {
-            Some(row) => row,
-            None => {
-                rows.push((name, BTreeMap::new()));
-                rows.len() - 1
-            }
-        };
+        let known = rows.iter().position(|(known, _)| *known == name);
+        let row = known.unwrap_or_else(|| {
+            rows.push((name, BTreeMap::new()));
+            rows.len() - 1
+        });
         rows[row].1.entry(variant).or_default().push(value);
     }
     let summaries = |values: &BTreeMap<usize, Vec<f64>>| -> Vec<Option<Summary>> {

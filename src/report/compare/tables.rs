@@ -69,7 +69,9 @@ fn lines(score: &[ScoreRow], variants: &[&str], is_first: bool) -> Vec<Vec<Strin
         ("verdict", verdict),
     ] {
         let cells = cells(&|row| row.against.as_ref().map_or_else(String::new, text));
-        lines.push([vec![String::new(), name.to_owned()], cells].concat());
+        if cells.iter().any(|cell| !cell.is_empty() && cell != NOTHING) {
+            lines.push([vec![String::new(), name.to_owned()], cells].concat());
+        }
     }
     lines
 }

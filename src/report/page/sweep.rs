@@ -24,7 +24,7 @@ struct Sweep {
     /// The number's name, such as `regularizer.lambda`.
     param: String,
     /// Variants with their values of it, rising.
-    values: Vec<(String, f64)>,
+    values: VariantValues,
 }
 
 /// The sweeps of every family of models, a chart for each score.
@@ -57,15 +57,21 @@ fn find(variants: &[(String, Params)]) -> Option<Sweep> {
     sweeps.max_by_key(|sweep| sweep.values.len())
 }
 
+/// All parameters of a variant but one, by name.
+type OtherParams<'a> = Vec<(&'a str, &'a str)>;
+
+/// Variants, each with its value of a number.
+type VariantValues = Vec<(String, f64)>;
+
 /// The most variants that differ in the number called `name` alone.
 fn of_param(variants: &[(String, Params)], name: &str) -> Option<Sweep> {
-    let mut groups: Vec<(Vec<(&str, &str)>, Vec<(String, f64)>)> = Vec::new();
+    let mut groups: Vec<(OtherParams<'_>, VariantValues)> = Vec::new();
     for (variant, Params(params)) in variants {
         let Some(value) = params.iter().find(|param| param.name == name).and_then(number) else {
             continue;
         };
         let rest = params.iter().filter(|param| param.name != name);
-        let rest: Vec<(&str, &str)> =
+        let rest: OtherParams<'_> =
             rest.map(|param| (param.name.as_str(), param.value.as_str())).collect();
         match groups.iter_mut().find(|(known, _)| *known == rest) {
             Some((_, values)) => values.push((variant.clone(), value)),

@@ -99,7 +99,8 @@ fn choose(
     let (fitted, held_out) = split(train);
     let solver = Solver::new(&fitted, classes, watch);
     let judge = Objective { rows: &held_out.rows, labels: &held_out.labels, ..solver.objective };
-    let (mut last, mut best): (Option<Vec<f64>>, Option<(f64, f64, Vec<f64>)>) = (None, None);
+    let mut last: Option<Vec<f64>> = None;
+    let mut best: Option<(f64, f64, Vec<f64>)> = None;
     let mut losses = Vec::new();
     for c in STRENGTHS {
         step();

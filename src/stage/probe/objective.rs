@@ -84,7 +84,9 @@ impl Objective<'_> {
             })
             .collect();
         let mut sum = vec![0.0; self.parameters()];
-        blocks.iter().for_each(|block| add(&mut sum, block));
+        for block in &blocks {
+            add(&mut sum, block);
+        }
         self.finish(&mut sum, direction);
         sum
     }
@@ -118,7 +120,9 @@ impl Objective<'_> {
 
     /// Makes a mean of a sum over rows, and adds the penalty's share for `parameters`.
     fn finish(&self, sum: &mut [f64], parameters: &[f64]) {
-        sum.iter_mut().for_each(|value| *value /= self.count());
+        for value in sum.iter_mut() {
+            *value /= self.count();
+        }
         let (weights, _) = sum.split_at_mut(self.classes * self.width);
         for (value, weight) in weights.iter_mut().zip(parameters) {
             *value += self.l2 * weight;
@@ -244,7 +248,9 @@ fn softmax(scores: &mut [Lanes], labels: &[u8]) -> f64 {
     let mut loss = 0.0;
     for lane in 0..LANES {
         let Some(&label) = labels.get(lane) else {
-            scores.iter_mut().for_each(|score| score[lane] = 0.0);
+            for score in scores.iter_mut() {
+                score[lane] = 0.0;
+            }
             continue;
         };
         let top = scores.iter().map(|score| score[lane]).fold(f64::NEG_INFINITY, f64::max);
@@ -254,7 +260,9 @@ fn softmax(scores: &mut [Lanes], labels: &[u8]) -> f64 {
             score[lane] = libm::exp(score[lane] - top);
             sum += score[lane];
         }
-        scores.iter_mut().for_each(|score| score[lane] /= sum);
+        for score in scores.iter_mut() {
+            score[lane] /= sum;
+        }
         loss += libm::log(sum) + (top - own);
     }
     loss

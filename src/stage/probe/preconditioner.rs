@@ -15,8 +15,12 @@ use super::objective::{LANES, Lanes, Objective};
 /// Rows of the matrix summed by one task.
 const ROWS: usize = 8;
 
-/// The mean is over about so many rows, evenly apart: it need not be exact.
+/// The mean is over about so many rows, evenly apart: it need not be exact. Its
+/// diagonal is over all of them, for some values may be rare.
 const MOST_ROWS: usize = 8_192;
+
+/// Rows whose squares are summed by one task.
+const BLOCK: usize = 1_024;
 
 /// What gradients are divided by.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +39,9 @@ impl Preconditioner {
         let curvatures = curvatures(probabilities, classes, labels.len());
         let bias = curvatures.iter().sum::<f64>() / labels.len() as f64;
         let stride = labels.len().div_ceil(MOST_ROWS);
-        let lower = cholesky(&weighted_products(rows, width, &curvatures, stride), l2);
+        let mut products = weighted_products(rows, width, &curvatures, stride);
+        rescale(&mut products, &weighted_squares(rows, width, &curvatures));
+        let lower = cholesky(&products, l2);
         Self { width, lower, bias: bias.max(f64::MIN_POSITIVE) }
     }
 
@@ -45,7 +51,9 @@ impl Preconditioner {
         let classes = gradient.len() / (self.width + 1);
         let (weights, biases) = divided.split_at_mut(classes * self.width);
         weights.par_chunks_mut(self.width).for_each(|values| self.divide(values));
-        biases.iter_mut().for_each(|bias| *bias /= self.bias);
+        for bias in biases {
+            *bias /= self.bias;
+        }
         divided
     }
 
@@ -104,6 +112,45 @@ fn weighted_products(
     matrix
 }
 
+/// The mean of c·x² over all rows, value by value.
+fn weighted_squares(rows: &[f32], width: usize, curvatures: &[f64]) -> Vec<f64> {
+    let blocks = rows.par_chunks(BLOCK * width).zip(curvatures.par_chunks(BLOCK));
+    let blocks: Vec<Vec<f64>> = blocks
+        .map(|(rows, curvatures)| {
+            let mut sums = vec![0.0; width];
+            for (row, curvature) in rows.chunks(width).zip(curvatures) {
+                for (sum, &x) in sums.iter_mut().zip(row) {
+                    *sum += curvature * f64::from(x) * f64::from(x);
+                }
+            }
+            sums
+        })
+        .collect();
+    let mut means = vec![0.0; width];
+    for block in blocks {
+        for (mean, sum) in means.iter_mut().zip(block) {
+            *mean += sum / curvatures.len() as f64;
+        }
+    }
+    means
+}
+
+/// Gives a matrix, of which the lower triangle is there, that diagonal, and scales its
+/// rows and columns with it. What has no spread in the matrix is related to nothing.
+fn rescale(matrix: &mut [Vec<f64>], diagonal: &[f64]) {
+    let factors: Vec<f64> = diagonal
+        .iter()
+        .enumerate()
+        .map(|(i, wanted)| if matrix[i][i] > 0.0 { (wanted / matrix[i][i]).sqrt() } else { 0.0 })
+        .collect();
+    for (i, row) in matrix.iter_mut().enumerate() {
+        for (value, factor) in row.iter_mut().zip(&factors) {
+            *value *= factors[i] * factor;
+        }
+        row[i] = diagonal[i];
+    }
+}
+
 /// The Cholesky factor of a matrix, given by its lower triangle, plus `l2` on the
 /// diagonal.
 fn cholesky(matrix: &[Vec<f64>], l2: f64) -> Vec<Vec<f64>> {
@@ -133,6 +180,21 @@ mod tests {
         let found = weighted_products(&rows, 2, &[0.5, 0.25], 1);
         assert_eq!(found, [vec![1.375], vec![0.3125, 1.03125]]);
         assert_eq!(weighted_products(&rows, 2, &[0.5, 0.25], 2), [vec![0.5], vec![1.0, 2.0]]);
+    }
+
+    #[test]
+    fn rare_values_keep_their_squares() {
+        let rows = [1.0, 0.0, 3.0, 2.0, 1.0, 0.0, 3.0, 4.0];
+        let curvatures = [0.5; 4];
+        let mut products = weighted_products(&rows, 2, &curvatures, 2);
+        assert_eq!(products, [vec![0.5], vec![0.0, 0.0]]);
+        let squares = weighted_squares(&rows, 2, &curvatures);
+        assert_eq!(squares, [2.5, 2.5]);
+        rescale(&mut products, &squares);
+        assert_eq!(products, [vec![2.5], vec![0.0, 2.5]]);
+        let mut products = vec![vec![4.0], vec![2.0, 1.0]];
+        rescale(&mut products, &[1.0, 4.0]);
+        assert_eq!(products, [vec![1.0], vec![2.0, 4.0]]);
     }
 
     #[test]
