@@ -207,22 +207,24 @@ AUTOENCODERS = {
     "aae": Aae,
     "vqvae": VqVae,
     "acai": Baseline,
+    "lsgan": Baseline,
 }
 
 
 class Trainer:
-    """Takes steps with an autoencoder and, of `acai`, a critic beside it."""
+    """Takes steps with an autoencoder and, of `acai` and `lsgan`, a critic beside it."""
 
-    def __init__(self, kind, latent, scales, device="cpu"):
+    def __init__(self, kind, latent, scales, device="cpu", rate=RATE, weight=LAMBDA):
         self.kind = kind
+        self.weight = weight
         self.model = AUTOENCODERS[kind](latent, scales).to(device)
         self.critic = encoder(latent, scales).to(device)
         apart = self.model.learnt_apart()
         others = {id(parameter) for parameter in apart}
         along = [p for p in self.model.parameters() if id(p) not in others]
         # PyTorch's epsilon; TensorFlow's placement differs for gradients below 1e-5.
-        self.optimisers = [torch.optim.Adam(p, RATE) for p in (along, apart) if p]
-        self.theirs = torch.optim.Adam(self.critic.parameters(), RATE)
+        self.optimisers = [torch.optim.Adam(p, rate) for p in (along, apart) if p]
+        self.theirs = torch.optim.Adam(self.critic.parameters(), rate)
 
     def judge(self, images):
         return self.critic(images).mean(dim=(1, 2, 3))
@@ -233,9 +235,10 @@ class Trainer:
         teach = [(loss, self.optimisers[0])]
         if self.kind == "aae":
             teach.append((self.model.apart, self.optimisers[1]))
-        if self.kind == "acai":
-            adversarial, off = self.contest(x, made, z)
-            teach = [(loss + LAMBDA * self.model.weight * adversarial, self.optimisers[0]), (off, self.theirs)]
+        if self.kind in ("acai", "lsgan"):
+            adversarial, off = self.contest(x, made, z) if self.kind == "acai" else self.detect(x, made)
+            adversarial = self.weight * self.model.weight * adversarial
+            teach = [(loss + adversarial, self.optimisers[0]), (off, self.theirs)]
         self.learn(teach)
         if self.kind == "vqvae":
             self.model.follow()
@@ -249,6 +252,11 @@ class Trainer:
         blend = GAMMA * x + (1 - GAMMA) * made.detach()
         off = (self.judge(mixed.detach()) - alpha).square().mean() + self.judge(blend).square().mean()
         return self.judge(mixed).square().mean(), off
+
+    def detect(self, x, made):
+        """The ablation: what reconstructions cost that the critic tells from images."""
+        off = self.judge(x).square().mean() + (self.judge(made.detach()) - 1).square().mean()
+        return self.judge(made).square().mean(), off
 
     @staticmethod
     def learn(teach):

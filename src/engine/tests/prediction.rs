@@ -54,7 +54,9 @@ impl Stage for Mixer {
         let mut sum = self.number;
         for field in &self.inputs {
             let read = work.input(field).read::<i64>("value/sum")?.data[0].cast_unsigned();
-            sum = (sum ^ read).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+            // Number and input are mixed apart: 20 with 2 must not be 22 with 0.
+            sum = sum.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+                ^ read.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(31);
         }
         work.out.write("value/sum", &[1], &[sum.cast_signed()], Layout::Contiguous)?;
         work.out.write("note/note", &[1], &[self.note.cast_signed()], Layout::Contiguous)?;

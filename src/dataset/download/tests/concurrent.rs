@@ -134,17 +134,16 @@ fn a_part_beyond_the_mirror_s_end_starts_over() {
     assert_eq!(server.ranges(), ["bytes=100001-", ""]);
 }
 
-/// Obtains until `is_so`, then stops; it must end long before its limits do.
+/// Obtains until `is_so`, then stops; what ends it must be the stop, and none of its
+/// limits.
 #[track_caller]
 fn stopped(case: &Case, is_so: impl FnMut() -> bool) {
     thread::scope(|scope| {
         let obtaining = scope.spawn(|| case.obtain());
         wait_for(is_so);
         case.stop.store(true, Ordering::Relaxed);
-        let start = Instant::now();
         let error = obtaining.join().unwrap().unwrap_err();
         assert!(matches!(error, FetchError::Interrupted(_)), "{error}");
-        assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
     });
     assert!(!case.folder().join("data.bin").exists());
 }
