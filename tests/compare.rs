@@ -175,3 +175,59 @@ fn nothing_and_faults_are_told() {
         assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{arguments:?}");
     }
 }
+
+#[test]
+fn the_papers_layout_has_a_row_per_dataset_and_size_and_marks_the_best() {
+    let space = Space::new(TINY);
+    space.run(&[]);
+    let said = space.say(&["compare", "tiny.ron", "--layout", "paper", "--csv"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let lines: Vec<Vec<&str>> = said.stdout.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines[0], ["table", "row", "variant", "n", "mean", "std"]);
+    let of = |table: &str| lines.iter().filter(|line| line[0] == table).count();
+    for table in
+        ["Interpolation: mean distance ↓", "Clustering: accuracy ↑", "Reconstruction: test mse ↓"]
+    {
+        assert_eq!(of(table), 2, "{table}: {}", said.stdout);
+    }
+    // The row is quoted, for it has a comma of its own.
+    assert!(said.stdout.contains("\"lines, 128\",acai,1,"), "{}", said.stdout);
+
+    let distances: Vec<f64> = lines
+        .iter()
+        .filter(|line| line[0] == "Interpolation: mean distance ↓")
+        .map(|line| line[line.len() - 2].parse().unwrap())
+        .collect();
+    let best = if distances[0] <= distances[1] { "baseline" } else { "acai" };
+    let drawn = space.say(&["compare", "tiny.ron", "--layout", "paper", "--markdown"]).stdout;
+    let rows: Vec<&str> = drawn.lines().collect();
+    assert_eq!(rows[0], "| Interpolation: mean distance ↓ | baseline | acai |");
+    let marked = rows[2].split('|').position(|cell| cell.contains("**")).unwrap();
+    assert_eq!(["baseline", "acai"][marked - 2], best, "{drawn}");
+    let latex = space.say(&["compare", "tiny.ron", "--layout", "paper", "--latex"]).stdout;
+    assert!(latex.contains("\\textbf{") && latex.contains("\\bottomrule"), "{latex}");
+    assert_eq!(space.say(&["compare", "tiny.ron", "--layout", "paper", "--json"]).code, Some(2));
+}
+
+#[test]
+fn a_primary_score_stands_on_its_own_and_a_margin_asks_for_equivalence() {
+    let space = two_of_three();
+    let text = std::fs::read_to_string(space.path("tiny.ron")).unwrap();
+    space.write(&text.replace("stages: {", "primary: \"paths.mean_distance\", stages: {"));
+    let said = space.say(&["compare", "tiny.ron", "--set", "seeds=[0, 1]"]);
+    assert!(
+        said.stderr.contains(
+            "over 10 comparisons; those of the primary score, mean_distance of paths, over 1"
+        ),
+        "{}",
+        said.stderr
+    );
+    // Nothing differs by a factor of a million.
+    let wide = space.array("compare", &["--margin", "1e6", "--set", "seeds=[0, 1]"]);
+    let distance = find(&wide, "paths", "mean_distance", "acai");
+    assert_eq!(distance["verdict"], json!("equivalent"));
+    assert_eq!(find(&wide, "models", "mse", "acai")["verdict"], json!("not tested"));
+    let one = find(&wide, "probe", "accuracy", "acai");
+    let ends = one["image_ci95"]["1"].as_array().unwrap();
+    assert!(ends[0].as_f64() < ends[1].as_f64() && one["image_ci95"]["0"].is_array());
+}

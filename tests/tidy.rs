@@ -4,6 +4,7 @@
 mod book;
 mod crates;
 mod documents;
+mod figures;
 mod files;
 mod outputs;
 mod source;

@@ -1,9 +1,10 @@
 """The probe's logistic regression by scikit-learn, on the latents of artifacts.
 
-Run by hand: python probe.py NAME=LATENTS.h5[=PROBE.h5] ... > probe.txt
+Run by hand, in this folder: python probe.py NAME=LATENTS.h5[=PROBE.h5] ... > probe.txt
 
 NAME is what the latents are called in the output; LATENTS.h5 is an artifact of
-`Encode`, PROBE.h5 one of `Probe` on it, whose figures are printed beside.
+`Encode`, PROBE.h5 one of `Probe` on it, whose figures are printed beside. First comes a small set of points
+that the tests take again.
 
 Two judges. `same rule`: the rule of docs/methodology.md, done with scikit-learn's
 StandardScaler and LogisticRegression, which scale, penalise and solve in their own
@@ -43,8 +44,25 @@ def same_rule(x, y):
     return scaler, fitted(x, y, strength, scaler), strength, losses
 
 
+def fixture():
+    """The points of kmeans.py in three classes that overlap, and none to test on."""
+    points = np.loadtxt("kmeans_points.txt")
+    labels = np.digitize(points[:, 0] + 2 * np.sin(7 * np.arange(len(points))), [9.5, 14.5])
+    scaler, model, strength, losses = same_rule(points, labels)
+    probabilities = model.predict_proba(scaler.transform(points))
+    train = log_loss(labels, probabilities, labels=model.classes_)
+    penalty = 0.5 * (model.coef_**2).sum() / (strength * len(labels))
+    print("fixture labels", *labels)
+    print("fixture c", strength)
+    print("fixture objective", train + penalty)
+    print("fixture held_out", *losses)
+    print("fixture weights", *model.coef_.ravel())
+    print("fixture found", *model.predict(scaler.transform(points)))
+
+
 def main(arguments):
     print(f"# by probe.py, with scikit-learn {sklearn.__version__} and NumPy {np.__version__}")
+    fixture()
     for argument in arguments:
         name, path, *probe = argument.split("=")
         with h5py.File(path) as file:

@@ -51,3 +51,32 @@ fn stored_bits_do_not_change() {
         ]
     );
 }
+
+/// What `tests/reference/probe.py` printed of the points of `kmeans.py`.
+fn printed(name: &str) -> Vec<f64> {
+    let text = include_str!("../../../tests/reference/probe.txt");
+    let head = format!("fixture {name} ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&head)).unwrap();
+    line.split(' ').map(|value| value.parse().unwrap()).collect()
+}
+
+#[test]
+fn a_small_set_is_solved_as_by_scikit_learn() {
+    let text = include_str!("../../../tests/reference/kmeans_points.txt");
+    let rows: Vec<f32> = text.split_whitespace().map(|value| value.parse().unwrap()).collect();
+    let classes = |name| printed(name).into_iter().map(|class| class as u8).collect::<Vec<u8>>();
+    let train = Latents { width: 4, rows, labels: classes("labels") };
+    let fit = converged::fit(&train, 3, &|| Ok(()), &mut |_, _| ()).unwrap();
+    assert_eq!(fit.c.to_bits(), printed("c")[0].to_bits());
+    assert!((fit.solution.loss - printed("objective")[0]).abs() < 1e-7);
+    for (ours, theirs) in fit.held_out.iter().zip(printed("held_out")) {
+        assert!((ours - theirs).abs() < 1e-3, "{ours} instead of {theirs}");
+    }
+    for (ours, theirs) in fit.solution.parameters.iter().zip(printed("weights")) {
+        assert!((ours - theirs).abs() < 1e-3, "{ours} instead of {theirs}");
+    }
+    let latents = fit.standardized(&train);
+    let objective =
+        Objective { rows: &latents.rows, width: 4, labels: &latents.labels, classes: 3, l2: 0.0 };
+    assert_eq!(objective.classify(&fit.solution.parameters), classes("found"));
+}
