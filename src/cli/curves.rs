@@ -1,8 +1,11 @@
-//! `acai-pipe curves FILE`.
+//! `acai-pipe curves FILE…`.
 //!
 //! Knows nothing of what a chart looks like; `report` draws it.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -20,8 +23,10 @@ use acai_report::curves::{self, CurvePoint, ReferenceLine};
 /// Write or draw the scores of every snapshot of a training.
 #[derive(Debug, Args)]
 pub(super) struct Curves {
-    /// A pipeline file with snapshots, or a `.csv` file that this verb wrote
-    file: PathBuf,
+    /// A pipeline file with snapshots, or a `.csv` file that this verb wrote; of several
+    /// files, everything together
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Draw a chart into this file instead of writing comma-separated values to stdout
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -35,7 +40,8 @@ pub(super) struct Curves {
 
 impl Curves {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
-        let points = self.points(options)?;
+        let points = self.files.iter().map(|file| points(file, options));
+        let points = points.collect::<Result<Vec<_>, _>>()?.concat();
         let Some(path) = &self.svg else { return out::data(&curves::write(&points)) };
         let drawn = curves::svg(&points, &self.score, &self.reference);
         let drawn = drawn.ok_or_else(|| self.nothing(&points))?;
@@ -46,23 +52,9 @@ impl Curves {
         Ok(Exit::Done)
     }
 
-    fn points(&self, options: &Options) -> Result<Vec<CurvePoint>, Failure> {
-        if self.file.extension().is_some_and(|extension| extension == "csv") {
-            let named = |error: &dyn std::fmt::Display| format!("{}: {error}", self.file.display());
-            let text = std::fs::read_to_string(&self.file);
-            let text = text.map_err(|error| Failure::Io(io::Error::other(named(&error))))?;
-            return curves::read(&text).map_err(|error| Failure::Usage(named(&error)));
-        }
-        // A collector waits while artifacts are open.
-        let _guard = options.store().lock_shared()?;
-        let Opened { plan, store, .. } = Opened::open(&self.file, options)?;
-        let statuses = statuses(&plan, &store, options.device())?;
-        Ok(curves::points(&plan, &statuses, &store)?)
-    }
-
     /// Why there is nothing to draw.
     fn nothing(&self, points: &[CurvePoint]) -> Failure {
-        let (file, score) = (self.file.display(), &self.score);
+        let (file, score) = (self.files[0].display(), &self.score);
         if points.is_empty() {
             return Failure::Usage(format!(
                 "`{file}` has no scores of snapshots yet; they come from `snapshots: (…)` in \
@@ -75,6 +67,21 @@ impl Curves {
         let help = alternatives(score, names);
         Failure::Usage(format!("`{file}` has no curve of `{score}`; {help}"))
     }
+}
+
+/// The points of one file.
+fn points(file: &Path, options: &Options) -> Result<Vec<CurvePoint>, Failure> {
+    if file.extension().is_some_and(|extension| extension == "csv") {
+        let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let text = std::fs::read_to_string(file);
+        let text = text.map_err(|error| Failure::Io(io::Error::other(named(&error))))?;
+        return curves::read(&text).map_err(|error| Failure::Usage(named(&error)));
+    }
+    // A collector waits while artifacts are open.
+    let _guard = options.store().lock_shared()?;
+    let Opened { plan, store, .. } = Opened::open(file, options)?;
+    let statuses = statuses(&plan, &store, options.device())?;
+    Ok(curves::points(&plan, &statuses, &store)?)
 }
 
 fn reference(text: &str) -> Result<ReferenceLine, String> {
