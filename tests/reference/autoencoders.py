@@ -15,6 +15,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from versions import said
+
+print(said("autoencoders.py", np, torch))
+
 COUNT = 4
 D = 128
 KEYS = {

@@ -8,6 +8,10 @@ Prints, for counts that start at 1 and at 0, the codes, counts and sums at the e
 
 import numpy as np
 
+from versions import said
+
+print(said("codebook.py", np))
+
 
 def values(number, shape, scale):
     i = np.arange(np.prod(shape), dtype=np.float64)

@@ -7,5 +7,9 @@ Image i is faded into image i + 256. The angles are 2π times these numbers.
 
 import numpy as np
 
+from versions import said
+
+print(said("cross_fade_angles.py", np))
+
 for turn in np.random.RandomState(0).rand(512):
     print(repr(float(turn)))

@@ -22,6 +22,8 @@ import torch
 import torch.nn.functional as F
 from safetensors import safe_open
 
+from versions import said
+
 TOLERANCE = 2e-5
 ELEMENTS = 16  # so many are printed, evenly chosen
 
@@ -137,4 +139,5 @@ def main():
         compare(folder, path.stem, images.double(), noises)
 
 
+print(said("exported_model.py", np, torch))
 main()

@@ -9,6 +9,10 @@ The third path never moves. Prints a name and its values per line.
 
 import numpy as np
 
+from versions import said
+
+print(said("images_metric.py", np))
+
 PAIRS, POINTS, IMAGES, CODE = 3, 5, 20, 24
 PIXELS = 3 * 32 * 32
 

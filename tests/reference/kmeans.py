@@ -9,6 +9,11 @@ the indices of the starting points (for `coinciding`: how often point 0 was take
 
 import numpy as np
 from sklearn.cluster import KMeans
+import sklearn
+
+from versions import said
+
+print(said("kmeans.py", np, sklearn))
 
 rng = np.random.RandomState(0)
 points = rng.randn(120, 4) * [2, 1, 0.5, 0.25] + rng.randint(0, 3, (120, 1)) * [3, -2, 1, 0.5] + 10

@@ -13,6 +13,10 @@ import math
 
 import numpy as np
 
+from versions import said
+
+print(said("lines_metric.py", np))
+
 POINTS = 16
 START, END = 5 * math.pi / 7, 3 * math.pi / 2
 

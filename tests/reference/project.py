@@ -16,6 +16,12 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 from sklearn.manifold._t_sne import _gradient_descent, _joint_probabilities, _kl_divergence
+import scipy
+import sklearn
+
+from versions import said
+
+print(said("project.py", np, scipy, sklearn))
 
 points = np.loadtxt("kmeans_points.txt", dtype=np.float32).astype(np.float64)
 

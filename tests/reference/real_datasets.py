@@ -14,7 +14,12 @@ import sys
 import tarfile
 
 import numpy as np
+import scipy
 import scipy.io
+
+from versions import said
+
+print(said("real_datasets.py", np, scipy))
 
 FOLDERS = [pathlib.Path(folder) for folder in sys.argv[1:]]
 

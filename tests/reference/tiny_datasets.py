@@ -20,6 +20,12 @@ from pathlib import Path
 import numpy as np
 import scipy.io
 from PIL import Image
+import scipy
+import PIL
+
+from versions import said
+
+print(said("tiny_datasets.py", np, scipy, PIL))
 
 TINY = Path("tiny")
 LABELS = [3, 0, 9, 1, 9, 2, 7]

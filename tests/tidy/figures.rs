@@ -54,7 +54,9 @@ fn figures(row: &str) -> Vec<Figure> {
         let number = word.trim_matches(|c: char| !c.is_ascii_digit() && c != '-' && c != '.');
         let number = number.trim_end_matches(['.', '-']);
         if let (Ok(value), true) = (number.parse(), number.contains(|c: char| c.is_ascii_digit())) {
-            let decimals = number.split_once('.').map_or(0, |(_, digits)| digits.len() as i32);
+            let decimals = number
+                .split_once('.')
+                .map_or(0, |(_, digits)| i32::try_from(digits.len()).unwrap());
             figures.push(Figure { value, decimals, power: 0 });
         }
     }
@@ -86,8 +88,8 @@ fn numbers(text: &str) -> Vec<f64> {
 }
 
 fn stands_in(figure: Figure, numbers: &[f64]) -> bool {
-    let unit = 10_f64.powi(figure.power - figure.decimals);
-    let value = figure.value * 10_f64.powi(figure.power);
+    let unit = libm::exp10(f64::from(figure.power - figure.decimals));
+    let value = figure.value * libm::exp10(f64::from(figure.power));
     // Half a unit is as near as rounding brings it; a little more for its own rounding.
     let is_near = |number: f64| (number - value).abs() <= 0.500_001 * unit;
     numbers.iter().any(|&number| is_near(number) || is_near(number * 1e3) || is_near(-number))

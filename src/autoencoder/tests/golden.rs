@@ -29,7 +29,7 @@ struct Printed {
 
 fn printed() -> Vec<Printed> {
     let mut cases: Vec<Printed> = Vec::new();
-    for line in PRINTED.lines() {
+    for line in PRINTED.lines().filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split(' ').collect();
         match &words[..] {
             ["case", autoencoder, regularizer] => cases.push(Printed {

@@ -110,9 +110,9 @@ fn line(row: &ScoreRow) -> Markup {
     html! {
         td.word { (row.variant) }
         td { (value(row)) }
-        td { @if let Some(against) = &row.against { (effect(against)) } }
-        td { @if let Some(against) = &row.against { (welch(against)) } }
-        td.word { @if let Some(against) = &row.against { (verdict_of(against)) } }
+        td { @if let Some(against) = tested(row) { (effect(against)) } }
+        td { @if let Some(against) = tested(row) { (welch(against)) } }
+        td.word { @if let Some(against) = tested(row) { (verdict_of(against)) } }
     }
 }
 
@@ -132,7 +132,7 @@ fn cell(row: Option<&ScoreRow>) -> Markup {
     html! {
         td {
             span.value { (value(row)) }
-            @if let Some(against) = &row.against {
+            @if let Some(against) = tested(row) {
                 // They stand on one line where there is room.
                 span.against {
                     span.difference title={ "By Welch, without pairs: " (welch(against)) } {
@@ -142,6 +142,11 @@ fn cell(row: Option<&ScoreRow>) -> Markup {
             }
         }
     }
+}
+
+/// The comparison of a score that may be compared.
+fn tested(row: &ScoreRow) -> Option<&Comparison> {
+    row.against.as_ref().filter(|against| against.verdict != Verdict::NotTested)
 }
 
 fn verdict_of(against: &Comparison) -> Markup {
