@@ -17,6 +17,8 @@ H100).
 
 import argparse
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -44,6 +46,17 @@ def evaluate(model, ends, reference):
     return score(paths.cpu().numpy().reshape(pairs, POINTS, -1).astype(np.float64), reference)
 
 
+def pool():
+    """Lines at 65,536 random angles to train on. Drawing them is what takes time, so they
+    are kept in the folder for temporary files."""
+    kept = Path(tempfile.gettempdir()) / f"lines_training_{ANGLES}.npy"
+    if not kept.exists():
+        angles = np.random.default_rng(0).random(ANGLES) * 2 * math.pi
+        drawn = np.stack([draw(angle) for angle in angles]).astype(np.float32)
+        np.save(kept, drawn)
+    return torch.from_numpy(np.load(kept))[:, None]
+
+
 def test_lines(file):
     if file is None:
         return lines(np.random.default_rng(1234).random(2 * PAIRS) * 2 * math.pi)
@@ -55,8 +68,7 @@ def main(kind, kimg, seed, every, batch, rate, weight, file):
     torch.set_num_threads(2)
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(seed)
-    # As many lines as are needed, at most 65,536 angles drawn once: drawing is what takes time.
-    known = lines(np.random.default_rng(seed).random(min(ANGLES, kimg * 1024)) * 2 * math.pi)
+    known = pool().to(DEVICE)
     ends, reference = test_lines(file), reference_images()
     trainer = Trainer(kind, 16, 3 if kind == "vqvae" else 4, DEVICE, rate, weight)
     for step in range(1, kimg * 1024 // batch + 1):
