@@ -3,7 +3,7 @@
 //! Approach: instances come in topological order, so everything an instance
 //! reads is done before it. Its key is made of what its inputs contain, so when
 //! a recomputed input comes out the same, everything downstream stays cached.
-//! What is done about a key is decided by [`Sources::decide`], which `plan` asks
+//! What is done about a key is decided by `Sources::decide`, which `plan` asks
 //! as well. Bytes of inputs are verified just before they are read; a damaged one
 //! is set aside and made again first, and the instance's key is then looked up
 //! again. A failure skips everything downstream; everything else goes on.

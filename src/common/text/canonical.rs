@@ -22,7 +22,7 @@ pub fn canonical_ron<T: Serialize>(value: &T) -> String {
 /// `Some` left out.
 ///
 /// # Panics
-/// As [`canonical`] does.
+/// As [`canonical_ron`] does.
 pub fn variant_and_fields<T: Serialize>(value: &T) -> (String, Vec<(String, String)>) {
     let text = canonical_ron(value);
     let node = scan(&text, 0, 0).expect("what ron wrote is RON");
