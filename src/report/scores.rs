@@ -124,7 +124,7 @@ pub(super) fn bracketed((low, high): (f64, f64)) -> String {
 
 /// Mean ± sample standard deviation, and how many they are of.
 pub(super) fn spread(summary: &Summary) -> String {
-    let Summary { n, mean, std } = summary;
+    let Summary { n, mean, std, .. } = summary;
     let std = std.map_or_else(String::new, |std| format!(" ± {}", number(std)));
     format!("{}{std} (n={n})", number(*mean))
 }

@@ -19,13 +19,14 @@ pub(super) fn long(rows: &[ScoreRow]) -> Table {
         let names = std::iter::once(first).chain(std::iter::repeat_with(rest));
         lines.extend(score.iter().zip(names).map(|(row, names)| line(row, names)));
     }
-    let head = ["stage", "score", "variant", "mean", "difference or ratio", "by Welch", "verdict"];
+    let head =
+        ["stage", "score", "variant", "mean", "difference or ratio", "verdict", "Welch interval"];
     Table { head: head.map(str::to_owned).to_vec(), rows: lines, text_columns: 3 }
 }
 
 fn line(row: &ScoreRow, [stage, score]: [String; 2]) -> Vec<String> {
     let against = row.against.as_ref();
-    let [effect, welch, verdict] =
-        [effect, welch, verdict].map(|text| against.map_or_else(String::new, text));
-    vec![stage, score, row.variant.clone(), value(row), effect, welch, verdict]
+    let [effect, verdict, welch] =
+        [effect, verdict, welch].map(|text| against.map_or_else(String::new, text));
+    vec![stage, score, row.variant.clone(), value(row), effect, verdict, welch]
 }

@@ -171,7 +171,7 @@ pub fn csv(tables: &[PaperTable]) -> String {
         table.rows.iter().flat_map(move |(row, summaries)| {
             let there = table.variants.iter().zip(summaries);
             there.filter_map(move |(variant, summary)| {
-                let Summary { n, mean, std } = summary.as_ref()?;
+                let Summary { n, mean, std, .. } = summary.as_ref()?;
                 let std = std.map_or_else(String::new, |std| std.to_string());
                 let figures = [n.to_string(), mean.to_string(), std];
                 let names = [table.title.clone(), row.clone(), variant.clone()];

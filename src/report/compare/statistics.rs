@@ -16,6 +16,8 @@ pub struct Summary {
     pub mean: f64,
     /// Their sample standard deviation (n − 1); none of one value.
     pub std: Option<f64>,
+    /// The least and the greatest of them.
+    pub ends: (f64, f64),
 }
 
 /// An estimate of how two variants differ, from some of their values.
@@ -47,7 +49,9 @@ impl Summary {
         let mean = values.iter().sum::<f64>() / n;
         let squares = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
         let std = (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
-        Some(Self { n: values.len(), mean, std })
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let greatest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(Self { n: values.len(), mean, std, ends: (least, greatest) })
     }
 
     /// The variance of the mean; none of one value.
@@ -220,7 +224,10 @@ mod tests {
         assert_eq!(Summary::of(&[]), None);
         assert_eq!(Estimate::paired(&[]), None);
         assert_eq!(Estimate::welch(&[], &[1.0]), None);
-        assert_eq!(Summary::of(&[2.5]), Some(Summary { n: 1, mean: 2.5, std: None }));
+        assert_eq!(
+            Summary::of(&[2.5]),
+            Some(Summary { n: 1, mean: 2.5, std: None, ends: (2.5, 2.5) })
+        );
         let one = Estimate { n: 1, mean: -0.5, spread: None };
         assert_eq!(Estimate::paired(&[(2.5, 2.0)]), Some(one));
         assert_eq!(

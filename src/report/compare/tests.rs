@@ -224,7 +224,7 @@ fn more_than_eight_variants_stand_below_each_other() {
     let tables = wide(&judged(&variants));
     assert_eq!(
         tables[0].head,
-        ["stage", "score", "variant", "mean", "difference or ratio", "by Welch", "verdict"]
+        ["stage", "score", "variant", "mean", "difference or ratio", "verdict", "Welch interval"]
             .map(str::to_owned)
     );
     assert_eq!(
@@ -237,8 +237,8 @@ fn more_than_eight_variants_stand_below_each_other() {
                 "acai-1",
                 "0.3750 ± 0.1768 (n=2)",
                 "-0.1250 [-1.713, 1.463]",
-                "[-1.713, 1.463]",
-                "inconclusive at n=2, p 1.00"
+                "inconclusive at n=2, p 1.00",
+                "[-1.713, 1.463]"
             ],
         ]
         .map(|row| row.map(str::to_owned).to_vec())

@@ -82,8 +82,8 @@ fn long(stages: &[&[ScoreRow]]) -> Markup {
                     th.word scope="col" { "variant" }
                     th scope="col" { "mean ± std" }
                     th scope="col" { "difference or ratio" }
-                    th scope="col" { "by Welch" }
                     th.word scope="col" { "verdict" }
+                    th scope="col" { "Welch interval" }
                 }
             }
             @for stage in stages {
@@ -111,8 +111,8 @@ fn line(row: &ScoreRow) -> Markup {
         td.word { (row.variant) }
         td { (value(row)) }
         td { @if let Some(against) = tested(row) { (effect(against)) } }
-        td { @if let Some(against) = tested(row) { (welch(against)) } }
         td.word { @if let Some(against) = tested(row) { (verdict_of(against)) } }
+        td { @if let Some(against) = tested(row) { (welch(against)) } }
     }
 }
 

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::report_data::{ReportData, VariantInstances};
 use crate::{
     chart::{Chart, ChartLine, panel},
-    compare::ScoreRow,
+    compare::{ScoreRow, statistics::Summary},
 };
 use acai_artifact::Kind;
 use acai_metric::score::{self, label};
@@ -95,7 +95,7 @@ fn section(sweep: &Sweep, rows: &[ScoreRow]) -> Markup {
     html! {
         p {
             "Each score against " code { (sweep.param) } ", all else equal: the mean of the seeds, \
-             with a band of one standard deviation to either side. Dashed: the variant that the \
+             with a band from the least of them to the greatest. Dashed: the variant that the \
              others are compared with, where it is none of them."
         }
         div.panels { @for chart in charts { (chart) } }
@@ -104,14 +104,9 @@ fn section(sweep: &Sweep, rows: &[ScoreRow]) -> Markup {
 
 fn chart(sweep: &Sweep, rows: &[ScoreRow]) -> Option<Markup> {
     let summary = |variant: &str| rows.iter().find(|row| row.variant == variant)?.summary;
-    let points: Vec<(f64, f64, f64)> = sweep
-        .values
-        .iter()
-        .filter_map(|(variant, value)| {
-            let summary = summary(variant)?;
-            Some((*value, summary.mean, summary.std.unwrap_or(0.0)))
-        })
-        .collect();
+    let points = sweep.values.iter();
+    let points: Vec<(f64, Summary)> =
+        points.filter_map(|(variant, value)| Some((*value, summary(variant)?))).collect();
     let ends = (points.first()?.0, points.last()?.0);
     let baseline = rows.iter().find(|row| row.against.is_none());
     let baseline = baseline
@@ -129,8 +124,8 @@ fn chart(sweep: &Sweep, rows: &[ScoreRow]) -> Option<Markup> {
     let line = ChartLine {
         name: String::new(),
         class: "v1".to_owned(),
-        points: points.iter().map(|&(x, mean, _)| (x, mean)).collect(),
-        band: points.iter().map(|&(x, mean, std)| (x, mean - std, mean + std)).collect(),
+        points: points.iter().map(|(x, summary)| (*x, summary.mean)).collect(),
+        band: points.iter().map(|(x, summary)| (*x, summary.ends.0, summary.ends.1)).collect(),
     };
     let title = format!("{} {}", rows[0].stage, label(&rows[0].score));
     let lines = std::iter::once(line).chain(baseline).collect();
