@@ -16,6 +16,10 @@ struct Figure {
     power: i32,
 }
 
+/// Pages with paragraphs of figures: `<!-- prose figures: FILE… -->` before them,
+/// `<!-- end of prose figures -->` behind them.
+const PROSE: &[&str] = &["README.md", "docs/methodology.md"];
+
 /// Pages whose tables of measurements must all name a file.
 const PAGES: &[&str] = &["docs/methodology.md"];
 
@@ -114,6 +118,36 @@ fn figures_in_tables_stand_where_they_come_from() {
         })
     });
     none("say `<!-- figures: FILE -->` above the table, and write what the file says", violations);
+}
+
+#[test]
+fn figures_in_paragraphs_stand_where_they_come_from() {
+    let violations = PROSE.iter().flat_map(|page| {
+        let text = read(page);
+        let parts: Vec<(String, String)> = text
+            .split("<!-- prose figures: ")
+            .skip(1)
+            .map(|part| {
+                let (files, rest) = part.split_once("-->").expect("the comment ends");
+                let (body, _) = rest.split_once("<!-- end of prose").expect("the part ends");
+                (files.to_owned(), body.to_owned())
+            })
+            .collect();
+        assert!(!parts.is_empty(), "{page} has such paragraphs");
+        parts.into_iter().flat_map(move |(files, body)| {
+            let known: Vec<f64> =
+                files.split_whitespace().flat_map(|file| numbers(&read(file))).collect();
+            let prose = body.lines().filter(|line| !line.starts_with(['|', '<']));
+            let lines: Vec<String> = prose.map(str::to_owned).collect();
+            lines.into_iter().flat_map(move |line| {
+                // As a row whose first cell is nothing.
+                let found = figures(&format!("||{line}|")).into_iter();
+                let found = found.filter(|one| one.decimals > 0 && !stands_in(*one, &known));
+                found.map(|one| format!("{page}: {} in {line}", one.value)).collect::<Vec<_>>()
+            })
+        })
+    });
+    none("write what the file says, or name another in `<!-- prose figures: … -->`", violations);
 }
 
 #[test]
