@@ -50,6 +50,15 @@ pub struct Question {
     pub margin: Option<f64>,
 }
 
+impl Question {
+    /// Whether a row is of the primary score.
+    #[must_use]
+    pub fn is_primary(&self, row: &ScoreRow) -> bool {
+        let primary = self.primary.as_ref();
+        primary.is_some_and(|(stage, score)| row.stage == *stage && row.score == *score)
+    }
+}
+
 /// One score of one variant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoreRow {
@@ -272,14 +281,10 @@ pub fn moved(
 /// the primary score are corrected among themselves, all others together; scores that
 /// are not comparable are not tested.
 fn judge(rows: &mut [ScoreRow], question: &Question) {
-    let is_primary = |row: &ScoreRow| {
-        question
-            .primary
-            .as_ref()
-            .is_some_and(|(stage, score)| row.stage == *stage && row.score == *score)
-    };
-    let (primary, others): (Vec<&mut ScoreRow>, Vec<&mut ScoreRow>) =
-        rows.iter_mut().filter(|row| is_comparable(&row.score)).partition(|row| is_primary(row));
+    let (primary, others): (Vec<&mut ScoreRow>, Vec<&mut ScoreRow>) = rows
+        .iter_mut()
+        .filter(|row| is_comparable(&row.score))
+        .partition(|row| question.is_primary(row));
     for family in [primary, others] {
         let mut family: Vec<(Option<Direction>, &mut Comparison)> = family
             .into_iter()

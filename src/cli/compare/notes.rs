@@ -33,17 +33,11 @@ pub(crate) fn lines<'a>(
 /// primary score, where nothing has it.
 fn corrections(rows: &[ScoreRow], question: &Question) -> Vec<String> {
     let tested = rows.iter().filter(|row| row.against.is_some_and(|one| one.p_value.is_some()));
-    let is_primary = |row: &&ScoreRow| {
-        question
-            .primary
-            .as_ref()
-            .is_some_and(|(stage, score)| row.stage == *stage && row.score == *score)
-    };
-    let (primary, others): (Vec<&ScoreRow>, Vec<&ScoreRow>) = tested.partition(is_primary);
+    let (primary, others): (Vec<&ScoreRow>, Vec<&ScoreRow>) = tested.partition(|row| question.is_primary(row));
     let mut lines = Vec::new();
     if let Some((stage, score)) = &question.primary
         && !rows.is_empty()
-        && !rows.iter().any(|row| is_primary(&row))
+        && !rows.iter().any(|row| question.is_primary(row))
     {
         lines.push(format!("the primary score, {score} of {stage}, is not there"));
     }

@@ -68,12 +68,21 @@ fn wait_for(mut is_so: impl FnMut() -> bool) {
 
 const PART_LEN: u64 = 40_000;
 
+/// Started anew by itself with these variables, the test is the process that is killed.
 #[test]
 fn what_a_killed_process_left_is_continued() {
+    if let (Ok(mirror), Ok(folder)) =
+        (env::var("ACAI_TEST_MIRROR"), env::var("ACAI_TEST_DOWNLOADS"))
+    {
+        let mut case = Case::new(&[mirror]);
+        case.downloads = folder.into();
+        panic!("it was not killed: {:?}", case.obtain());
+    }
     let server = tiring();
     let case = Case::of(&server);
+    let name = "download::tests::concurrent::what_a_killed_process_left_is_continued";
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "download::tests::concurrent::to_be_killed"])
+        .args(["--exact", name])
         .env("ACAI_TEST_MIRROR", server.url())
         .env("ACAI_TEST_DOWNLOADS", &case.downloads)
         .stdout(Stdio::null())
@@ -84,18 +93,6 @@ fn what_a_killed_process_left_is_continued() {
     child.wait().unwrap();
     case.succeeds();
     assert_eq!(server.ranges(), ["", "bytes=40000-"]);
-}
-
-#[test]
-#[ignore = "`make test` runs it: `what_a_killed_process_left_is_continued` starts and kills it"]
-fn to_be_killed() {
-    let (Ok(mirror), Ok(folder)) = (env::var("ACAI_TEST_MIRROR"), env::var("ACAI_TEST_DOWNLOADS"))
-    else {
-        return;
-    };
-    let mut case = Case::new(&[mirror]);
-    case.downloads = folder.into();
-    panic!("it was not killed: {:?}", case.obtain());
 }
 
 #[test]
