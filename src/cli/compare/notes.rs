@@ -33,7 +33,8 @@ pub(crate) fn lines<'a>(
 /// primary score, where nothing has it.
 fn corrections(rows: &[ScoreRow], question: &Question) -> Vec<String> {
     let tested = rows.iter().filter(|row| row.against.is_some_and(|one| one.p_value.is_some()));
-    let (primary, others): (Vec<&ScoreRow>, Vec<&ScoreRow>) = tested.partition(|row| question.is_primary(row));
+    let (primary, others): (Vec<&ScoreRow>, Vec<&ScoreRow>) =
+        tested.partition(|row| question.is_primary(row));
     let mut lines = Vec::new();
     if let Some((stage, score)) = &question.primary
         && !rows.is_empty()
