@@ -16,8 +16,11 @@ import math
 from pathlib import Path
 
 import numpy as np
+import scipy
 import statsmodels
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW, ttost_ind
+
+from versions import said
 
 HERE = Path(__file__).resolve().parent
 MARGIN = 1.25
@@ -39,7 +42,8 @@ def theirs(kind, score):
 
 
 def main():
-    print(f"# statsmodels {statsmodels.__version__}, numpy {np.__version__}, margin {MARGIN}")
+    print(said("equivalence.py", np, scipy, statsmodels))
+    print(f"margin {MARGIN}")
     for kind, variant in VARIANTS.items():
         for score in SCORES:
             one, other = np.log(ours(variant, score)), np.log(theirs(kind, score))

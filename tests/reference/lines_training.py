@@ -12,11 +12,12 @@ scored on the same pairs. WEIGHT is the regularizer's λ. An implementation apar
 probably right. Runs on a GPU if there is one.
 
 `lines_training.txt` is what it printed for 256 kimg and seeds 0 to 2 (PyTorch 2.11, NVIDIA
-H100).
+H100), when each seed still drew lines of its own to train on.
 """
 
 import argparse
 import math
+import os
 import tempfile
 from pathlib import Path
 
@@ -52,9 +53,11 @@ def pool():
     kept = Path(tempfile.gettempdir()) / f"lines_training_{ANGLES}.npy"
     if not kept.exists():
         angles = np.random.default_rng(0).random(ANGLES) * 2 * math.pi
-        drawn = np.stack([draw(angle) for angle in angles]).astype(np.float32)
-        np.save(kept, drawn)
-    return torch.from_numpy(np.load(kept))[:, None]
+        # Under its name only when it is whole.
+        begun = kept.with_name(f"{os.getpid()}_{kept.name}")
+        np.save(begun, lines(angles)[:, 0].cpu().numpy())
+        begun.replace(kept)
+    return torch.from_numpy(np.load(kept))[:, None].to(DEVICE)
 
 
 def test_lines(file):
@@ -68,7 +71,7 @@ def main(kind, kimg, seed, every, batch, rate, weight, file):
     torch.set_num_threads(2)
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(seed)
-    known = pool().to(DEVICE)
+    known = pool()
     ends, reference = test_lines(file), reference_images()
     trainer = Trainer(kind, 16, 3 if kind == "vqvae" else 4, DEVICE, rate, weight)
     for step in range(1, kimg * 1024 // batch + 1):
