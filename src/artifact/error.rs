@@ -68,6 +68,12 @@ pub enum ArtifactErrorKind {
     /// A dataset that shall be read row by row and is not contiguous.
     #[error("does not lie in one piece; images are stored contiguous and uncompressed")]
     Scattered,
+    /// A dataset or attribute of that name is there.
+    #[error("is there already")]
+    Taken,
+    /// More than the format allows.
+    #[error("has a name or a list of texts that is longer than HDF5 allows")]
+    TooLong,
     /// A path no dataset can have.
     #[error("is no path: segments are separated by single slashes, such as `images/train`")]
     Path,

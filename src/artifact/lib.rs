@@ -7,6 +7,7 @@ mod difference;
 mod digest;
 mod element;
 mod error;
+mod format;
 mod kind;
 mod reader;
 mod rows;

@@ -320,7 +320,7 @@ impl Reader {
     }
 }
 
-pub(super) fn rows_of(rows: Range<usize>, axes: usize) -> Selection {
+fn rows_of(rows: Range<usize>, axes: usize) -> Selection {
     let mut slices = vec![hdf5::SliceOrIndex::from(rows)];
     slices.resize_with(axes, || (..).into());
     Selection::from(Hyperslab::from(slices))

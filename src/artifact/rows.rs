@@ -8,47 +8,91 @@ use std::{
     io,
     marker::PhantomData,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use hdf5::Dataset;
-use ndarray::{ArrayView, IxDyn};
+use super::{
+    ArtifactError, ArtifactErrorKind, Element,
+    format::{Space, Storage},
+};
 
-use super::{ArtifactError, ArtifactErrorKind, Element, reader::rows_of};
+/// About so many bytes are converted and written at once.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// A dataset under construction.
+#[derive(Debug)]
 pub struct Rows<T> {
-    dataset: Dataset,
+    space: Arc<Space>,
+    storage: Storage,
     file: PathBuf,
     path: String,
     shape: Vec<usize>,
+    /// Rows that were written, if they have to come in order.
+    done: usize,
     element: PhantomData<T>,
 }
 
 impl<T: Element> Rows<T> {
-    pub(super) fn new(dataset: Dataset, file: &Path, path: &str) -> Self {
-        let shape = dataset.shape();
-        let (file, path) = (file.to_owned(), path.to_owned());
-        Self { dataset, file, path, shape, element: PhantomData }
+    pub(super) fn new(
+        space: Arc<Space>,
+        storage: Storage,
+        file: &Path,
+        path: &str,
+        shape: &[usize],
+    ) -> Self {
+        let (file, path, shape) = (file.to_owned(), path.to_owned(), shape.to_vec());
+        Self { space, storage, file, path, shape, done: 0, element: PhantomData }
     }
 
-    /// Writes whole rows from row `first` on.
+    /// Writes whole rows from row `first` on; those of a compressed dataset come in
+    /// order.
     ///
     /// # Errors
     /// If `data` is no whole number of rows, if there are no such rows, or if
     /// the disk is full.
     pub fn write(&mut self, first: usize, data: &[T]) -> Result<(), ArtifactError> {
-        let at = |kind: ArtifactErrorKind| ArtifactError::at(&self.file, &self.path, kind);
         let row: usize = self.shape[1..].iter().product();
-        let mut shape = self.shape.clone();
-        shape[0] = data.len() / row.max(1);
-        let end = first + shape[0];
-        if end > self.shape[0] {
-            return Err(at(ArtifactErrorKind::Rows { rows: self.shape[0], from: first, to: end }));
+        let count = data.len() / row.max(1);
+        if count * row != data.len() {
+            let shape = self.shape.clone();
+            return Err(self.at(ArtifactErrorKind::Shape { shape, elements: data.len() }));
         }
-        let wrong = |_| at(ArtifactErrorKind::Shape { shape: shape.clone(), elements: data.len() });
-        let view = ArrayView::from_shape(IxDyn(&shape), data).map_err(wrong)?;
-        let slab = rows_of(first..end, self.shape.len());
-        self.dataset.write_slice(view, slab).map_err(|error| at(error.into()))
+        let end = first + count;
+        let is_next = first == self.done || matches!(self.storage, Storage::Contiguous(_));
+        if end > self.shape[0] || !is_next {
+            let rows = self.shape[0];
+            return Err(self.at(ArtifactErrorKind::Rows { rows, from: first, to: end }));
+        }
+        self.done = end;
+        self.put(first * row, data)
+    }
+
+    /// Writes all elements, in their order.
+    pub(super) fn write_elements(&mut self, data: &[T]) -> Result<(), ArtifactError> {
+        self.put(0, data)
+    }
+
+    /// Writes elements from the element number `first` on.
+    fn put(&mut self, first: usize, data: &[T]) -> Result<(), ArtifactError> {
+        let size = T::TYPE.size();
+        let mut bytes = Vec::new();
+        for (number, piece) in data.chunks(PIECE_BYTES / size).enumerate() {
+            bytes.clear();
+            T::append_le(piece, &mut bytes);
+            let written = match &mut self.storage {
+                Storage::Contiguous(at) => {
+                    let place = first * size + number * PIECE_BYTES;
+                    self.space.write(*at + place as u64, &bytes)
+                }
+                Storage::Chunked(chunks) => chunks.write(&bytes),
+            };
+            written.map_err(|error| self.at(error.into()))?;
+        }
+        Ok(())
+    }
+
+    fn at(&self, kind: ArtifactErrorKind) -> ArtifactError {
+        ArtifactError::at(&self.file, &self.path, kind)
     }
 }
 

@@ -177,3 +177,75 @@ fn flipped_bytes_are_errors_or_change_the_digest() {
         assert!(noticed * step >= stored, "{layout:?}: {noticed}");
     }
 }
+
+/// `/dev/full` takes nothing in, as a full disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_others_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        let mut out = Writer::create(Path::new("/dev/full"), Kind::Model).unwrap();
+        for layout in [Layout::Contiguous, Layout::Compressed] {
+            let error = out.write(&format!("{layout:?}"), &[60, 50], &weights(), layout);
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("No space left on device"), "{error}");
+        }
+        let error = out.finish().unwrap_err().to_string();
+        assert_eq!(error, "/dev/full: No space left on device (os error 28)");
+        write_model(&dir.path().join("a.h5"), &weights(), Layout::Compressed, false);
+    }
+}
+
+#[test]
+fn many_chunks_and_members_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.h5");
+    let mut out = Writer::create(&path, Kind::Images).unwrap();
+    // 5,000 chunks make a B-tree of three levels, and the last one is not full.
+    let (rows, width) = (9_999, 131_072);
+    let mut images = out.rows_in::<u8>("images/train", &[rows, width], Layout::Compressed).unwrap();
+    for start in (0..rows).step_by(33) {
+        let rows = start..rows.min(start + 33);
+        let block = rows.flat_map(|row| vec![(row % 251) as u8; width]).collect::<Vec<_>>();
+        images.write(start, &block).unwrap();
+    }
+    for number in 0..300_u32 {
+        out.write(&format!("many/{number}"), &[2], &[number, 7], Layout::Contiguous).unwrap();
+        out.text_attribute("many", &format!("name {number}"), &"λ".repeat(number as usize)).unwrap();
+    }
+    let names: Vec<String> = (0..2_000).map(|number| format!("class {number}")).collect();
+    out.texts_attribute("", "class_names", &names).unwrap();
+    let long = "x".repeat(100_000);
+    out.text_attribute("images/train", "long", &long).unwrap();
+    out.finish().unwrap();
+
+    let file = Reader::open(&path).unwrap();
+    for row in [0, 1, 2, 127, 128, 129, 8_191, 8_192, 9_997, 9_998] {
+        let read = file.read_rows::<u8>("images/train", row..row + 1).unwrap();
+        assert_eq!(read.data, vec![(row % 251) as u8; width], "row {row}");
+    }
+    assert_eq!(file.datasets("many").unwrap().len(), 300);
+    assert_eq!(file.read::<u32>("many/299").unwrap().data, [299, 7]);
+    assert_eq!(file.text_attribute("many", "name 299").unwrap(), "λ".repeat(299));
+    assert_eq!(file.texts_attribute("", "class_names").unwrap(), names);
+    assert_eq!(file.text_attribute("images/train", "long").unwrap(), long);
+}
+
+#[test]
+fn what_the_format_cannot_hold_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut out = Writer::create(&dir.path().join("a.h5"), Kind::Scores).unwrap();
+    let error = |result: Result<(), ArtifactError>| result.unwrap_err().to_string();
+    out.write("a", &[1], &[1_u8], Layout::Contiguous).unwrap();
+    assert!(error(out.write("a/b", &[1], &[1_u8], Layout::Contiguous)).contains("there already"));
+    out.int_attribute("a", "n", 1).unwrap();
+    assert!(error(out.int_attribute("a", "n", 2)).contains("there already"));
+    let many = vec![String::new(); 5_000];
+    assert!(error(out.texts_attribute("a", "many", &many)).contains("longer than HDF5 allows"));
+    let long = "x".repeat(70_000);
+    assert!(error(out.write(&long, &[1], &[1_u8], Layout::Contiguous)).contains("longer"));
+    assert!(error(out.int_attribute("a", "n\0", 1)).contains("without zero bytes"));
+    let mut rows = out.rows_in::<f32>("rows", &[100, 100], Layout::Compressed).unwrap();
+    assert!(rows.write(1, &[0.0; 100]).is_err(), "rows of chunks come in order");
+    assert!(rows.write(0, &[0.0; 150]).is_err(), "rows are whole");
+}

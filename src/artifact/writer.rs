@@ -1,13 +1,18 @@
 //! Writes an artifact: groups are made on the way, times are left out, and
-//! everything can be opened with `h5py`.
+//! everything can be opened with `h5py`. Nothing is written through the HDF5 library.
 //!
 //! Knows nothing of digests, and not where finished files are kept.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use hdf5::{Dataset, File, Group, Location, dataset::FillTime, types::VarLenUnicode};
-
-use super::{ArtifactError, ArtifactErrorKind, Digests, Element, Kind, Layout, Reader, Rows};
+use super::{
+    ArtifactError, ArtifactErrorKind, Digests, Element, Kind, Layout, Reader, Rows,
+    format::{Space, Tree, TreeError},
+};
 
 /// The version of the file layout, written as the root attribute `format`.
 pub(super) const FORMAT: i64 = 1;
@@ -18,12 +23,11 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// Below this many bytes, chunks cost more than compression saves.
 const WORTH_COMPRESSING: usize = 4 * 1024;
 
-/// zlib's level: beyond it, time grows faster than files shrink.
-const DEFLATE_LEVEL: u8 = 4;
-
 /// Writes one artifact.
+#[derive(Debug)]
 pub struct Writer {
-    file: File,
+    space: Arc<Space>,
+    tree: Tree,
     path: PathBuf,
 }
 
@@ -33,13 +37,9 @@ impl Writer {
     /// # Errors
     /// If the file cannot be made.
     pub fn create(path: &Path, kind: Kind) -> Result<Self, ArtifactError> {
-        // From version 1.8 of the format on, HDF5 checksums its own metadata.
-        let file = File::with_options()
-            .with_fapl(|access| access.libver_v18())
-            .with_fcpl(|creation| creation.obj_track_times(false))
-            .create(path)
-            .map_err(|error| ArtifactError::at(path, "", error))?;
-        let mut writer = Self { file, path: path.to_owned() };
+        let space = Space::create(path).map_err(|error| ArtifactError::at(path, "", error))?;
+        let mut writer =
+            Self { space: Arc::new(space), tree: Tree::default(), path: path.to_owned() };
         writer.text_attribute("", "kind", kind.as_str())?;
         writer.int_attribute("", "format", FORMAT)?;
         Ok(writer)
@@ -61,8 +61,8 @@ impl Writer {
             let kind = ArtifactErrorKind::Shape { shape: shape.to_vec(), elements: data.len() };
             return Err(ArtifactError::at(&self.path, path, kind));
         }
-        let (parent, name) = self.place(path)?;
-        write_dataset(&parent, name, shape, data, layout).map_err(|error| self.at(path, error))
+        let mut rows = self.rows_in::<T>(path, shape, layout)?;
+        rows.write_elements(data)
     }
 
     /// Starts the contiguous dataset `path`, to be written row by row.
@@ -77,9 +77,8 @@ impl Writer {
         self.rows_in::<T>(path, shape, Layout::Contiguous)
     }
 
-    /// Starts the dataset `path`, which has at least one axis, to be written
-    /// row by row; compressed, it is done fastest in blocks of its
-    /// [chunks](chunk_rows).
+    /// Starts the dataset `path`, to be written row by row; compressed, in the order of
+    /// the rows.
     ///
     /// # Errors
     /// If `path` is taken or no path.
@@ -89,34 +88,30 @@ impl Writer {
         shape: &[usize],
         layout: Layout,
     ) -> Result<Rows<T>, ArtifactError> {
-        let (parent, name) = self.place(path)?;
-        let builder = parent.new_dataset::<T>().obj_track_times(false);
+        if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+            return Err(ArtifactError::at(&self.path, path, ArtifactErrorKind::Path));
+        }
         let bytes = shape.iter().product::<usize>() * T::TYPE.size();
-        let builder = if layout == Layout::Compressed && bytes >= WORTH_COMPRESSING {
-            builder.chunk(chunk::<T>(shape)).shuffle().deflate(DEFLATE_LEVEL)
-        } else {
-            builder.no_chunk()
-        };
-        // Every row is written, so nothing has to be filled before.
-        let builder = builder.fill_time(FillTime::Never);
-        let dataset = builder.shape(shape).create(name).map_err(|error| self.at(path, error))?;
-        Ok(Rows::new(dataset, &self.path, path))
+        let is_chunked =
+            layout == Layout::Compressed && bytes >= WORTH_COMPRESSING && !shape.is_empty();
+        let chunk_rows = is_chunked.then(|| chunk_rows(bytes / shape[0]).min(shape[0]));
+        let storage = self.tree.dataset(&self.space, path, (T::TYPE, shape), chunk_rows);
+        let storage = storage.map_err(|error| self.refused(path, error))?;
+        Ok(Rows::new(Arc::clone(&self.space), storage, &self.path, path, shape))
     }
 
     /// Sets a text attribute of a dataset or group (`""` is the root).
     ///
     /// # Errors
-    /// If there is no such dataset or group, or if it has the attribute already.
+    /// If it has the attribute already, or if that is too long for the format.
     pub fn text_attribute(
         &mut self,
         path: &str,
         name: &str,
         value: &str,
     ) -> Result<(), ArtifactError> {
-        let text: VarLenUnicode = value.parse().map_err(|_| self.bad_text(path, name))?;
-        let location = self.locate(path)?;
-        let create = || location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text);
-        create().map_err(|error| self.at(path, error))
+        self.check_texts(path, name, &[value])?;
+        self.tree.text(path, name, value).map_err(|error| self.refused(path, error))
     }
 
     /// Sets an attribute that lists texts.
@@ -129,14 +124,8 @@ impl Writer {
         name: &str,
         values: &[String],
     ) -> Result<(), ArtifactError> {
-        let texts: Result<Vec<VarLenUnicode>, _> = values.iter().map(|text| text.parse()).collect();
-        let texts = texts.map_err(|_| self.bad_text(path, name))?;
-        let location = self.locate(path)?;
-        let create = || {
-            let attribute = location.new_attr::<VarLenUnicode>().shape(texts.len());
-            attribute.create(name)?.write_raw(&texts)
-        };
-        create().map_err(|error| self.at(path, error))
+        self.check_texts(path, name, values)?;
+        self.tree.texts(path, name, values).map_err(|error| self.refused(path, error))
     }
 
     /// Sets an integer attribute.
@@ -149,9 +138,8 @@ impl Writer {
         name: &str,
         value: i64,
     ) -> Result<(), ArtifactError> {
-        let location = self.locate(path)?;
-        let create = || location.new_attr::<i64>().create(name)?.write_scalar(&value);
-        create().map_err(|error| self.at(path, error))
+        self.check_texts(path, name, &[""])?;
+        self.tree.int(path, name, value).map_err(|error| self.refused(path, error))
     }
 
     /// Records a score as the scalar dataset `scores/<name>` (f64).
@@ -167,76 +155,35 @@ impl Writer {
     /// # Errors
     /// If the file cannot be completed or read.
     pub fn finish(self) -> Result<Digests, ArtifactError> {
-        self.file.flush().map_err(|error| ArtifactError::at(&self.path, "", error))?;
-        self.file.close().map_err(|error| ArtifactError::at(&self.path, "", error))?;
+        self.tree.finish(&self.space).map_err(|error| self.failed(error))?;
         Reader::open(&self.path)?.digests()
     }
 
-    /// The group that the dataset `path` goes into, made if need be, and its name there.
-    fn place<'p>(&self, path: &'p str) -> Result<(Group, &'p str), ArtifactError> {
-        if path.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-            return Err(ArtifactError::at(&self.path, path, ArtifactErrorKind::Path));
+    /// Names and texts end at a zero byte, wherever they are read.
+    fn check_texts(
+        &self,
+        path: &str,
+        name: &str,
+        values: &[impl AsRef<str>],
+    ) -> Result<(), ArtifactError> {
+        if name.contains('\0') || values.iter().any(|value| value.as_ref().contains('\0')) {
+            let kind = ArtifactErrorKind::Text(name.to_owned());
+            return Err(ArtifactError::at(&self.path, path, kind));
         }
-        let (groups, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let group = self.group(groups).map_err(|error| self.at(path, error))?;
-        Ok((group, name))
+        Ok(())
     }
 
-    fn group(&self, path: &str) -> hdf5::Result<Group> {
-        let mut group = self.file.as_group()?;
-        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-            group = if group.link_exists(segment) {
-                group.group(segment)?
-            } else {
-                group.create_group_builder().obj_track_times(false).create(segment)?
-            };
-        }
-        Ok(group)
-    }
-
-    fn locate(&self, path: &str) -> Result<Location, ArtifactError> {
-        let group = || -> hdf5::Result<Location> {
-            match self.file.dataset(path) {
-                Ok(dataset) => dataset.as_location(),
-                Err(_) => self.group(path)?.as_location(),
-            }
+    fn refused(&self, path: &str, error: TreeError) -> ArtifactError {
+        let kind = match error {
+            TreeError::Taken => ArtifactErrorKind::Taken,
+            TreeError::TooLong => ArtifactErrorKind::TooLong,
         };
-        group().map_err(|error| self.at(path, error))
+        ArtifactError::at(&self.path, path, kind)
     }
 
-    fn at(&self, path: &str, error: hdf5::Error) -> ArtifactError {
-        ArtifactError::at(&self.path, path, error)
+    fn failed(&self, error: io::Error) -> ArtifactError {
+        ArtifactError::at(&self.path, "", error)
     }
-
-    fn bad_text(&self, path: &str, name: &str) -> ArtifactError {
-        ArtifactError::at(&self.path, path, ArtifactErrorKind::Text(name.to_owned()))
-    }
-}
-
-fn write_dataset<T: Element>(
-    parent: &Group,
-    name: &str,
-    shape: &[usize],
-    data: &[T],
-    layout: Layout,
-) -> hdf5::Result<()> {
-    let builder = parent.new_dataset::<T>().obj_track_times(false);
-    let compressed = layout == Layout::Compressed && size_of_val(data) >= WORTH_COMPRESSING;
-    let builder = if compressed && !shape.is_empty() {
-        builder.chunk(chunk::<T>(shape)).shuffle().deflate(DEFLATE_LEVEL)
-    } else {
-        builder.no_chunk()
-    };
-    let dataset: Dataset = builder.shape(shape).create(name)?;
-    if data.is_empty() { Ok(()) } else { dataset.write_raw(data) }
-}
-
-/// As many whole rows as make about [`CHUNK_BYTES`], at least one.
-fn chunk<T: Element>(shape: &[usize]) -> Vec<usize> {
-    let row_bytes = shape[1..].iter().product::<usize>() * T::TYPE.size();
-    let mut chunk = shape.to_vec();
-    chunk[0] = chunk_rows(row_bytes).min(shape[0]);
-    chunk
 }
 
 /// How many rows of `row_bytes` each make a chunk.

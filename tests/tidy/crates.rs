@@ -18,6 +18,7 @@ const SHARED: &[(&str, &str)] = &[
     ("anyhow", "`stage` fails with it and `engine` shows the chain"),
     ("blake3", "keys, digests and random streams each hash their own format"),
     ("dfdx", "`kernel` implements convolutions on its tensors, `net` builds networks of them"),
+    ("flate2", "`dataset` inflates what others wrote, `artifact` deflates chunks"),
     ("fs-err", "names the file in every error of the file system"),
     ("libm", "the functions that give the same bits on every machine"),
     ("ndarray", "the array type that hdf5 and linfa take"),

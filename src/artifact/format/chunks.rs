@@ -1,0 +1,199 @@
+//! Compressed datasets: rows go into chunks of whole rows, chunks to the file as they
+//! are full, and a B-tree finds them.
+//!
+//! Knows nothing of headers.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use flate2::{Compression, write::ZlibEncoder};
+
+use super::{Space, UNDEFINED};
+
+/// zlib's level: beyond it, time grows faster than files shrink.
+pub(super) const DEFLATE_LEVEL: u32 = 4;
+
+/// Set where a chunk was not deflated, because that made it longer.
+const NOT_DEFLATED: u32 = 0b10;
+
+/// A node of the tree has at most so many children, and room for all of them: the
+/// format's default, which no file has to mention.
+const MOST_CHILDREN: usize = 64;
+
+/// Chunks of a dataset, in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chunks(Arc<Mutex<Vec<Chunk>>>);
+
+/// A chunk in the file.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    at: u64,
+    bytes: u32,
+    filter_mask: u32,
+}
+
+/// Takes in the bytes of a dataset in their order.
+#[derive(Debug)]
+pub(crate) struct ChunkWriter {
+    space: Arc<Space>,
+    chunks: Chunks,
+    element_bytes: usize,
+    chunk_bytes: usize,
+    pending: Vec<u8>,
+    /// Bytes that are still to come.
+    missing: usize,
+}
+
+/// A node, or a chunk, below a node.
+struct Child {
+    at: u64,
+    first: Key,
+}
+
+/// What stands before every child: the first row of the chunk, its length and its mask.
+#[derive(Clone, Copy)]
+struct Key {
+    row: u64,
+    bytes: u32,
+    filter_mask: u32,
+}
+
+impl Chunks {
+    fn lock(&self) -> MutexGuard<'_, Vec<Chunk>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends the B-tree to `out`, which lies at `base` in the file, and says where its
+    /// root is. `rows` is how many each chunk has, `axes` how many there are.
+    pub(super) fn tree(&self, rows: usize, axes: usize, base: u64, out: &mut Vec<u8>) -> u64 {
+        let chunks = self.lock();
+        let child = |(number, chunk): (usize, &Chunk)| {
+            let Chunk { at, bytes, filter_mask } = *chunk;
+            Child { at, first: Key { row: (number * rows) as u64, bytes, filter_mask } }
+        };
+        let mut children: Vec<Child> = chunks.iter().enumerate().map(child).collect();
+        if children.is_empty() {
+            return UNDEFINED;
+        }
+        let end = Key { row: (chunks.len() * rows) as u64, bytes: 0, filter_mask: 0 };
+        let mut level = 0;
+        loop {
+            children = level_above(level, &children, end, axes, base, out);
+            level += 1;
+            if let [root] = &children[..] {
+                return root.at;
+            }
+        }
+    }
+}
+
+/// Appends the nodes above `children`.
+fn level_above(
+    level: u8,
+    children: &[Child],
+    end: Key,
+    axes: usize,
+    base: u64,
+    out: &mut Vec<u8>,
+) -> Vec<Child> {
+    let bytes = node_bytes(axes);
+    let first = base + out.len() as u64;
+    let groups = children.chunks(MOST_CHILDREN);
+    let address = |number: usize| first + (number * bytes) as u64;
+    let last = groups.len() - 1;
+    let mut above = Vec::new();
+    for (number, group) in groups.enumerate() {
+        let start = out.len();
+        out.extend(b"TREE\x01");
+        out.push(level);
+        out.extend((group.len() as u16).to_le_bytes());
+        let left = if number == 0 { UNDEFINED } else { address(number - 1) };
+        let right = if number == last { UNDEFINED } else { address(number + 1) };
+        out.extend([left, right].iter().flat_map(|sibling| sibling.to_le_bytes()));
+        for child in group {
+            child.first.append(axes, out);
+            out.extend(child.at.to_le_bytes());
+        }
+        let next = children.get((number + 1) * MOST_CHILDREN).map_or(end, |child| child.first);
+        next.append(axes, out);
+        out.resize(start + bytes, 0);
+        above.push(Child { at: address(number), first: group[0].first });
+    }
+    above
+}
+
+/// Every node is as long as a full one.
+fn node_bytes(axes: usize) -> usize {
+    24 + MOST_CHILDREN * 8 + (MOST_CHILDREN + 1) * key_bytes(axes)
+}
+
+fn key_bytes(axes: usize) -> usize {
+    8 + 8 * (axes + 1)
+}
+
+impl Key {
+    /// Chunks are whole along all axes but the first; the last number is for the bytes
+    /// of an element.
+    fn append(self, axes: usize, out: &mut Vec<u8>) {
+        let end = out.len() + key_bytes(axes);
+        out.extend(self.bytes.to_le_bytes());
+        out.extend(self.filter_mask.to_le_bytes());
+        out.extend(self.row.to_le_bytes());
+        out.resize(end, 0);
+    }
+}
+
+impl ChunkWriter {
+    /// For `bytes` bytes in chunks of `chunk_bytes`.
+    pub(super) fn new(
+        space: &Arc<Space>,
+        chunks: &Chunks,
+        element_bytes: usize,
+        chunk_bytes: usize,
+        bytes: usize,
+    ) -> Self {
+        let (space, chunks) = (Arc::clone(space), chunks.clone());
+        Self { space, chunks, element_bytes, chunk_bytes, pending: Vec::new(), missing: bytes }
+    }
+
+    /// The next bytes; a chunk is written when it is full, the last one with the last
+    /// byte.
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let room = self.chunk_bytes - self.pending.len();
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.pending.extend(now);
+            self.missing = self.missing.saturating_sub(now.len());
+            bytes = later;
+            if self.pending.len() == self.chunk_bytes || self.missing == 0 {
+                self.pending.resize(self.chunk_bytes, 0);
+                self.put()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self) -> io::Result<()> {
+        let plain = shuffled(&self.pending, self.element_bytes);
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(DEFLATE_LEVEL));
+        encoder.write_all(&plain)?;
+        let deflated = encoder.finish()?;
+        let (stored, filter_mask) =
+            if deflated.len() < plain.len() { (deflated, 0) } else { (plain, NOT_DEFLATED) };
+        let at = self.space.append(&stored)?;
+        self.chunks.lock().push(Chunk { at, bytes: stored.len() as u32, filter_mask });
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+/// First all first bytes of the elements, then all second ones, and so on.
+fn shuffled(bytes: &[u8], element_bytes: usize) -> Vec<u8> {
+    let mut sorted = Vec::with_capacity(bytes.len());
+    for place in 0..element_bytes {
+        sorted.extend(bytes.iter().skip(place).step_by(element_bytes));
+    }
+    sorted
+}
