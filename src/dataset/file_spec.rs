@@ -67,6 +67,14 @@ impl FileSpec {
         !self.name.contains(is_odd) && !["", ".", ".."].contains(&self.name.as_str())
     }
 
+    /// Whether the file at `path` has the declared size and checksums, all of them.
+    ///
+    /// # Errors
+    /// If it cannot be read, or if reading was interrupted.
+    pub fn fits(&self, path: &Path, stop: &AtomicBool) -> io::Result<bool> {
+        Ok(self.verify(path, stop)?.is_ok())
+    }
+
     /// Whether the file at `path` has the declared size and checksums, all of
     /// them; otherwise the first that differs, the cheapest first.
     ///

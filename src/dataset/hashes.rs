@@ -19,7 +19,7 @@ use super::checksum::{Algorithm, Checksum};
 use acai_common::files;
 
 /// First line of the file, followed by the checksum of all that comes after.
-const HEAD: &str = "acai-pipe hashes 1 ";
+const HEAD: &str = "acai-pipe hashes 2 ";
 
 /// How much older than its hashing a file must be to be cached: file systems store
 /// times in steps of up to two seconds, and a change within a step is not seen.
@@ -39,12 +39,16 @@ struct HashRecord {
     digits: String,
 }
 
-/// What changes when a file changes.
+/// What changes when a file changes. Programs that unpack and copy set the time of the
+/// content as they like; the time of the last change (ctime) is the system's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileState {
+pub struct FileState {
     size: u64,
-    /// Nanoseconds since 1970.
-    mtime: u128,
+    /// When the content was changed, in nanoseconds since 1970; any time can be set.
+    mtime: i128,
+    /// When anything about the file was changed, likewise; 0 where the system does not
+    /// tell.
+    ctime: i128,
     inode: u64,
 }
 
@@ -60,17 +64,21 @@ impl Hashes {
 
     /// The SHA-256 of `file`, which is read only if it is not cached.
     pub fn sha256(&mut self, file: &Path) -> io::Result<Checksum> {
+        self.sha256_at(file, SystemTime::now())
+    }
+
+    /// The same at the time `now`.
+    fn sha256_at(&mut self, file: &Path, now: SystemTime) -> io::Result<Checksum> {
         let path = std::path::absolute(file)?;
-        let state = state(&path)?;
+        let state = FileState::of(&path)?;
         if let Some(record) = self.records.get(&path)
-            && state == Some(record.state)
+            && state == record.state
         {
             let digits = record.digits.clone();
             return Ok(Checksum { algorithm: Algorithm::Sha256, digits });
         }
-        let now = SystemTime::now();
         let checksum = Checksum::of_file(Algorithm::Sha256, &path)?;
-        if let Some(state) = state.filter(|state| state.is_settled(now)) {
+        if state.is_settled(now) {
             self.records.insert(path, HashRecord { state, digits: checksum.digits.clone() });
             self.is_changed = true;
         }
@@ -110,28 +118,38 @@ impl Hashes {
 }
 
 impl FileState {
-    fn is_settled(&self, now: SystemTime) -> bool {
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.mtime.saturating_add(GRAIN.as_nanos()) <= now.as_nanos()
+    /// The state that the file at `path` is in.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let data = fs::metadata(path)?;
+        let mtime = match data.modified()?.duration_since(UNIX_EPOCH) {
+            Ok(after) => after.as_nanos().cast_signed(),
+            Err(before) => -before.duration().as_nanos().cast_signed(),
+        };
+        #[cfg(unix)]
+        let (ctime, inode) = {
+            use std::os::unix::fs::MetadataExt;
+            let seconds = i128::from(data.ctime()) * 1_000_000_000;
+            (seconds + i128::from(data.ctime_nsec()), data.ino())
+        };
+        #[cfg(not(unix))]
+        let (ctime, inode) = (0, 0);
+        Ok(Self { size: data.len(), mtime, ctime, inode })
     }
-}
 
-/// The state of a file; none if its time is before 1970.
-fn state(path: &Path) -> io::Result<Option<FileState>> {
-    let data = fs::metadata(path)?;
-    #[cfg(unix)]
-    let inode = std::os::unix::fs::MetadataExt::ino(&data);
-    #[cfg(not(unix))]
-    let inode = 0;
-    let mtime = data.modified()?.duration_since(UNIX_EPOCH).ok();
-    Ok(mtime.map(|mtime| FileState { size: data.len(), mtime: mtime.as_nanos(), inode }))
+    /// Whether the last change is so long before `now` that a change at `now` or later
+    /// gives another state.
+    #[must_use]
+    pub fn is_settled(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().cast_signed();
+        self.mtime.max(self.ctime) + GRAIN.as_nanos().cast_signed() <= now
+    }
 }
 
 /// One file; none if its path does not fit in a line.
 fn line(path: &Path, record: &HashRecord) -> Option<String> {
     let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
-    let FileState { size, mtime, inode } = record.state;
-    Some(format!("{} {size} {mtime} {inode} {path}\n", record.digits))
+    let FileState { size, mtime, ctime, inode } = record.state;
+    Some(format!("{} {size} {mtime} {ctime} {inode} {path}\n", record.digits))
 }
 
 fn parse(text: &str) -> Option<BTreeMap<PathBuf, HashRecord>> {
@@ -144,11 +162,12 @@ fn parse(text: &str) -> Option<BTreeMap<PathBuf, HashRecord>> {
 }
 
 fn record(line: &str) -> Option<(PathBuf, HashRecord)> {
-    let mut words = line.splitn(5, ' ');
+    let mut words = line.splitn(6, ' ');
     let mut word = || words.next();
     let digits = word()?.to_owned();
     let (size, mtime) = (word()?.parse().ok()?, word()?.parse().ok()?);
-    let state = FileState { size, mtime, inode: word()?.parse().ok()? };
+    let (ctime, inode) = (word()?.parse().ok()?, word()?.parse().ok()?);
+    let state = FileState { size, mtime, ctime, inode };
     Some((PathBuf::from(word()?), HashRecord { state, digits }))
 }
 
@@ -158,24 +177,26 @@ mod tests {
 
     use super::*;
 
-    /// Writes the file and makes it look `age` seconds old.
-    fn write(path: &Path, content: &[u8], age: u64) {
-        fs::write(path, content).unwrap();
-        let time = SystemTime::now() - Duration::from_secs(age);
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    /// Sets the time of the content to some time long ago, as `tar` and `cp -p` do.
+    fn backdate(path: &Path) {
+        let time = SystemTime::now() - Duration::from_secs(1_000_000);
+        let time = time.duration_since(UNIX_EPOCH).unwrap().as_secs() / 100_000 * 100_000;
+        let time = UNIX_EPOCH + Duration::from_secs(time);
         fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
     }
 
+    /// The digits, so long after the last change that they are cached.
     fn digits(hashes: &mut Hashes, path: &Path) -> String {
-        hashes.sha256(path).unwrap().digits
+        hashes.sha256_at(path, SystemTime::now() + 2 * GRAIN).unwrap().digits
     }
-
-    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[test]
     fn an_old_file_is_remembered_across_runs() {
         let dir = tempfile::tempdir().unwrap();
         let (file, kept) = (dir.path().join("abc"), dir.path().join("cache/hashes"));
-        write(&file, b"abc", 10);
+        fs::write(&file, "abc").unwrap();
         let mut hashes = Hashes::load(Some(kept.clone()));
         assert_eq!(digits(&mut hashes, &file), ABC);
         hashes.save().unwrap();
@@ -189,11 +210,14 @@ mod tests {
     fn a_file_changed_within_the_clock_s_grain_is_not_believed() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("abc");
-        for age in [0, 1] {
-            write(&file, b"abc", age);
+        fs::write(&file, "abc").unwrap();
+        for is_backdated in [false, true] {
+            if is_backdated {
+                backdate(&file);
+            }
             let mut hashes = Hashes::load(None);
-            assert_eq!(digits(&mut hashes, &file), ABC);
-            assert!(hashes.records.is_empty(), "{age} s old");
+            assert_eq!(hashes.sha256(&file).unwrap().digits, ABC);
+            assert!(hashes.records.is_empty(), "backdated: {is_backdated}");
         }
     }
 
@@ -201,22 +225,29 @@ mod tests {
     fn a_remembered_file_is_not_read_and_any_change_of_state_is_seen() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("abc");
-        write(&file, b"abc", 10);
-        let mut hashes = Hashes::load(None);
-        digits(&mut hashes, &file);
-        let record = hashes.records.values_mut().next().unwrap();
-        record.digits = "remembered".to_owned();
-        assert_eq!(digits(&mut hashes, &file), "remembered");
-        let record = hashes.records.values_mut().next().unwrap();
-        record.state.inode += 1;
-        assert_eq!(digits(&mut hashes, &file), ABC);
+        fs::write(&file, "abc").unwrap();
+        let changes: [fn(&mut FileState); 4] = [
+            |state| state.size += 1,
+            |state| state.mtime += 1,
+            |state| state.ctime += 1,
+            |state| state.inode += 1,
+        ];
+        for change in changes {
+            let mut hashes = Hashes::load(None);
+            digits(&mut hashes, &file);
+            let record = hashes.records.values_mut().next().unwrap();
+            record.digits = "remembered".to_owned();
+            assert_eq!(digits(&mut hashes, &file), "remembered");
+            change(&mut hashes.records.values_mut().next().unwrap().state);
+            assert_eq!(digits(&mut hashes, &file), ABC);
+        }
     }
 
     #[test]
     fn a_damaged_cache_is_empty() {
         let dir = tempfile::tempdir().unwrap();
         let (file, kept) = (dir.path().join("abc"), dir.path().join("hashes"));
-        write(&file, b"abc", 10);
+        fs::write(&file, "abc").unwrap();
         let mut hashes = Hashes::load(Some(kept.clone()));
         digits(&mut hashes, &file);
         hashes.save().unwrap();
@@ -231,21 +262,53 @@ mod tests {
         }
     }
 
+    /// What people do to a file whose size and time of content stay the same.
+    #[cfg(unix)]
+    #[test]
+    fn other_bytes_of_equal_size_and_time_are_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, other) = (dir.path().join("file"), dir.path().join("other"));
+        let in_place = |bytes: &[u8]| fs::write(&file, bytes).unwrap();
+        let removed_and_unpacked = |bytes: &[u8]| {
+            fs::remove_file(&file).unwrap();
+            fs::write(&file, bytes).unwrap();
+        };
+        let renamed = |bytes: &[u8]| {
+            fs::write(&other, bytes).unwrap();
+            backdate(&other);
+            fs::rename(&other, &file).unwrap();
+        };
+        let ways: [&dyn Fn(&[u8]); 3] = [&in_place, &removed_and_unpacked, &renamed];
+        fs::write(&file, [0; 3]).unwrap();
+        backdate(&file);
+        let mut hashes = Hashes::load(None);
+        digits(&mut hashes, &file);
+        for (byte, change) in (1..).zip(ways) {
+            change(&[byte; 3]);
+            backdate(&file);
+            let truth = Checksum::of_file(Algorithm::Sha256, &file).unwrap().digits;
+            assert_eq!(digits(&mut hashes, &file), truth, "way {byte}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// Contents of equal length, files new and old, written in place or
-        /// renamed into place, with runs between: what is told is always true.
+        /// Contents of equal length and time, written in place or renamed into place,
+        /// with runs between: what is told is always true.
         #[test]
         fn what_is_told_is_true(
-            steps in vec((0..3_u8, 0..3_usize, any::<bool>(), any::<bool>()), 1..12),
+            steps in vec((0..3_u8, any::<bool>(), any::<bool>(), any::<bool>()), 1..12),
         ) {
             let dir = tempfile::tempdir().unwrap();
             let (file, kept) = (dir.path().join("file"), dir.path().join("hashes"));
             let mut hashes = Hashes::load(Some(kept.clone()));
-            for (step, (byte, age, is_renamed, is_new_run)) in steps.into_iter().enumerate() {
+            for (byte, is_backdated, is_renamed, is_new_run) in steps {
                 let target = if is_renamed { dir.path().join("other") } else { file.clone() };
-                write(&target, &[byte; 3], [0, 1, 1000 + step as u64][age]);
+                fs::write(&target, [byte; 3]).unwrap();
+                if is_backdated {
+                    backdate(&target);
+                }
                 if is_renamed {
                     fs::rename(&target, &file).unwrap();
                 }

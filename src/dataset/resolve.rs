@@ -195,9 +195,18 @@ impl ResolvedDataset {
         root: &Path,
         hashes: &mut Hashes,
     ) -> Result<Checksum, HashFolderError> {
+        Ok(hashes.of_all(&self.files_of_folder(source, root)?)?)
+    }
+
+    /// The files in the folder of classes at `root`, each with its label.
+    pub fn files_of_folder(
+        &self,
+        source: &ImageSource,
+        root: &Path,
+    ) -> Result<Vec<(i64, PathBuf)>, FormatError> {
         let images = ImageFiles::new(source, &self.descriptor.classes, |_| root.to_owned());
         let files = images.map_or(Ok(None), |images| images.labelled_files())?;
-        Ok(hashes.of_all(&files.unwrap_or_default())?)
+        Ok(files.unwrap_or_default())
     }
 }
 

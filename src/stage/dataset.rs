@@ -21,6 +21,7 @@ use acai_dataset::{
 };
 
 mod files;
+mod inputs;
 
 /// How many lines are drawn for training, unless the file says otherwise.
 const DEFAULT_TRAIN: usize = 10_240;

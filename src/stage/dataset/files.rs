@@ -7,14 +7,16 @@ use std::{collections::BTreeMap, path::PathBuf, sync::atomic::Ordering};
 
 use anyhow::{Context, bail, ensure};
 
-use super::super::{Params, Work};
+use super::{
+    super::{Params, Work},
+    inputs::Inputs,
+};
 use acai_artifact::{Layout, Rows, Writer};
 use acai_dataset::{
     SearchPaths,
     decode::{ImageBlock, Survey},
     descriptor::{Counts, Descriptor, Size},
     format::{ImageFiles, ImageSource, InputName},
-    hashes::Hashes,
     pad::padded,
     resolve::ResolvedDataset,
     split::SplitAssignment,
@@ -46,8 +48,8 @@ pub(super) fn write(
     work: &mut Work<'_>,
 ) -> anyhow::Result<()> {
     let descriptor = &dataset.descriptor;
-    let paths = obtain(dataset, work)?;
-    let streams = streams(dataset, &paths)?;
+    let inputs = Inputs::obtain(dataset, work)?;
+    let streams = streams(dataset, inputs.paths())?;
     let there = count(&streams);
     check_declared(there, descriptor)?;
     let asked = Counts { train: train.unwrap_or(there.train), test: test.unwrap_or(there.test) };
@@ -59,6 +61,7 @@ pub(super) fn write(
     for stream in &streams {
         stream.decode(&mut writer, work)?;
     }
+    inputs.check_unchanged(work)?;
     writer.finish(work.out)
 }
 
@@ -74,47 +77,6 @@ pub(super) fn downloads(resolved: &ResolvedDataset, search_paths: &SearchPaths) 
             InputName::ClassFolder { .. } => false,
         })
     })
-}
-
-/// The files and folders by name, each found or downloaded and verified.
-fn obtain(
-    dataset: &ResolvedDataset,
-    work: &mut Work<'_>,
-) -> anyhow::Result<BTreeMap<String, PathBuf>> {
-    let mut paths = BTreeMap::new();
-    for source in dataset.descriptor.sources() {
-        for input in source.inputs() {
-            if paths.contains_key(input.name()) {
-                continue;
-            }
-            let path = match input {
-                InputName::File(name) => {
-                    let wanted = dataset.wanted(name).context("the descriptor lists every file")?;
-                    work.places.obtain(&wanted, &dataset.dataset_ref(), work.tell, work.stop)?
-                }
-                InputName::ClassFolder { name, .. } => folder(dataset, source, name, work.places)?,
-            };
-            paths.insert(input.name().to_owned(), path);
-        }
-    }
-    Ok(paths)
-}
-
-/// The folder of that name, if it still holds what it did when it was resolved.
-fn folder(
-    dataset: &ResolvedDataset,
-    source: &ImageSource,
-    name: &str,
-    search_paths: &SearchPaths,
-) -> anyhow::Result<PathBuf> {
-    let root = search_paths.folder(name, &dataset.dataset_ref())?;
-    let content = dataset.hash_folder(source, &root, &mut Hashes::default())?;
-    ensure!(
-        dataset.folder_content(name) == Some(&content),
-        "{} does not hold what its descriptor says, or has changed since the pipeline was read",
-        root.display()
-    );
-    Ok(root)
 }
 
 /// Files in a row, and where their images go.
