@@ -115,6 +115,7 @@ fn fill(file: &Path, store: &Path) -> usize {
     let plan = Plan::new(&pipeline).expect("the pipeline is sound");
     let context = RunContext {
         store: &Store::new(store),
+        file: None,
         remote: None,
         executor: Some(&StandIn),
         device: DeviceKind::Cpu,

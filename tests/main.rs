@@ -25,6 +25,7 @@ mod real_data;
 mod report;
 mod reuse;
 mod show;
+mod storage;
 mod storm;
 mod support;
 mod survival;

@@ -185,7 +185,16 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 pub(crate) fn flip_a_byte(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
+    make_writable(path);
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(path, bytes).unwrap();
+}
+
+/// Artifacts are read-only.
+pub(crate) fn make_writable(path: &Path) {
+    #[cfg(unix)]
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    #[cfg(unix)]
+    std::fs::set_permissions(path, permissions).unwrap();
 }

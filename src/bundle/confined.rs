@@ -18,7 +18,7 @@ use std::{
 };
 
 use acai_artifact::{
-    ArtifactError, Digests, Kind,
+    ArtifactErrorKind, Digests, Kind,
     sandboxed_read::{ReceiveError, receive},
 };
 
@@ -187,7 +187,7 @@ fn judge(
     let words = words.trim_start_matches([':', ' ']);
     match received {
         Ok(taken) if status.success() => Ok(taken),
-        Err(ReceiveError::Artifact(error)) if is_disk(&error) => {
+        Err(ReceiveError::Artifact(error)) if matches!(error.kind, ArtifactErrorKind::Io(_)) => {
             Err(CopyError::Here(io::Error::other(error)))
         }
         _ if status.code() == Some(1) && !words.is_empty() => {
@@ -196,12 +196,6 @@ fn judge(
         Ok(_) | Err(ReceiveError::Broken(_)) => Err(CopyError::File(ended(status))),
         Err(error) => Err(CopyError::File(plain(&format!("cannot be read: {error}")))),
     }
-}
-
-/// Whether there was no room for the file of our own.
-fn is_disk(error: &ArtifactError) -> bool {
-    let text = error.kind.to_string();
-    ["No space left", "quota exceeded"].iter().any(|what| text.contains(what))
 }
 
 /// How a child ended that read the file.

@@ -24,6 +24,7 @@ use super::{
     pack::{FRAME, WINDOW_LOG, copy},
 };
 use acai_archive::tar::{BLOCK, ParsedHeader};
+use acai_common::files;
 
 /// Where artifacts wait.
 pub(super) const UNVERIFIED: &str = "unverified";
@@ -44,6 +45,7 @@ pub fn is_bundle(path: &Path) -> bool {
 
 /// Unpacks the bundle into `into`, an empty folder, and says what it holds.
 pub(super) fn unpack(bundle: &Path, into: &Path) -> Result<Vec<ManifestEntry>, Refusal> {
+    files::expect_file(bundle)?;
     let file = File::open(bundle)?;
     let length = file.metadata()?.len();
     let mut packed = BufReader::new(file);

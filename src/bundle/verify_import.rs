@@ -31,6 +31,7 @@ use acai_engine::{
     Runs,
     record::Record,
     reservation::NewArtifact,
+    roots::Origin,
     store::{Lookup, Store},
 };
 use acai_lockfile::{LockGap, Lockfile};
@@ -58,7 +59,8 @@ pub(super) fn import(
         (instance.name.to_string(), (record.key.digest(), record.digest))
     };
     let runs = Runs(plan.instances.iter().zip(&records).map(entry).collect());
-    store.note_run(plan.name().as_str(), runs)?;
+    let planned = plan.instances.iter().map(|instance| instance.name.to_string()).collect();
+    store.note_run(&Origin::named(plan.name().as_str()), runs, &planned)?;
     for (instance, record) in plan.instances.iter().zip(records) {
         let file = folder.join(UNVERIFIED).join(format!("{}.h5", record.digest));
         let door = Importer { store: &store, confined, instance };

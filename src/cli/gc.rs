@@ -20,6 +20,7 @@ use acai_common::{
 use acai_engine::{
     garbage::{Garbage, GarbageKind, GcOptions, GcReport, Inventory},
     host,
+    roots::KeepTrials,
     status::statuses,
     store::Store,
 };
@@ -35,6 +36,10 @@ pub(super) struct Gc {
     /// Keep up to so much, as far as it is worth it: what took longest for its size first
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_size: Option<u64>,
+    /// Keep the last so many trials of each pipeline file (`10`), or those of the last days
+    /// (`30d`): runs with `--set`, and what a file had come to before it was edited
+    #[arg(long, value_name = "N|Nd", default_value = "10", value_parser = keep_trials)]
+    keep_trials: KeepTrials,
     /// Forget the results of the pipeline of this name; may be repeated
     #[arg(long, value_name = "NAME")]
     forget: Vec<String>,
@@ -50,6 +55,7 @@ impl Gc {
         let gc = GcOptions {
             keys: self.keys(options, &store)?,
             max_bytes: self.max_size,
+            keep_trials: self.keep_trials,
             forget: self.forget.clone(),
             dry_run: self.dry_run,
         };
@@ -108,12 +114,26 @@ impl Gc {
             let _ = write!(told, "; {number} more stay, {size}, {time} of work");
         }
         out::tell(&told);
+        for (origin, Inventory { number, bytes: size, elapsed_s }) in &report.by_origin {
+            let origin = if origin.is_empty() { "no pipeline that is known" } else { origin };
+            let (number, size) = (count(*number as u64), bytes(*size));
+            out::tell(&format!("  of {origin}: {number}, {size}, {} of work", duration(*elapsed_s)));
+        }
         if let Some(max) = self.max_size.filter(|&max| max < report.needed.bytes) {
             out::tell(&format!(
                 "what is needed is more than {}: fewer pipelines are needed after `--forget NAME`",
                 bytes(max)
             ));
         }
+    }
+}
+
+/// `10` or `30d`.
+fn keep_trials(text: &str) -> Result<KeepTrials, String> {
+    let wrong = |_| "trials to keep are a number, `10`, or days, `30d`".to_owned();
+    match text.strip_suffix('d') {
+        Some(days) => days.parse().map(KeepTrials::Days).map_err(wrong),
+        None => text.parse().map(KeepTrials::Number).map_err(wrong),
     }
 }
 
@@ -145,6 +165,7 @@ fn is_made(garbage: &Garbage) -> bool {
 fn word(what: &GarbageKind) -> String {
     match what {
         GarbageKind::Artifact(kind) => kind.clone(),
+        GarbageKind::Trial => "trial".to_owned(),
         GarbageKind::Orphan => "without record".to_owned(),
         GarbageKind::Record => "record".to_owned(),
         GarbageKind::Checkpoint => "checkpoint".to_owned(),

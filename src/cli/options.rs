@@ -10,6 +10,7 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use super::exit::Failure;
+use acai_common::files;
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, hashes::Hashes};
 use acai_engine::{remote::Remote, store::Store};
@@ -85,6 +86,7 @@ impl Options {
 
     /// The same with `more` settings after those of `--set`.
     pub(super) fn plan_with(&self, path: &Path, more: &[String]) -> Result<Plan, Failure> {
+        files::expect_file(path).map_err(|error| Failure::Usage(error.to_string()))?;
         let hashes = Hashes::load(Some(self.store().hashes()));
         let mut around = Context { places: self.places(), hashes };
         let pipeline = Pipeline::read(path, &[&self.sets, more].concat(), &mut around)?;

@@ -32,17 +32,18 @@ impl Pull {
         let plans = self.pipelines.iter().map(|path| options.plan(path));
         let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
         let (stop, places, device) = (interrupt::flag()?, options.places(), options.device());
-        let context = RunContext {
-            store: &store,
-            remote: Some(&remote),
-            executor: None,
-            device,
-            places: &places,
-            stop,
-            checkpoint_every: Duration::MAX,
-        };
         let mut exit = Exit::Done;
-        for plan in &plans {
+        for (plan, file) in plans.iter().zip(&self.pipelines) {
+            let context = RunContext {
+                store: &store,
+                file: Some(file),
+                remote: Some(&remote),
+                executor: None,
+                device,
+                places: &places,
+                stop,
+                checkpoint_every: Duration::MAX,
+            };
             let mut observer = progress::observer(progress::fitting(), options.verbosity());
             let outcome = schedule::run(plan, &context, &mut |event| observer.see(&event))?;
             if outcome.interrupted {

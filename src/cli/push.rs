@@ -17,6 +17,7 @@ use acai_engine::{
     lease::Lease,
     record::Record,
     remote::{Pushed, Remote},
+    schedule,
     status::statuses,
     store::Store,
 };
@@ -52,15 +53,15 @@ impl Push {
         let stop = interrupt::flag()?;
         remote.prepare()?;
         let mut tally = Tally::default();
-        for plan in &plans {
-            let mut lease = Lease::new(&store, plan.name().as_str());
+        for (plan, file) in plans.iter().zip(&self.pipelines) {
+            let mut lease = Lease::new(&store, &schedule::origin(plan, Some(file)));
             match lease.enter(stop) {
                 Ok(()) => {}
                 Err(Stopped::Failed(error)) => return Err(error.into()),
                 Err(Stopped::Interrupted) => return Ok(Exit::Interrupted),
             }
             let found = found(plan, &store, options, &mut lease)?;
-            lease.leave()?;
+            lease.leave_if_writable()?;
             for (name, record) in found {
                 if stop.load(Ordering::Relaxed) {
                     return Ok(Exit::Interrupted);

@@ -62,6 +62,7 @@ impl Run {
         let device = options.device();
         let lock = self.lock.beside(&opened, device)?;
         let Opened { plan, store, .. } = &opened;
+        warn_of_namesakes(&opened, options.verbosity())?;
         let style = self.style();
         let mut observer = progress::observer(style, options.verbosity());
         let mut ends = HashMap::new();
@@ -78,6 +79,7 @@ impl Run {
         let outcome = kernel::with_threads(options.threads(), || {
             let context = RunContext {
                 store,
+                file: Some(&opened.pipeline),
                 remote: remote.as_ref(),
                 executor: Some(&Local),
                 device,
@@ -105,6 +107,25 @@ impl Run {
             Progress::Json => Style::Json,
         }
     }
+}
+
+/// Two files with one name share what is known of their last runs.
+fn warn_of_namesakes(opened: &Opened, verbosity: Verbosity) -> Result<(), Failure> {
+    let origin = schedule::origin(&opened.plan, Some(&opened.pipeline));
+    let others = opened.store.namesakes(&origin)?;
+    if let ([other, ..], true) = (&others[..], verbosity > Verbosity::Quiet) {
+        let more = match others.len() {
+            1 => String::new(),
+            number => format!(" and {} more", number - 1),
+        };
+        out::tell(&format!(
+            "warning: `{}` is also the name of {}{more}; `explain` compares with whichever ran \
+             last, so give one of them another name",
+            origin.pipeline,
+            other.display()
+        ));
+    }
+    Ok(())
 }
 
 /// The scores in the order of the plan.

@@ -75,6 +75,7 @@ impl Verify {
         let verified = kernel::with_threads(options.threads(), || {
             let context = RunContext {
                 store: &store,
+                file: None,
                 remote: None,
                 executor: Some(&Local),
                 device,

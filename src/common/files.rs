@@ -85,6 +85,41 @@ pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
+/// Takes away everybody's right to write the file, where files have modes.
+pub fn make_read_only(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path)?.permissions().mode();
+        fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o444))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Refuses what may never end where a file is expected: a pipe, a socket, a device.
+/// What the process was handed, such as `/dev/stdin`, is meant; what is not there is left
+/// to whoever opens it.
+pub fn expect_file(path: &Path) -> io::Result<()> {
+    let Ok(found) = fs::metadata(path) else { return Ok(()) };
+    if found.is_file() || found.is_dir() || is_handed_over(path) {
+        return Ok(());
+    }
+    let message = format!("`{}` is a pipe, a socket or a device, and not a file", path.display());
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+}
+
+/// Whether the path leads to something that the process has open, or to a device.
+#[must_use]
+pub fn is_handed_over(path: &Path) -> bool {
+    let parent = std::path::absolute(path).ok().and_then(|path| {
+        let parent = path.parent()?;
+        Some(fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned()))
+    });
+    parent.is_some_and(|parent| ["/dev", "/proc"].iter().any(|root| parent.starts_with(root)))
+}
+
 /// Waits until what was written to `path` is on the disk.
 pub fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
@@ -102,6 +137,28 @@ impl FileLock {
     pub fn try_lock(path: &Path) -> io::Result<Option<Self>> {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         Self::attempt(file, path, std::fs::File::try_lock)
+    }
+
+    /// Whether nobody holds the lock at `path`, in a read-only folder as well.
+    pub fn is_free(path: &Path) -> io::Result<bool> {
+        match Self::try_lock(path) {
+            Err(error) if is_read_only(&error) => match Self::try_lock_shared(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+                lock => Ok(lock?.is_some()),
+            },
+            lock => Ok(lock?.is_some()),
+        }
+    }
+
+    /// Takes a lock on a folder itself, waiting while another holds it, so that nothing
+    /// has to be written there.
+    pub fn lock_folder(path: &Path) -> io::Result<Self> {
+        let attempt = || Self::attempt(File::open(path)?, path, std::fs::File::try_lock);
+        let lock = Self::wait(&attempt, &mut || (), &AtomicBool::new(false));
+        lock.map_err(|stopped| match stopped {
+            Stopped::Failed(error) => error,
+            Stopped::Interrupted => unreachable!("the flag is never raised"),
+        })
     }
 
     /// Takes the lock at `path` shared, unless it is held exclusively. In a read-only

@@ -20,6 +20,7 @@ use super::{
 };
 use acai_common::{
     diagnostics::{Diagnostic, SourceMap},
+    files,
     text::{TolerantReader, alternatives, drop_duplicates, parse_into},
 };
 
@@ -253,7 +254,8 @@ pub fn read(
         return Ok((parse(&format!("datasets/{source}.ron"), text, sources)?, None));
     }
     let path = folder.join(source);
-    let text = fs_err::read_to_string(&path).map_err(|error| {
+    let text = files::expect_file(&path).and_then(|()| fs_err::read_to_string(&path));
+    let text = text.map_err(|error| {
         let help = "`source` is a shipped dataset's name, or the path of a descriptor relative to \
                     the pipeline file";
         ResolveError::source(error.to_string(), Some(help.to_owned()))

@@ -14,7 +14,7 @@ use fs_err as fs;
 
 use super::{
     record::{self, Record},
-    store::{Store, StoreError, content, found},
+    store::{Store, StoreError, content, found, readable},
 };
 use acai_artifact::Digest;
 use acai_common::events::Stopped;
@@ -90,8 +90,19 @@ impl Store {
 impl Auditor<'_> {
     fn read_records(&mut self) -> Result<(), StoreError> {
         for name in sorted(self.store.names("actions")?) {
+            if name.parse::<Digest>().is_err() {
+                continue;
+            }
             let path = self.store.path("actions", &name);
-            let Some(text) = self.store.check(found(fs::read(&path)))? else { continue };
+            let text = match fs::read(&path) {
+                Ok(text) => text,
+                Err(error) => {
+                    if self.store.check(readable::<()>(Err(error)))?.is_none() && is_there(&path) {
+                        self.unreadable(path, "cannot be read as a file".to_owned())?;
+                    }
+                    continue;
+                }
+            };
             self.audit.records += 1;
             match judge_record(&name, &String::from_utf8_lossy(&text)) {
                 Ok((key, digest)) => self.records.entry(digest).or_default().push(key),
@@ -104,8 +115,14 @@ impl Auditor<'_> {
     /// A record of another version is left to that version.
     fn unreadable(&mut self, path: PathBuf, what: String) -> Result<(), StoreError> {
         let repaired = if self.repair && !what.contains("another version") {
-            self.store.check(found(fs::remove_file(&path)))?;
-            Some("removed".to_owned())
+            let is_folder = path.is_dir();
+            if is_folder {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.store.check(self.store.move_aside(&path, &name, ".actions"))?;
+            } else {
+                self.store.check(found(fs::remove_file(&path)))?;
+            }
+            Some(if is_folder { "set aside" } else { "removed" }.to_owned())
         } else {
             None
         };
@@ -116,8 +133,6 @@ impl Auditor<'_> {
     fn object(&mut self, name: &str) -> Result<(), StoreError> {
         let path = self.store.path("objects", name);
         let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) else {
-            let what = "is no artifact: its name is no digest".to_owned();
-            self.audit.damages.push(Damage { path, what, repaired: None });
             return Ok(());
         };
         let length = fs::metadata(&path).map(|file| file.len());
@@ -147,9 +162,12 @@ impl Auditor<'_> {
     fn judge(&self, digest: &Digest) -> Result<Verdict, StoreError> {
         let object = self.store.object(digest);
         if !self.store.is_sound(digest)? {
-            let is_there = object.exists();
-            let what = "its bytes are not those that were published".to_owned();
-            return Ok(if is_there { Verdict::Damaged(what) } else { Verdict::Gone });
+            let what = match fs::File::open(&object).map(|_| object.is_dir()) {
+                Ok(true) => "is a folder".to_owned(),
+                Ok(false) => "its bytes are not those that were published".to_owned(),
+                Err(error) => format!("cannot be read: {}", error.kind()),
+            };
+            return Ok(if is_there(&object) { Verdict::Damaged(what) } else { Verdict::Gone });
         }
         Ok(match content(&object) {
             Ok(content) if content == *digest => Verdict::Sound,
@@ -187,6 +205,10 @@ impl Auditor<'_> {
         let lost = self.records.iter().filter(|(digest, _)| !self.store.object(digest).exists());
         self.audit.lost_records = lost.map(|(_, keys)| keys.len()).sum();
     }
+}
+
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// The key and the artifact of the record called `name`, or what is wrong with it.

@@ -19,16 +19,20 @@ use fs_err::{self as fs, File};
 
 use super::{
     gc_lock::GcGuard,
-    store::{Store, StoreError, found},
+    roots::Origin,
+    store::{Store, StoreError, readable},
 };
 use acai_artifact::Digest;
-use acai_common::{events::Stopped, files::FileLock};
+use acai_common::{
+    events::Stopped,
+    files::{FileLock, is_read_only},
+};
 
 /// What one run relies on.
 #[derive(Debug)]
 pub struct Lease<'a> {
     store: &'a Store,
-    pipeline: String,
+    origin: Origin,
     guard: Option<GcGuard>,
     /// Lines that are not in the file yet; the GC lock is held while there are any.
     fresh: String,
@@ -53,6 +57,8 @@ pub(super) struct LeasedKey {
 pub(super) struct StaleLease {
     /// Its lines.
     pub(super) held: Vec<LeasedKey>,
+    /// What was run.
+    pub(super) origin: Origin,
     path: PathBuf,
     _lock: FileLock,
 }
@@ -75,12 +81,12 @@ impl Store {
     pub(super) fn leased(&self, forget: &[String]) -> Result<Vec<LeasedKey>, StoreError> {
         let mut all = Vec::new();
         for name in self.names("leases")? {
+            let Some(owner) = owner(&name) else { continue };
             let path = self.path("leases", &name);
-            let is_forgotten = owner(&name).is_some_and(|owner| forget.contains(&owner));
-            if is_forgotten && self.check(FileLock::try_lock(&path))?.is_some() {
+            if forget.contains(&owner) && self.check(FileLock::is_free(&path))? {
                 continue;
             }
-            let text = self.check(found(fs::read(path)))?;
+            let text = self.check(readable(fs::read(path)))?;
             all.extend(parse(&String::from_utf8_lossy(&text.unwrap_or_default())));
         }
         Ok(all)
@@ -92,10 +98,14 @@ impl Store {
         let mut dead = Vec::new();
         for name in self.leases_of(pipeline)? {
             let path = self.path("leases", &name);
+            if !path.is_file() {
+                continue;
+            }
             if let Some(lock) = self.check(FileLock::try_lock(&path))? {
                 let text = self.check(fs::read(&path))?;
-                let held = parse(&String::from_utf8_lossy(&text));
-                dead.push(StaleLease { held, path, _lock: lock });
+                let text = String::from_utf8_lossy(&text);
+                let (held, origin) = (parse(&text), origin(pipeline, &text));
+                dead.push(StaleLease { held, origin, path, _lock: lock });
             }
         }
         Ok(dead)
@@ -105,10 +115,9 @@ impl Store {
 impl<'a> Lease<'a> {
     /// Leases nothing yet.
     #[must_use]
-    pub fn new(store: &'a Store, pipeline: &str) -> Self {
-        let pipeline = pipeline.to_owned();
-        let fresh = String::new();
-        Self { store, pipeline, guard: None, fresh, file: None, open: HashSet::new() }
+    pub fn new(store: &'a Store, origin: &Origin) -> Self {
+        let (origin, fresh) = (origin.clone(), origin.text());
+        Self { store, origin, guard: None, fresh, file: None, open: HashSet::new() }
     }
 
     /// From now on nothing is collected, until [`Self::begin`] or [`Self::leave`].
@@ -151,6 +160,23 @@ impl<'a> Lease<'a> {
         Ok(())
     }
 
+    /// Leaves, or where nothing can be written stays: then collectors wait until the
+    /// lease ends.
+    ///
+    /// # Errors
+    /// If the store cannot be used.
+    pub fn leave_if_writable(&mut self) -> Result<(), StoreError> {
+        match self.write() {
+            Err(error) if is_read_only(&error) => Ok(()),
+            written => {
+                self.store.check(written)?;
+                self.fresh.clear();
+                self.guard = None;
+                Ok(())
+            }
+        }
+    }
+
     /// Releases everything. Unfinished keys stay leased until the next run of the
     /// pipeline is over.
     ///
@@ -182,11 +208,11 @@ impl<'a> Lease<'a> {
     fn create(&self) -> io::Result<(FileLock, File)> {
         let store = self.store;
         store.make_folders().map_err(|error| error.source)?;
-        let _lock = FileLock::lock_uninterrupted(&store.path("locks", &self.pipeline))?;
+        let _lock = FileLock::lock_uninterrupted(&store.path("locks", &self.origin.pipeline))?;
         let mut number = 0_u64;
         loop {
             number += 1;
-            let path = store.path("leases", &format!("{}.{number}", self.pipeline));
+            let path = store.path("leases", &format!("{}.{number}", self.origin.pipeline));
             match File::options().append(true).create_new(true).open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -207,9 +233,19 @@ impl StaleLease {
     }
 }
 
-/// The pipeline source lease is called `name`.
+/// The pipeline whose lease is called `name`; none if no lease is called so.
 fn owner(name: &str) -> Option<String> {
-    Some(name.rsplit_once('.')?.0.to_owned())
+    let (pipeline, number) = name.rsplit_once('.')?;
+    number.parse::<u64>().is_ok().then(|| pipeline.to_owned())
+}
+
+/// What the lease of a run of `pipeline` says that was run.
+fn origin(pipeline: &str, text: &str) -> Origin {
+    let mut origin = Origin::named(pipeline);
+    for line in text.lines() {
+        origin.read(line);
+    }
+    origin
 }
 
 /// A line that was cut by a kill leased nothing yet.
@@ -250,7 +286,7 @@ mod tests {
         let (_dir, store) = stored();
         let (go_on, stopped) = (AtomicBool::new(false), AtomicBool::new(true));
         let is_shut = || store.acquire_exclusive(&mut || (), &stopped).is_err();
-        let mut lease = Lease::new(&store, "p");
+        let mut lease = Lease::new(&store, &Origin::named("p"));
         lease.enter(&go_on).unwrap();
         lease.keep("lines", &digest(1), &digest(2));
         assert!(is_shut() && store.leased(&[]).unwrap().is_empty());
@@ -269,10 +305,10 @@ mod tests {
     #[test]
     fn two_runs_of_a_pipeline_have_a_lease_each_and_only_stale_ones_are_found() {
         let (_dir, store) = stored();
-        let (mut living, mut dead) = (Lease::new(&store, "p"), Lease::new(&store, "p"));
+        let (mut living, mut dead) = (Lease::new(&store, &Origin::named("p")), Lease::new(&store, &Origin::named("p")));
         living.begin("a", &digest(1)).unwrap();
         dead.begin("b", &digest(2)).unwrap();
-        Lease::new(&store, "p.q").leave().unwrap();
+        Lease::new(&store, &Origin::named("p.q")).leave().unwrap();
         drop(dead);
         let left = store.stale_leases("p").unwrap();
         let keys: Vec<Digest> = left.iter().flat_map(|lease| &lease.held).map(|h| h.key).collect();
@@ -283,7 +319,7 @@ mod tests {
     #[test]
     fn an_unfinished_key_stays_leased() {
         let (_dir, store) = stored();
-        let mut lease = Lease::new(&store, "p");
+        let mut lease = Lease::new(&store, &Origin::named("p"));
         lease.begin("a", &digest(1)).unwrap();
         lease.end().unwrap();
         assert_eq!(store.leased(&[]).unwrap()[0].key, digest(1));

@@ -20,6 +20,7 @@ pub mod reason;
 pub mod record;
 pub mod remote;
 pub mod reservation;
+pub mod roots;
 mod runs;
 pub mod schedule;
 pub mod sources;

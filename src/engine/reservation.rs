@@ -12,7 +12,7 @@ use fs_err as fs;
 use super::{
     key::Key,
     record::{Provenance, Record},
-    store::{Store, StoreError, found},
+    store::{Store, StoreError},
 };
 use acai_artifact::{Digest, Digests, Kind};
 use acai_common::files::{self, FileLock};
@@ -86,7 +86,8 @@ impl Reservation {
             made: finish.made,
         };
         store.check(store.write("actions", &self.key.digest().to_string(), &record.text()))?;
-        store.check(found(fs::remove_dir_all(self.checkpoints())))?;
+        // The result is published; what is left of its checkpoints is for the collector.
+        drop(fs::remove_dir_all(self.checkpoints()));
         Ok(record)
     }
 
@@ -101,6 +102,10 @@ impl Reservation {
                 &digest.to_string(),
                 &files::length_and_digest(&self.path)?,
             )?;
+            if fs::symlink_metadata(&object).is_ok_and(|there| !there.is_file()) {
+                self.store.move_aside(&object, &digest.to_string(), ".h5")?;
+            }
+            files::make_read_only(&self.path)?;
             files::rename_durably(&self.path, &object)?;
         }
         Ok(fs::metadata(&object)?.len())

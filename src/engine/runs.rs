@@ -3,32 +3,38 @@
 //!
 //! Knows nothing of plans.
 
-use std::{collections::BTreeMap, io};
+use std::collections::{BTreeMap, HashSet};
 
 use fs_err as fs;
 
-use super::store::{Store, StoreError, found};
+use super::{
+    roots::{Origin, pipeline_of},
+    store::{Store, StoreError, found, readable},
+};
 use acai_artifact::Digest;
-use acai_common::files::FileLock;
+use acai_common::{
+    files::{FileLock, is_read_only},
+    names::Name,
+};
 
 /// Instance name to the key and the artifact of its last run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs(pub BTreeMap<String, (Digest, Digest)>);
 
 impl Runs {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let line = |(instance, (key, digest)): (&String, &(Digest, Digest))| {
             format!("{instance} {key} {digest}\n")
         };
         self.0.iter().map(line).collect()
     }
 
-    fn includes(&self, other: &Self) -> bool {
+    pub(super) fn includes(&self, other: &Self) -> bool {
         other.0.iter().all(|(instance, entry)| self.0.get(instance) == Some(entry))
     }
 
     /// Lines that cannot be read are left out: they only explain.
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let entry = |line: &str| {
             let mut words = line.split(' ');
             let instance = words.next()?.to_owned();
@@ -44,31 +50,56 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub fn runs(&self, pipeline: &str) -> Result<Runs, StoreError> {
-        match fs::read(self.path("runs", pipeline)) {
-            Ok(bytes) => Ok(Runs::parse(&String::from_utf8_lossy(&bytes))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Runs::default()),
-            Err(error) => self.check(Err(error)),
-        }
+        let bytes = self.check(readable(fs::read(self.path("runs", pipeline))))?;
+        Ok(Runs::parse(&String::from_utf8_lossy(&bytes.unwrap_or_default())))
     }
 
-    /// Notes the results of this run; instances that were not reached keep what
-    /// they had. Results of killed runs are noted first. Nothing is written if nothing changed.
+    /// Notes the results of a run of `origin`, whose plan has the instances `planned`;
+    /// those that were not reached keep what they had. Results of killed runs are noted
+    /// first. Nothing is written if nothing changed.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn note_run(&self, pipeline: &str, now: Runs) -> Result<(), StoreError> {
-        if self.runs(pipeline)?.includes(&now) && self.leases_of(pipeline)?.is_empty() {
+    pub fn note_run(
+        &self,
+        origin: &Origin,
+        now: Runs,
+        planned: &HashSet<String>,
+    ) -> Result<(), StoreError> {
+        let pipeline = origin.pipeline.as_str();
+        let is_known = self.runs(pipeline)?.includes(&now) && self.leases_of(pipeline)?.is_empty();
+        if is_known && self.has_root(origin, &now)? {
             return Ok(());
         }
+        match self.note(origin, now, planned) {
+            // Nothing is collected from a store that cannot be written.
+            Err(error) if is_known && is_read_only(&error.source) => Ok(()),
+            noted => noted,
+        }
+    }
+
+    fn note(
+        &self,
+        origin: &Origin,
+        now: Runs,
+        planned: &HashSet<String>,
+    ) -> Result<(), StoreError> {
+        let pipeline = origin.pipeline.as_str();
         self.make_folders()?;
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let mut runs = self.runs(pipeline)?;
         let dead = self.stale_leases(pipeline)?;
-        for held in dead.iter().flat_map(|lease| &lease.held) {
-            if let Some(record) = self.finished(&held.key)? {
-                runs.0.insert(held.instance.clone(), (held.key, record.digest));
+        for lease in &dead {
+            let mut finished = Runs::default();
+            for held in &lease.held {
+                if let Some(record) = self.finished(&held.key)? {
+                    finished.0.insert(held.instance.clone(), (held.key, record.digest));
+                }
             }
+            self.note_root(&lease.origin, &finished, None)?;
+            runs.0.extend(finished.0);
         }
+        self.note_root(origin, &now, Some(planned))?;
         runs.0.extend(now.0);
         self.check(self.write("runs", pipeline, &runs.text()))?;
         dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
@@ -81,6 +112,8 @@ impl Store {
     pub fn pipelines(&self) -> Result<Vec<String>, StoreError> {
         let mut names = self.names("runs")?;
         names.extend(self.lease_holders()?);
+        names.extend(self.names("roots")?.iter().filter_map(|name| pipeline_of(name)));
+        names.retain(|name| name.parse::<Name>().is_ok());
         names.sort();
         names.dedup();
         Ok(names)
@@ -91,6 +124,11 @@ impl Store {
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let dead = self.stale_leases(pipeline)?;
         self.check(found(fs::remove_file(self.path("runs", pipeline))))?;
+        for name in self.names("roots")? {
+            if pipeline_of(&name).as_deref() == Some(pipeline) {
+                self.check(found(fs::remove_file(self.path("roots", &name))))?;
+            }
+        }
         dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
     }
 }
@@ -108,8 +146,9 @@ mod tests {
         let runs = |entries: &[(&str, u8)]| {
             Runs(entries.iter().map(|&(name, byte)| (name.to_owned(), entry(byte))).collect())
         };
-        store.note_run("p", runs(&[("lines", 1), ("models/acai/0", 2)])).unwrap();
-        store.note_run("p", runs(&[("models/acai/0", 3), ("paths/acai/0", 4)])).unwrap();
+        let note = |now| store.note_run(&Origin::named("p"), now, &HashSet::new()).unwrap();
+        note(runs(&[("lines", 1), ("models/acai/0", 2)]));
+        note(runs(&[("models/acai/0", 3), ("paths/acai/0", 4)]));
         let expected = runs(&[("lines", 1), ("models/acai/0", 3), ("paths/acai/0", 4)]);
         assert_eq!(store.runs("p").unwrap(), expected);
     }

@@ -11,6 +11,7 @@
 //! Knows nothing of terminals: it reports events.
 
 use std::{
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -24,6 +25,7 @@ use super::{
     record::{Provenance, Record},
     remote::Remote,
     reservation::{NewArtifact, Reservation},
+    roots::Origin,
     sources::{Sources, VerifiedArtifacts},
     store::{Lookup, Store, StoreError},
 };
@@ -40,6 +42,8 @@ mod supply;
 pub struct RunContext<'a> {
     /// Where results are kept.
     pub store: &'a Store,
+    /// The pipeline's file; without it results are noted under its name alone.
+    pub file: Option<&'a Path>,
     /// A shared cache, asked for what the store lacks.
     pub remote: Option<&'a Remote>,
     /// Where instances are computed; without it, only what the shared cache has
@@ -112,11 +116,13 @@ pub fn run(
     let start = Instant::now();
     report(planned(plan));
     let states = plan.instances.iter().map(|_| State::Pending).collect();
-    let lease = Lease::new(context.store, plan.name().as_str());
+    let origin = origin(plan, context.file);
+    let lease = Lease::new(context.store, &origin);
     let verified = VerifiedArtifacts::default();
     let mut scheduler = Scheduler { plan, context, report, states, lease, verified, swept: false };
     let end = scheduler.all();
-    let noted = context.store.note_run(plan.name().as_str(), scheduler.runs());
+    let planned = plan.instances.iter().map(|instance| instance.name.to_string()).collect();
+    let noted = context.store.note_run(&origin, scheduler.runs(), &planned);
     let noted = noted.and_then(|()| scheduler.lease.end());
     let summary = Summary { elapsed_s: start.elapsed().as_secs_f64(), ..scheduler.summary() };
     (scheduler.report)(Event::Done(summary));
@@ -127,6 +133,16 @@ pub fn run(
             noted.map(|()| Outcome { summary, records, interrupted })
         }
     }
+}
+
+/// What a run of `plan`, from the file at `path`, is of.
+#[must_use]
+pub fn origin(plan: &Plan, path: Option<&Path>) -> Origin {
+    let name = plan.name().as_str();
+    path.map_or_else(
+        || Origin::named(name),
+        |path| Origin::of_file(name, path, &plan.pipeline().sets),
+    )
 }
 
 fn planned(plan: &Plan) -> Event {

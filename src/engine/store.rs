@@ -31,10 +31,11 @@ use acai_artifact::{ArtifactError, Digest, Reader};
 use acai_common::{
     events::Stopped,
     files::{self, FileLock},
+    names::Name,
 };
 
-const FOLDERS: [&str; 8] =
-    ["objects", "checksums", "actions", "runs", "leases", "work", "locks", "damaged"];
+const FOLDERS: [&str; 9] =
+    ["objects", "checksums", "actions", "runs", "roots", "leases", "work", "locks", "damaged"];
 
 /// Folders that were called otherwise before.
 const RENAMED: [(&str, &str); 3] =
@@ -115,9 +116,22 @@ impl Store {
     /// If the store cannot be read.
     pub fn finished(&self, key: &Digest) -> Result<Option<Record>, StoreError> {
         let Some(record) = self.record(key)? else { return Ok(None) };
-        let length = fs::metadata(self.object(&record.digest)).map(|object| object.len());
+        let object = fs::metadata(self.object(&record.digest));
+        let length = object.map(|object| if object.is_file() { object.len() } else { u64::MAX });
         let there = self.check(found(length))? == Some(record.bytes);
         Ok(there.then_some(record))
+    }
+
+    /// The artifact that `key` led to, if something else is in its place: a file of
+    /// another length, or no file.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(super) fn misplaced(&self, key: &Digest) -> Result<Option<Digest>, StoreError> {
+        let Some(record) = self.record(key)? else { return Ok(None) };
+        let there = self.check(found(fs::symlink_metadata(self.object(&record.digest))))?;
+        let is_other = there.is_some_and(|there| !there.is_file() || there.len() != record.bytes);
+        Ok(is_other.then_some(record.digest))
     }
 
     /// The record of `key`, whether or not its artifact is still there. A
@@ -127,7 +141,7 @@ impl Store {
     /// If the store cannot be read.
     pub fn record(&self, key: &Digest) -> Result<Option<Record>, StoreError> {
         let text = fs::read(self.path("actions", &key.to_string()));
-        let text = self.check(found(text))?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = self.check(readable(text))?.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.and_then(|text| Record::parse(&text)))
     }
 
@@ -157,10 +171,10 @@ impl Store {
     /// If the store cannot be read.
     pub fn is_sound(&self, digest: &Digest) -> Result<bool, StoreError> {
         let object = self.object(digest);
-        let Some(now) = self.check(found(files::length_and_digest(&object)))? else {
+        let Some(now) = self.check(readable(files::length_and_digest(&object)))? else {
             return Ok(false);
         };
-        match self.check(found(fs::read(self.path("checksums", &digest.to_string()))))? {
+        match self.check(readable(fs::read(self.path("checksums", &digest.to_string()))))? {
             Some(checksum) => Ok(checksum == now.as_bytes()),
             None => Ok(content(&object).is_ok_and(|content| content == *digest)),
         }
@@ -187,23 +201,35 @@ impl Store {
         if is_sound()? {
             return Ok(None);
         }
-        let mut aside = self.path("damaged", &format!("{digest}.h5"));
-        let mut number = 1;
-        while aside.exists() {
-            number += 1;
-            aside = self.path("damaged", &format!("{digest}-{number}.h5"));
-        }
-        let moved = files::rename_durably(&self.object(digest), &aside);
-        Ok(self.check(found(moved))?.map(|()| aside))
+        let moved = self.move_aside(&self.object(digest), &digest.to_string(), ".h5");
+        self.check(moved)
     }
 
-    /// Removes half-written files of dead runs. Those of running ones stay.
+    /// Moves what is at `path` to `damaged/` and says where it is now; none if there is
+    /// nothing. The caller holds its lock.
+    pub(super) fn move_aside(
+        &self,
+        path: &Path,
+        stem: &str,
+        end: &str,
+    ) -> io::Result<Option<PathBuf>> {
+        let mut aside = self.path("damaged", &format!("{stem}{end}"));
+        let mut number = 1;
+        while fs::symlink_metadata(&aside).is_ok() {
+            number += 1;
+            aside = self.path("damaged", &format!("{stem}-{number}{end}"));
+        }
+        Ok(found(files::rename_durably(path, &aside))?.map(|()| aside))
+    }
+
+    /// Removes half-written files of dead runs. Those of running ones stay, and so does
+    /// what no run wrote.
     ///
     /// # Errors
     /// If the store cannot be read or written.
     pub fn sweep(&self) -> Result<(), StoreError> {
         for name in self.names("work")? {
-            let owner = name.split('.').next().unwrap_or_default();
+            let Some(owner) = owner_of_work(&name) else { continue };
             let lock = self.check(FileLock::try_lock(&self.path("locks", owner)))?;
             if lock.is_some() {
                 self.check(found(fs::remove_file(self.path("work", &name))))?;
@@ -215,8 +241,12 @@ impl Store {
     /// Writes a small file of the store, whole or not at all. The caller holds
     /// the lock `name`.
     pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
-        let beside = self.path("work", &format!("{name}.{folder}"));
-        files::write_atomically(&beside, &self.path(folder, name), text.as_bytes())
+        let (beside, path) = (self.path("work", &format!("{name}.{folder}")), self.path(folder, name));
+        // A file cannot be renamed to where a folder is.
+        if fs::symlink_metadata(&path).is_ok_and(|there| there.is_dir()) {
+            self.move_aside(&path, &format!("{name}.{folder}"), "")?;
+        }
+        files::write_atomically(&beside, &path, text.as_bytes())
     }
 
     /// Where a picture of the artifact with this digest is kept.
@@ -271,12 +301,43 @@ impl Store {
         FileLock::lock_uninterrupted(&self.path("locks", &digest.to_string()))
     }
 
+    /// The names in a folder, but for hidden ones, which desktops and file servers leave
+    /// everywhere (`.DS_Store`, `.directory`, `.nfs…`).
     pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         let list = || -> io::Result<Vec<String>> {
             let entries = fs::read_dir(self.root.join(folder))?;
             entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
         };
-        Ok(self.check(found(list()))?.unwrap_or_default())
+        let mut names = self.check(found(list()))?.unwrap_or_default();
+        names.retain(|name| !name.starts_with('.'));
+        Ok(names)
+    }
+}
+
+/// The key or pipeline whose lock protects a half-written file; none if the name is none
+/// that a run gives.
+pub(super) fn owner_of_work(name: &str) -> Option<&str> {
+    let (owner, end) = name.split_once('.')?;
+    let is_ours = owner.parse::<Digest>().is_ok() || owner.parse::<Name>().is_ok();
+    let kind = end.rsplit('.').next()?;
+    (is_ours && ["h5", "actions", "checksums", "runs", "roots"].contains(&kind)).then_some(owner)
+}
+
+/// What cannot be read as a file, because of its mode, of what it is, or of the disk, is
+/// nothing either: it will be moved aside, or written again.
+pub(super) fn readable<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    /// Linux's numbers for a failing disk and for a damaged file system.
+    const DAMAGED: [i32; 2] = [5, 117];
+    match found(result) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied
+            ) || error.raw_os_error().is_some_and(|number| DAMAGED.contains(&number)) =>
+        {
+            Ok(None)
+        }
+        result => result,
     }
 }
 

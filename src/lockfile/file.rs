@@ -14,7 +14,7 @@ use fs_err::File;
 use super::Lockfile;
 use acai_common::{
     diagnostics::{Diagnostic, Diagnostics},
-    files,
+    files::{self, FileLock},
 };
 
 /// So much of a file is read at most; [`Lockfile::read`] refuses less.
@@ -31,6 +31,17 @@ pub fn beside(path: &Path) -> PathBuf {
     whole.into()
 }
 
+/// Why a lockfile was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// What is there cannot be read.
+    #[error("{0}")]
+    Read(Diagnostics),
+    /// It cannot be written.
+    #[error("{0}")]
+    Write(#[from] io::Error),
+}
+
 impl Lockfile {
     /// Reads the lock at `path`; none if there is no such file.
     ///
@@ -38,7 +49,8 @@ impl Lockfile {
     /// It cannot be read, or is no lock.
     pub fn load(path: &Path) -> Result<Option<Self>, Diagnostics> {
         let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
+        let file = files::expect_file(path).and_then(|()| File::open(path));
+        let read = file.and_then(|file| file.take(MOST).read_to_end(&mut bytes));
         match read {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -48,6 +60,26 @@ impl Lockfile {
         match String::from_utf8(bytes) {
             Ok(text) => Self::read(&name, &text).map(Some),
             Err(_) => Err(diagnostic(format!("`{name}` is no lock: it is not UTF-8 text"))),
+        }
+    }
+
+    /// Reads the lock at `path` and writes what `change` makes of it, if anything, while
+    /// no other process does the same: nothing that another one wrote is lost.
+    ///
+    /// # Errors
+    /// It cannot be read, is no lock, or cannot be written.
+    pub fn update(
+        path: &Path,
+        change: impl FnOnce(Self) -> Option<Self>,
+    ) -> Result<(), UpdateError> {
+        let path = std::path::absolute(path)?;
+        // The folder is locked, since the file is replaced. Where folders cannot be locked,
+        // as on some network file systems, it is done without.
+        let _lock = path.parent().map(FileLock::lock_folder).and_then(Result::ok);
+        let old = Self::load(&path).map_err(UpdateError::Read)?.unwrap_or_default();
+        match change(old) {
+            Some(new) => Ok(new.save(&path)?),
+            None => Ok(()),
         }
     }
 

@@ -302,3 +302,28 @@ fn a_lock_that_would_be_written_as_it_is_is_recognized() {
     std::fs::write(&path, lock.write() + "\n").unwrap();
     assert!(!lock.is_saved_at(&path));
 }
+
+#[test]
+fn of_runs_that_end_together_all_are_in_the_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("small.lock.ron");
+    let all = whole(&plan(TEXT));
+    for _ in 0..20 {
+        std::fs::write(&path, Lockfile::default().write()).unwrap();
+        std::thread::scope(|scope| {
+            for (name, entry) in &all.entries {
+                let path = &path;
+                scope.spawn(move || {
+                    Lockfile::update(path, |mut lock| {
+                        std::thread::yield_now();
+                        lock.entries.insert(name.clone(), entry.clone());
+                        Some(lock)
+                    })
+                    .unwrap();
+                });
+            }
+        });
+        assert_eq!(Lockfile::load(&path).unwrap().unwrap(), all);
+    }
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
+}

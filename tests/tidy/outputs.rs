@@ -15,6 +15,7 @@ use acai_config::Pipeline;
 use acai_engine::{
     Runs,
     record::{Provenance, Record},
+    roots::Origin,
     store::Store,
 };
 use acai_lockfile::{Lockfile, beside};
@@ -85,7 +86,8 @@ fn remember(store: &Store, plan: &Plan, lock: &Lockfile) {
         let checksum = store.root().join("checksums").join(digest.to_string());
         std::fs::write(checksum, length_and_digest(&object).unwrap()).unwrap();
     }
-    store.note_run(plan.name().as_str(), runs).unwrap();
+    let planned = runs.0.keys().cloned().collect();
+    store.note_run(&Origin::named(plan.name().as_str()), runs, &planned).unwrap();
 }
 
 /// What a shell says to `command`, durations replaced.

@@ -24,7 +24,15 @@ pub(crate) struct Space {
 impl Space {
     /// An empty file at `path`, in place of what is there.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::create(path)?, end: AtomicU64::new(SUPERBLOCK) })
+        let file = match File::create(path) {
+            // A file that a dead process was about to publish is read-only already.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() => {
+                std::fs::remove_file(path)?;
+                File::create(path)
+            }
+            created => created,
+        };
+        Ok(Self { file: file?, end: AtomicU64::new(SUPERBLOCK) })
     }
 
     /// The end of what is reserved.

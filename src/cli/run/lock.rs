@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::{exit::Failure, opened::Opened, out};
+use acai_common::files::is_handed_over;
 use acai_engine::record::Record;
 use acai_lockfile::{Drift, LockGap, Lockfile, beside};
 use acai_net::DeviceKind;
@@ -51,7 +52,13 @@ impl LockArgs {
             let message = "`--locked` is for a pipeline as it is written: leave out `--set`";
             return Err(Failure::Usage(message.to_owned()));
         }
-        if is_set || self.no_lock {
+        // Beside what is no file, such as `/dev/stdin`, no other file belongs.
+        let has_no_place = !pipeline.is_file() || is_handed_over(pipeline);
+        if has_no_place && self.locked {
+            let message = "`--locked` needs a pipeline file that a lockfile is beside";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        if is_set || self.no_lock || has_no_place {
             return Ok(None);
         }
         let is_locked = self.locked || *is_bundled;
@@ -91,28 +98,23 @@ impl RunLock<'_> {
         if now.is_saved_at(&self.path) {
             return true;
         }
-        // Another run may have renewed it since.
-        let old = match Lockfile::load(&self.path) {
-            Ok(old) => old.unwrap_or_default(),
-            Err(faults) => {
-                self.not_written(&faults, verbosity);
-                return !self.is_locked;
-            }
-        };
-        let drift = old.drift(&now);
+        // Another run may have renewed it since, or be about to.
+        let mut drift = Vec::new();
+        let updated = Lockfile::update(&self.path, |old| {
+            drift = old.drift(&now);
+            let renewed = old.renewed(self.plan, &now, self.device);
+            (!self.is_locked && renewed != old).then_some(renewed)
+        });
         for drift in &drift {
             self.warn(drift);
         }
-        if self.is_locked {
-            return drift.is_empty();
+        match updated {
+            Ok(()) => !self.is_locked || drift.is_empty(),
+            Err(error) => {
+                self.not_written(&error, verbosity);
+                !self.is_locked
+            }
         }
-        let renewed = old.renewed(self.plan, &now, self.device);
-        if renewed != old
-            && let Err(error) = renewed.save(&self.path)
-        {
-            self.not_written(&error, verbosity);
-        }
-        true
     }
 
     fn not_written(&self, why: &dyn std::fmt::Display, verbosity: Verbosity) {

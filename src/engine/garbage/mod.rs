@@ -1,7 +1,8 @@
 //! Collects what is not needed any more.
 //!
-//! Needed are the results of the last run of each pipeline, what running or
-//! killed runs lease, and what the caller names; of the rest, what took longest
+//! Needed are the results of the last run of each pipeline, what each pipeline file as it
+//! is written came to, the last trials, what running or killed runs lease, and what the
+//! caller names; of the rest, what took longest
 //! for its size may stay. The collector holds the GC lock, so nothing is looked up
 //! meanwhile: see docs/design/garbage.md.
 //!
@@ -11,12 +12,17 @@ mod about;
 mod stale_files;
 mod survey;
 
-use std::{collections::HashSet, path::PathBuf, sync::atomic::AtomicBool};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::atomic::AtomicBool,
+};
 
 use fs_err as fs;
 
 use super::{
     record::Record,
+    roots::KeepTrials,
     store::{Store, StoreError, found},
 };
 use acai_artifact::Digest;
@@ -31,7 +37,9 @@ pub struct GcOptions {
     /// Up to how many bytes of artifacts stay, as far as they are worth it; none
     /// keeps only what is needed.
     pub max_bytes: Option<u64>,
-    /// Pipelines source last runs do not count, unless they are going on.
+    /// Which trials count.
+    pub keep_trials: KeepTrials,
+    /// Pipelines whose runs do not count, unless they are going on.
     pub forget: Vec<String>,
     /// Whether nothing is removed.
     pub dry_run: bool,
@@ -46,6 +54,9 @@ pub struct GcReport {
     pub needed: Inventory,
     /// Artifacts that stay because they are retained for their size.
     pub retained: Inventory,
+    /// Artifacts that are removed, by what came to them: a trial, or an empty text where
+    /// that is not known any more.
+    pub by_origin: BTreeMap<String, Inventory>,
 }
 
 /// Artifacts, counted.
@@ -86,6 +97,8 @@ pub enum GarbageKind {
     Artifact(String),
     /// An artifact that no record leads to.
     Orphan,
+    /// What is remembered of a trial.
+    Trial,
     /// A record that leads nowhere, or cannot be read.
     Record,
     /// A checkpoint of a training that nothing continues.
@@ -140,8 +153,13 @@ impl Store {
         if !self.path("locks", "").is_dir() {
             return Ok(GcReport::default());
         }
-        self.make_folders()?;
-        let _guard = self.acquire_exclusive(waiting, stop)?;
+        // Whoever only looks needs no right to write.
+        let _guard = if options.dry_run {
+            (self.acquire_shared(stop)?, None)
+        } else {
+            self.make_folders()?;
+            (None, Some(self.acquire_exclusive(waiting, stop)?))
+        };
         if !options.dry_run {
             for pipeline in &options.forget {
                 self.forget(pipeline)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use fs_err as fs;
 
 use super::{Garbage, GarbageKind, survey::Survey};
-use crate::store::{Store, StoreError, found};
+use crate::store::{Store, StoreError, found, owner_of_work};
 use acai_artifact::Digest;
 use acai_common::files::FileLock;
 
@@ -37,7 +37,9 @@ impl Store {
     fn half_written(&self) -> Result<Vec<Garbage>, StoreError> {
         let mut left = Vec::new();
         for name in self.names("work")? {
-            left.extend(self.unlocked(GarbageKind::HalfWritten, "work", &name)?);
+            if owner_of_work(&name).is_some() {
+                left.extend(self.unlocked(GarbageKind::HalfWritten, "work", &name)?);
+            }
         }
         Ok(left)
     }
@@ -52,7 +54,7 @@ impl Store {
     ) -> Result<Option<Garbage>, StoreError> {
         let owner = name.split('.').next().unwrap_or_default();
         let lock = self.path("locks", owner);
-        let is_free = self.check(FileLock::try_lock(&lock))?.is_some();
+        let is_free = self.check(FileLock::is_free(&lock))?;
         let garbage = self.garbage(what, folder, name).filter(|_| is_free);
         Ok(garbage.map(|garbage| Garbage { lock: Some(lock), ..garbage }))
     }

@@ -12,7 +12,8 @@ use fs_err as fs;
 use super::{CollectError, Garbage, GarbageKind, GcOptions, GcReport, Inventory, about};
 use crate::{
     record::{self, Record},
-    store::{Store, StoreError, found},
+    roots::{KnownRoot, Root},
+    store::{Store, StoreError, found, readable},
 };
 use acai_artifact::Digest;
 
@@ -29,6 +30,8 @@ pub(super) struct Survey {
     keys: HashSet<Digest>,
     /// Artifacts that are needed.
     digests: HashSet<Digest>,
+    /// Trials that go.
+    trials: Vec<KnownRoot>,
     max_bytes: u64,
 }
 
@@ -47,6 +50,8 @@ impl Survey {
         survey.read_records(store)?;
         survey.read_objects(store)?;
         survey.read_needs(store, &options.forget)?;
+        survey.read_roots(store, options)?;
+        survey.follow_records();
         Ok(survey)
     }
 
@@ -66,8 +71,11 @@ impl Survey {
 
     fn read_records(&mut self, store: &Store) -> Result<(), CollectError> {
         for name in store.names("actions")? {
+            if name.parse::<Digest>().is_err() {
+                continue;
+            }
             let path = store.path("actions", &name);
-            let text = store.check(found(fs::read(&path)))?.unwrap_or_default();
+            let text = store.check(readable(fs::read(&path)))?.unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             match Record::parse(&text) {
                 Some(record) => self.records.entry(record.digest).or_default().push(record),
@@ -101,13 +109,32 @@ impl Survey {
             self.keys.insert(held.key);
             self.digests.extend(held.digest);
         }
+        Ok(())
+    }
+
+    fn read_roots(&mut self, store: &Store, options: &GcOptions) -> Result<(), CollectError> {
+        let mut roots = store.roots()?;
+        if let Some(foreign) = roots.iter().find(|known| known.is_foreign) {
+            return Err(CollectError::Foreign(foreign.path.clone()));
+        }
+        roots.retain(|known| !options.forget.contains(&known.root.origin.pipeline));
+        let (kept, going) = options.keep_trials.part(roots);
+        for (key, digest) in kept.iter().flat_map(|known| known.root.results.0.values()) {
+            self.keys.insert(*key);
+            self.digests.insert(*digest);
+        }
+        self.trials = going;
+        Ok(())
+    }
+
+    /// What records of needed keys lead to is needed.
+    fn follow_records(&mut self) {
         let (keys, needed) = (&self.keys, &mut self.digests);
         for (digest, records) in &self.records {
             if records.iter().any(|record| keys.contains(&record.key.digest())) {
                 needed.insert(*digest);
             }
         }
-        Ok(())
     }
 
     /// Parts the artifacts into those that stay and those that go, and finds
@@ -126,9 +153,24 @@ impl Survey {
                 kept.extend(candidate.records);
             }
         }
+        report.by_origin = self.by_origin(&going);
         report.gone = going.into_iter().map(|one| one.garbage(store, &kept)).collect();
         report.gone.extend(self.lost_records(store));
+        report.gone.extend(self.trials.iter().map(trial));
         report
+    }
+
+    /// What goes, by the newest trial that came to it.
+    fn by_origin(&self, going: &[Candidate<'_>]) -> BTreeMap<String, Inventory> {
+        let mut by_origin: BTreeMap<String, Inventory> = BTreeMap::new();
+        for candidate in going {
+            let came_to_it =
+                |known: &&KnownRoot| known.root.digests().any(|one| *one == candidate.digest);
+            let origin = self.trials.iter().find(came_to_it).map(|known| label(&known.root));
+            let inventory = by_origin.entry(origin.unwrap_or_default()).or_default();
+            inventory.add(candidate.bytes, candidate.records);
+        }
+        by_origin
     }
 
     fn needed(&self) -> Inventory {
@@ -172,6 +214,21 @@ impl Survey {
             Garbage { made_unix_s: made, ..Garbage::file(GarbageKind::Record, name, bytes, path) }
         };
         lost.chain(unreadable).map(garbage).collect()
+    }
+}
+
+/// What a trial was of.
+fn label(root: &Root) -> String {
+    let earlier = if root.is_superseded { ", as it was before" } else { "" };
+    format!("{}{earlier}", root.origin)
+}
+
+fn trial(known: &KnownRoot) -> Garbage {
+    let KnownRoot { root, path, .. } = known;
+    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+    Garbage {
+        made_unix_s: Some(root.noted_unix_s),
+        ..Garbage::file(GarbageKind::Trial, label(root), bytes, path.clone())
     }
 }
 

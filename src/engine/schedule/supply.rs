@@ -21,6 +21,12 @@ impl Scheduler<'_> {
         self.lease.begin(&name.to_string(), &digest)?;
         let mut waiting = || (self.report)(Event::Waiting { instance: name.clone() });
         let found = store.lookup(key, &mut waiting, self.context.stop)?;
+        if matches!(found, Lookup::Miss(_))
+            && let Some(digest) = store.misplaced(&digest)?
+            && let Some(path) = store.set_aside(&digest)?
+        {
+            (self.report)(Event::SetAside { instance: name.clone(), path });
+        }
         if matches!(found, Lookup::Miss(_)) && !self.swept {
             store.sweep()?;
             self.swept = true;

@@ -134,6 +134,7 @@ fn an_unusable_store_is_an_error_that_names_it() {
     let stop = AtomicBool::new(false);
     let context = RunContext {
         store: &store,
+        file: None,
         remote: None,
         executor: Some(&Local),
         device: DeviceKind::Cpu,

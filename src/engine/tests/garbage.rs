@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     garbage::{CollectError, GarbageKind, GcOptions, GcReport},
     lease::Lease,
+    roots::Origin,
 };
 use acai_artifact::Digest;
 
@@ -159,7 +160,7 @@ fn what_a_run_leases_stays_while_it_runs_and_after_it_was_killed() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let status = bench.status(&plan(1));
-    let mut lease = Lease::new(&bench.store, "test");
+    let mut lease = Lease::new(&bench.store, &Origin::named("test"));
     for (name, status) in ["root", "left", "right"].iter().zip(&status) {
         let (key, record) = (status.key.as_ref().unwrap(), status.record.as_ref().unwrap());
         lease.keep(name, &key.digest(), &record.digest);
@@ -182,7 +183,7 @@ fn results_of_a_killed_run_are_noted_where_nothing_newer_is() {
     let bench = Bench::new();
     bench.run(&plan(1));
     let status = bench.status(&plan(1));
-    let mut lease = Lease::new(&bench.store, "test");
+    let mut lease = Lease::new(&bench.store, &Origin::named("test"));
     lease.begin("elsewhere", &status[1].key.as_ref().unwrap().digest()).unwrap();
     lease.begin("left", &status[2].key.as_ref().unwrap().digest()).unwrap();
     drop(lease);
@@ -214,7 +215,7 @@ fn stale_files_go_and_work_under_way_stays() {
     put(format!("actions/{dead}"));
     let lock = std::fs::File::create(root.join("locks").join(&living)).unwrap();
     lock.lock().unwrap();
-    let mut lease = Lease::new(&bench.store, "other");
+    let mut lease = Lease::new(&bench.store, &Origin::named("other"));
     lease.begin("models/acai/0", &begun.parse().unwrap()).unwrap();
     lease.end().unwrap();
 

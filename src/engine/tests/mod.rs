@@ -183,6 +183,7 @@ impl Bench {
         let stop = AtomicBool::new(false);
         let context = RunContext {
             store: &self.store,
+            file: None,
             remote,
             executor,
             device: DeviceKind::Cpu,

@@ -145,3 +145,88 @@ impl<'a> Inputs<'a> {
         Ok(files.into_iter().map(state).collect::<Result<_, _>>()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, sync::atomic::AtomicBool, time::Duration};
+
+    use super::*;
+    use crate::Checkpoints;
+    use acai_artifact::{Kind, Writer};
+    use acai_common::diagnostics::SourceMap;
+    use acai_dataset::resolve::Resolver;
+    use acai_net::DeviceKind;
+
+    const DESCRIPTOR: &str = r#"Descriptor(
+        name: "d",
+        about: "a file and a folder",
+        image: (height: 32, width: 32, channels: 1),
+        classes: ["a", "b"],
+        files: [(name: "x.npz")],
+        train: [Npz(file: "x.npz", images: "x", labels: "y"), Folder(path: "leaves")],
+        split: Blocks(test: 0.25, blocks: 2),
+    )"#;
+
+    fn resolve(folder: &Path) -> ResolvedDataset {
+        let mut resolver = Resolver {
+            folder,
+            search_paths: &SearchPaths::default(),
+            hashes: &mut Hashes::default(),
+            sources: &mut SourceMap::default(),
+        };
+        ResolvedDataset::resolve("./d.ron", &mut resolver).unwrap()
+    }
+
+    /// What is said when `change` is done between verifying and the end of decoding.
+    fn told(folder: &Path, change: &dyn Fn()) -> Result<(), String> {
+        let dataset = resolve(folder);
+        let mut out = Writer::create(&folder.join("out.h5"), Kind::Images).unwrap();
+        let mut work = Work {
+            inputs: &BTreeMap::new(),
+            out: &mut out,
+            seed: 0,
+            device: DeviceKind::Cpu,
+            places: &SearchPaths::default(),
+            tell: &mut |_| (),
+            stop: &AtomicBool::new(false),
+            checkpoints: &Checkpoints { folder: folder.to_owned(), every: Duration::MAX },
+        };
+        let inputs = Inputs::obtain(&dataset, &mut work).map_err(|error| error.to_string())?;
+        change();
+        inputs.check_unchanged(&work).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_changes_while_it_is_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("d.ron"), DESCRIPTOR).unwrap();
+        fs::write(path("x.npz"), "one").unwrap();
+        for class in ["leaves/a", "leaves/b"] {
+            fs::create_dir_all(path(class)).unwrap();
+            fs::write(path(class).join("1.png"), "one").unwrap();
+        }
+        let write = |name: &str, text: &str| fs::write(path(name), text).unwrap();
+        let times = fs::metadata(path("x.npz")).unwrap().modified().unwrap();
+        let backdate = |name: &str| {
+            let file = fs::File::options().write(true).open(path(name)).unwrap();
+            file.set_modified(times).unwrap();
+        };
+        told(dir.path(), &|| ()).unwrap();
+        let changes: [(&str, &dyn Fn()); 4] = [
+            ("x.npz", &|| {
+                write("x.npz", "two");
+                backdate("x.npz");
+            }),
+            ("leaves", &|| write("leaves/a/1.png", "two")),
+            ("leaves", &|| write("leaves/b/2.png", "two")),
+            ("leaves", &|| fs::remove_file(path("leaves/b/2.png")).unwrap()),
+        ];
+        for (name, change) in changes {
+            let error = told(dir.path(), change).unwrap_err();
+            let expected = format!("{name} has changed while it was read");
+            assert!(error.contains(&expected), "{error}");
+        }
+        told(dir.path(), &|| ()).unwrap();
+    }
+}
