@@ -211,7 +211,8 @@ fn many_chunks_and_members_read_back() {
     }
     for number in 0..300_u32 {
         out.write(&format!("many/{number}"), &[2], &[number, 7], Layout::Contiguous).unwrap();
-        out.text_attribute("many", &format!("name {number}"), &"λ".repeat(number as usize)).unwrap();
+        out.text_attribute("many", &format!("name {number}"), &"λ".repeat(number as usize))
+            .unwrap();
     }
     let names: Vec<String> = (0..2_000).map(|number| format!("class {number}")).collect();
     out.texts_attribute("", "class_names", &names).unwrap();

@@ -117,7 +117,10 @@ impl Gc {
         for (origin, Inventory { number, bytes: size, elapsed_s }) in &report.by_origin {
             let origin = if origin.is_empty() { "no pipeline that is known" } else { origin };
             let (number, size) = (count(*number as u64), bytes(*size));
-            out::tell(&format!("  of {origin}: {number}, {size}, {} of work", duration(*elapsed_s)));
+            out::tell(&format!(
+                "  of {origin}: {number}, {size}, {} of work",
+                duration(*elapsed_s)
+            ));
         }
         if let Some(max) = self.max_size.filter(|&max| max < report.needed.bytes) {
             out::tell(&format!(

@@ -15,6 +15,7 @@ use super::{
     options::Options,
     out,
 };
+use acai_common::files;
 use acai_engine::status::statuses;
 use acai_report::graph::{self, dot, mermaid, svg};
 
@@ -60,6 +61,6 @@ impl Graph {
 
 fn write(path: &Path, text: &str) -> Result<Exit, Failure> {
     let told = |error| io::Error::other(format!("{}: {error}", path.display()));
-    std::fs::write(path, text).map_err(told)?;
+    files::replace(path, text.as_bytes()).map_err(told)?;
     Ok(Exit::Done)
 }

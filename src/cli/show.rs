@@ -90,9 +90,13 @@ impl Show {
         datasets(&reader, &mut text)?;
         let (screen, is_seen) = screen::stdout();
         if reader.kind() == Kind::Images {
-            let png = self.png.clone().unwrap_or_else(|| store.preview(&record.digest));
+            let kept = store.preview(&record.digest);
+            let png = self.png.as_deref().map_or(images::Sheet::Kept(&kept), images::Sheet::Asked);
             let screen = Some(screen).filter(|_| is_seen && self.png.is_none());
-            images::tell(&reader, screen, &png, &mut text)?;
+            images::tell(&reader, screen, png, &mut text)?;
+        } else if self.png.is_some() {
+            let message = "`--png` is for datasets; `acai-pipe export --png` draws everything else";
+            return Err(Failure::Usage(message.to_owned()));
         }
         drawings::tell(&reader, screen, &mut text)?;
         text.push_str("\nkey\n");

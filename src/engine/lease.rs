@@ -305,7 +305,8 @@ mod tests {
     #[test]
     fn two_runs_of_a_pipeline_have_a_lease_each_and_only_stale_ones_are_found() {
         let (_dir, store) = stored();
-        let (mut living, mut dead) = (Lease::new(&store, &Origin::named("p")), Lease::new(&store, &Origin::named("p")));
+        let (mut living, mut dead) =
+            (Lease::new(&store, &Origin::named("p")), Lease::new(&store, &Origin::named("p")));
         living.begin("a", &digest(1)).unwrap();
         dead.begin("b", &digest(2)).unwrap();
         Lease::new(&store, &Origin::named("p.q")).leave().unwrap();

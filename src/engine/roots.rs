@@ -281,9 +281,8 @@ impl KeepTrials {
         let (mut going, now) = (Vec::new(), host::unix_s());
         for trial in trials {
             let file = &trial.root.origin.file;
-            let newer = kept.iter().filter(|one| {
-                one.root.is_trial() && one.root.origin.file == *file
-            });
+            let newer =
+                kept.iter().filter(|one| one.root.is_trial() && one.root.origin.file == *file);
             let stays = match self {
                 Self::Number(most) => newer.count() < most,
                 Self::Days(days) => {
@@ -353,11 +352,7 @@ mod tests {
         let roots: Vec<_> = roots.into_iter().map(|known| known.root.results).collect();
         assert_eq!(
             roots,
-            [
-                results(&[("a", 3)]),
-                results(&[("a", 1), ("b", 2)]),
-                results(&[("a", 3), ("b", 2)])
-            ]
+            [results(&[("a", 3)]), results(&[("a", 1), ("b", 2)]), results(&[("a", 3), ("b", 2)])]
         );
     }
 

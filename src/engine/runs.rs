@@ -72,8 +72,8 @@ impl Store {
             return Ok(());
         }
         match self.note(origin, now, planned) {
-            // Nothing is collected from a store that cannot be written.
-            Err(error) if is_known && is_read_only(&error.source) => Ok(()),
+            // Who may only read a store computed nothing, and collects nothing from it.
+            Err(error) if is_read_only(&error.source) => Ok(()),
             noted => noted,
         }
     }

@@ -241,7 +241,8 @@ impl Store {
     /// Writes a small file of the store, whole or not at all. The caller holds
     /// the lock `name`.
     pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
-        let (beside, path) = (self.path("work", &format!("{name}.{folder}")), self.path(folder, name));
+        let (beside, path) =
+            (self.path("work", &format!("{name}.{folder}")), self.path(folder, name));
         // A file cannot be renamed to where a folder is.
         if fs::symlink_metadata(&path).is_ok_and(|there| there.is_dir()) {
             self.move_aside(&path, &format!("{name}.{folder}"), "")?;

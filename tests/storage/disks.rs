@@ -79,7 +79,7 @@ fn no_verb_leaves_half_a_file_on_a_failing_disk() {
         &["report", "tiny.ron", "-o", "out/page.html"],
         &["export", "tiny.ron", "latents/acai/0", "--npz", "out/latents.npz"],
         &["bundle", "tiny.ron", "-o", "out/tiny.acai"],
-        &["show", "tiny.ron", "paths/acai/0", "--png", "out/paths.png"],
+        &["show", "tiny.ron", "lines", "--png", "out/paths.png"],
         &["graph", "tiny.ron", "-o", "out/graph.svg"],
     ];
     for verb in verbs {

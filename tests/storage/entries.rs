@@ -26,13 +26,14 @@ fn mode(path: &Path) -> u32 {
 fn what_is_not_ours_is_passed_over_by_every_verb() {
     let space = Space::new(&plain());
     space.run(&[]);
-    let odd = [".DS_Store", ".directory", ".nfs000000000012", "Thumbs.db", "desktop.ini", "odd"];
+    let odd = [".DS_Store", ".directory", ".nfs000000000012", "Thumbs.db", "desktop.ini", "a copy"];
     for folder in fs::read_dir(space.path(".acai")).unwrap() {
         let folder = folder.unwrap().path();
         for name in odd.iter().filter(|_| folder.is_dir()) {
             fs::write(folder.join(name), "not ours").unwrap();
         }
     }
+    fs::create_dir(space.path("shared")).unwrap();
     let verbs: [&[&str]; 8] = [
         &["run", "tiny.ron", "--set", "paths.pairs=3"],
         &["run", "tiny.ron"],
@@ -206,7 +207,8 @@ fn no_lock_is_written_beside_what_is_no_file() {
         assert!(!said.stderr.contains("is not written"), "{path}\n{}", said.stderr);
         assert!(!Path::new(&format!("{path}.lock.ron")).exists(), "{path}");
     }
-    let left: Vec<_> = fs::read_dir(space.path("")).unwrap().map(|one| one.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(space.path("")).unwrap().map(|one| one.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_str().unwrap().contains("lock")), "{left:?}");
 }
 
@@ -223,14 +225,19 @@ fn pipes_and_devices_are_refused_where_a_file_is_expected() {
     let own = r#"Pipeline(name: "own", stages: { "bars": Dataset(source: "./bars.ron") })"#;
     fs::write(space.path("own.ron"), own).unwrap();
     for arguments in [
-        ["run", "pipe.ron"],
-        ["check", "pipe.ron"],
-        ["run", "own.ron"],
-        ["run", "locked.ron"],
-        ["unbundle", "pipe.ron"],
+        &["run", "pipe.ron"][..],
+        &["check", "pipe.ron"],
+        &["run", "own.ron"],
+        &["run", "locked.ron"],
+        &["unbundle", "pipe.ron", "into"],
     ] {
-        let said = space.say(&arguments);
-        assert!(said.code == Some(if arguments[0] == "unbundle" { 1 } else { 2 }), "{arguments:?}: {:?}\n{}", said.code, said.stderr);
+        let said = space.say(arguments);
+        assert!(
+            said.code == Some(if arguments[0] == "unbundle" { 1 } else { 2 }),
+            "{arguments:?}: {:?}\n{}",
+            said.code,
+            said.stderr
+        );
         assert!(said.stderr.contains("a pipe, a socket or a device"), "{}", said.stderr);
     }
 }

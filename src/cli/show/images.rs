@@ -3,11 +3,16 @@
 //!
 //! Knows nothing of other artifacts.
 
-use std::{fmt::Write as _, fs, io, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use super::super::exit::Failure;
 use acai_artifact::Reader;
-use acai_common::format::count;
+use acai_common::{files, format::count};
 use acai_report::{
     Table,
     pictures::{self, Picture},
@@ -24,12 +29,28 @@ const GAP: usize = 1;
 /// Lines of images in a terminal.
 const LINES: usize = 3;
 
+/// Where a contact sheet goes.
+#[derive(Clone, Copy)]
+pub(super) enum Sheet<'a> {
+    /// Where the user wants it.
+    Asked(&'a Path),
+    /// To the store.
+    Kept(&'a Path),
+}
+
+impl<'a> Sheet<'a> {
+    fn path(self) -> &'a Path {
+        let (Self::Asked(path) | Self::Kept(path)) = self;
+        path
+    }
+}
+
 /// What `show` says of images beside their datasets: counts, then a sheet, on
 /// the screen if there is one, else as a PNG.
 pub(super) fn tell(
     reader: &Reader,
     screen: Option<Screen>,
-    png: &Path,
+    png: Sheet<'_>,
     text: &mut String,
 ) -> Result<(), Failure> {
     let labels = [labels(reader, "train")?, labels(reader, "test")?];
@@ -41,10 +62,12 @@ pub(super) fn tell(
     text.push('\n');
     let Some(screen) = screen else {
         let rows = by_class(reader, &labels[1], classes, IN_PICTURE)?;
-        // A store that cannot be written is no reason to show nothing.
-        let _ = match write(&pictures::grid(&rows, GAP, 0), png) {
-            Ok(()) => writeln!(text, "contact sheet of the test images: {}", png.display()),
-            Err(error) => writeln!(text, "there is no contact sheet: {error}"),
+        let path = png.path();
+        let _ = match (write(&pictures::grid(&rows, GAP, 0), path), png) {
+            (Ok(()), _) => writeln!(text, "contact sheet of the test images: {}", path.display()),
+            (Err(error), Sheet::Asked(_)) => return Err(error.into()),
+            // A store that cannot be written is no reason to show nothing.
+            (Err(error), Sheet::Kept(_)) => writeln!(text, "there is no contact sheet: {error}"),
         };
         return Ok(());
     };
@@ -97,6 +120,7 @@ fn write(picture: &Picture, path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let written = fs::write(path, picture.png());
+    let png = picture.png();
+    let written = files::write_atomically_with(path, |file| file.write_all(&png));
     written.map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }

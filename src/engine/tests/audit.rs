@@ -36,8 +36,7 @@ fn damage_is_reported_without_repair_and_repaired_with_it() {
     std::fs::remove_file(bench.object_of("left")).unwrap();
     std::fs::write(root.join("actions").join("0".repeat(64)), "acai-pipe record 1\nkey").unwrap();
     std::fs::write(root.join("objects/readme"), "").unwrap();
-    let expected =
-        ["cannot be read as a record", "its bytes are not those that were published"];
+    let expected = ["cannot be read as a record", "its bytes are not those that were published"];
     for repair in [false, true] {
         let audit = audit(&bench, repair);
         let found = whats(&audit);
