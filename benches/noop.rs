@@ -27,7 +27,7 @@ use acai_engine::{
 };
 use acai_net::DeviceKind;
 use acai_plan::Plan;
-use acai_stage::RunStats;
+use acai_stage::{CheckpointRequests, RunStats};
 
 const SIZES: [usize; 3] = [200, 1_000, 10_000];
 
@@ -122,6 +122,7 @@ fn fill(file: &Path, store: &Path) -> usize {
         places: &SearchPaths::default(),
         stop: &AtomicBool::new(false),
         checkpoint_every: Duration::MAX,
+        checkpoint_requests: CheckpointRequests::default(),
     };
     let outcome = schedule::run(&plan, &context, &mut |_| ()).expect("the store can be written");
     assert_eq!(outcome.summary.failed, 0, "the stand-in cannot fail");

@@ -1,10 +1,12 @@
 //! The integration tests, as one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod advice;
 mod autoencoders;
 mod bits;
 mod bundles;
 mod cache;
+mod cli_text;
 mod commands;
 mod compare;
 mod contracts;
@@ -25,9 +27,11 @@ mod real_data;
 mod report;
 mod reuse;
 mod show;
+mod signals;
 mod storage;
 mod storm;
 mod support;
 mod survival;
+mod terminal;
 mod tidy;
 mod verify;

@@ -49,10 +49,11 @@ struct DiscriminatorPass {
 
 impl Autoencoder for Aae {
     fn field_checks(&self) -> Vec<FieldCheck> {
-        let is_met = !self.hidden.contains(&0);
+        let is_met = self.hidden.len() <= 64
+            && self.hidden.iter().all(|units| (1..=1 << 16).contains(units));
         vec![
             FieldCheck::positive("lr", self.lr),
-            FieldCheck::new("hidden", is_met, "must list numbers of at least 1"),
+            FieldCheck::new("hidden", is_met, "must list numbers from 1 to 65,536, 64 at most"),
         ]
     }
 

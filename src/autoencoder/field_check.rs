@@ -34,6 +34,12 @@ impl FieldCheck {
         Self::new(field, is_met, "must be a finite number above 0")
     }
 
+    /// A count from 1 to `most`, which `message` says.
+    #[must_use]
+    pub fn at_most(field: &'static str, value: usize, most: usize, message: &'static str) -> Self {
+        Self::new(field, value <= most, message)
+    }
+
     /// A count from 1 on.
     #[must_use]
     pub fn at_least_one(field: &'static str, value: usize) -> Self {

@@ -83,6 +83,8 @@ impl Autoencoder for VqVae {
         vec![
             FieldCheck::at_least_one("codes", self.codes),
             FieldCheck::at_least_one("vectors", self.vectors),
+            FieldCheck::at_most("codes", self.codes, 1 << 20, "must be at most 1,048,576"),
+            FieldCheck::at_most("vectors", self.vectors, 1 << 12, "must be at most 4,096"),
             FieldCheck::non_negative("beta", self.beta),
         ]
     }

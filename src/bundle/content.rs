@@ -51,6 +51,8 @@ pub struct Content<'a> {
     pub report: Option<String>,
     /// What its author says of it.
     pub terms: Attribution,
+    /// The command that makes what is missing, for messages.
+    pub run: String,
 }
 
 /// What an author says of a study.
@@ -66,10 +68,13 @@ pub struct Attribution {
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// An artifact is gone or damaged.
-    #[error(
-        "the artifact of {0} is not there any more, or damaged; `acai-pipe run` makes it again"
-    )]
-    Damaged(String),
+    #[error("the artifact of {instance} is not there any more, or damaged; `{run}` makes it again")]
+    Damaged {
+        /// Whose it is.
+        instance: String,
+        /// The command that makes it.
+        run: String,
+    },
     /// Bundled, the pipeline would be another.
     #[error(
         "{0} would have another key in the bundle; if its dataset is drawn, name it as \
@@ -200,7 +205,8 @@ impl Content<'_> {
             }
             let digest = &record.digest;
             if !self.store.is_sound(digest)? {
-                return Err(PackError::Damaged(instance.name.to_string()));
+                let (instance, run) = (instance.name.to_string(), self.run.clone());
+                return Err(PackError::Damaged { instance, run });
             }
             objects.insert(object(digest), self.store.object(digest));
         }

@@ -33,6 +33,7 @@ mod unpack;
 mod verify_import;
 
 use acai_artifact::Kind;
+use acai_common::{names::Name, shell};
 
 pub use confined::{Confined, confine};
 pub use content::{Attribution, Content, PackError, without_machine};
@@ -42,6 +43,13 @@ pub use unpack::is_bundle;
 
 /// What the pipeline is called inside.
 pub const PIPELINE: &str = "pipeline.ron";
+
+/// The command that does `verb` with the bundle of the pipeline called `name`, where it
+/// is called as it is by default.
+#[must_use]
+pub fn command(verb: &str, name: &Name) -> String {
+    shell::command([verb.as_ref(), format!("{name}.acai").as_ref()])
+}
 
 /// What its lock is called.
 const LOCK: &str = "pipeline.lock.ron";

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    LOCK, PIPELINE, STORE,
+    LOCK, PIPELINE, STORE, command,
     content::{Content, Source},
 };
 use acai_common::format::{bytes, duration, number};
@@ -27,16 +27,20 @@ fn what_to_do(content: &Content<'_>) -> String {
     let mut tools: Vec<&str> = content.records.iter().map(|record| &*record.made.tool).collect();
     tools.sort_unstable();
     tools.dedup();
+    let name = content.plan.name();
     let longest: f64 = content.records.iter().map(|record| record.made.elapsed_s).sum();
     format!(
         "## What to do with it\n\n\
          Its results were made by {}, in {} of work altogether.\n\
-         With acai-pipe, on the bundle itself:\n\n\
+         With acai-pipe, on the bundle itself, which is called `{name}.acai` here:\n\n\
          ```sh\n\
-         acai-pipe verify study.acai      # makes everything again and compares the bits\n\
-         acai-pipe run study.acai         # makes what is missing, keeps what is here\n\
-         acai-pipe compare study.acai     # the scores side by side\n\
-         acai-pipe unbundle study.acai study\n\
+         # Makes everything again and compares the bits.\n\
+         {}\n\
+         # Makes what is missing, keeps what is here.\n\
+         {}\n\
+         # The scores side by side.\n\
+         {}\n\
+         {} {name}\n\
          ```\n\n\
          Once unpacked, `acai-pipe run {PIPELINE} --cache {STORE}` in its folder does the same, and \
          `h5py` opens every file of `{STORE}/objects`.\n\
@@ -45,6 +49,10 @@ fn what_to_do(content: &Content<'_>) -> String {
          The same pipeline gives the same bits on every x86-64 machine.\n\n",
         tools.join(", "),
         duration(longest),
+        command("verify", name),
+        command("run", name),
+        command("compare", name),
+        command("unbundle", name),
         content.level.as_str(),
     )
 }

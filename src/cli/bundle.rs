@@ -65,7 +65,8 @@ impl Bundle {
         let opened = Opened::open(&self.pipeline, options)?;
         let Opened { plan, store, .. } = &opened;
         let statuses = statuses(plan, store, options.device())?;
-        let records = self.records(plan, &statuses)?;
+        let run = options.command("run", &self.pipeline, &[]);
+        let records = self.records(plan, &statuses, &run)?;
         let level = match self.with {
             With::Scores => Level::Scores,
             With::Latents => Level::Latents,
@@ -74,7 +75,7 @@ impl Bundle {
         };
         let terms = Attribution { licence: self.licence.clone(), author: self.author.clone() };
         let (device, report) = (options.device(), self.page(&opened, statuses)?);
-        let content = Content { plan, records, store, device, level, report, terms };
+        let content = Content { plan, records, store, device, level, report, terms, run };
         let named = self.output.clone();
         let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.acai", plan.name())));
         let length = content.pack(&path)?;
@@ -93,12 +94,12 @@ impl Bundle {
             .into_iter()
             .map(|status| Status { record: status.record.as_ref().map(without_machine), ..status })
             .collect();
-        let path = PathBuf::from(bundle::PIPELINE);
-        drawn(opened, &path, &statuses, "acai-pipe run study.acai").map(Some)
+        let command = bundle::command("run", opened.plan.name());
+        drawn(opened, &statuses, &command).map(Some)
     }
 
     /// The record of every instance.
-    fn records(&self, plan: &Plan, statuses: &[Status]) -> Result<Vec<Record>, Failure> {
+    fn records(&self, plan: &Plan, statuses: &[Status], run: &str) -> Result<Vec<Record>, Failure> {
         let both = plan.instances.iter().zip(statuses);
         let missing = both.filter(|(_, status)| status.record.is_none());
         let name = |(instance, _): (&Instance, &Status)| instance.name.to_string();
@@ -110,9 +111,7 @@ impl Bundle {
         if missing.len() > NAMED {
             named = format!("{named} and {} more", missing.len() - NAMED);
         }
-        let pipeline = self.pipeline.display();
-        Err(Failure::Usage(format!(
-            "{named} cannot be bundled without being run; `acai-pipe run {pipeline}` does that"
-        )))
+        let message = format!("{named} cannot be bundled without being run; `{run}` does that");
+        Err(Failure::Usage(message))
     }
 }

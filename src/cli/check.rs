@@ -28,6 +28,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
         let plan = Opened::open(&self.pipeline, options)?.plan;
+        plan.beyond_this_machine().map_or(Ok(()), Err)?;
         if options.verbosity() > Verbosity::Quiet {
             let stages: BTreeSet<_> = plan.instances.iter().map(|one| &one.name.stage).collect();
             let (stages, instances) = (stages.len(), plan.instances.len());

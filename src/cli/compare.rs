@@ -107,8 +107,10 @@ impl Compare {
         let rows = rows(&study.variants, &question);
         self.write(&rows, &study, &sides, &question)?;
         if options.verbosity() != Verbosity::Quiet {
-            let files = self.pipelines.iter().zip(found.iter().map(Vec::as_slice));
-            for line in notes::lines(&study.variants, &rows, &question, files) {
+            let run = |path| options.command("run", path, &[]);
+            let runs = self.pipelines.iter().map(|path| run(path));
+            let runs = runs.zip(found.iter().map(Vec::as_slice));
+            for line in notes::lines(&study.variants, &rows, &question, runs) {
                 out::tell(&line);
             }
         }

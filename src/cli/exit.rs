@@ -87,7 +87,9 @@ impl Failure {
                     bundle.display()
                 ));
             }
-            Self::Diagnostics(diagnostics) => out::tell(diagnostics.render(look()).trim_end()),
+            Self::Diagnostics(diagnostics) => {
+                out::tell_drawn(diagnostics.render(look()).trim_end())
+            }
             other => out::tell(&format!("error: {other}")),
         }
         match self {
@@ -125,5 +127,6 @@ impl From<Exit> for ExitCode {
 
 fn look() -> RenderOptions {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let plain = plain || acai_progress::is_dumb();
     RenderOptions { width: WIDTH, colour: io::stderr().is_terminal() && !plain }
 }

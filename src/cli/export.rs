@@ -60,9 +60,9 @@ impl Export {
         let index = position(&plan, &self.instance)?;
         let name = &plan.instances[index].name;
         let statuses = statuses(&plan, &store, options.device())?;
-        let record = statuses[index].record.as_ref().ok_or_else(|| self.missing(name))?;
+        let record = statuses[index].record.as_ref().ok_or_else(|| self.missing(name, options))?;
         if !store.is_sound(&record.digest)? {
-            return Err(self.damaged(name));
+            return Err(self.damaged(name, options));
         }
         let reader = Reader::open(&store.object(&record.digest))?;
         let written = self.write(&reader, record).map_err(|error| failure(name, error))?;
@@ -73,18 +73,15 @@ impl Export {
     }
 
     /// Why there is nothing to export.
-    fn missing(&self, name: &InstanceName) -> Failure {
-        Failure::Usage(format!(
-            "`{name}` has no artifact yet; `acai-pipe run {}` makes it",
-            self.pipeline.display()
-        ))
+    fn missing(&self, name: &InstanceName, options: &Options) -> Failure {
+        let run = options.command("run", &self.pipeline, &[]);
+        Failure::Usage(format!("`{name}` has no artifact yet; `{run}` makes it"))
     }
 
-    fn damaged(&self, name: &InstanceName) -> Failure {
-        Failure::Io(io::Error::other(format!(
-            "the artifact of `{name}` is damaged; `acai-pipe run {}` makes it again",
-            self.pipeline.display()
-        )))
+    fn damaged(&self, name: &InstanceName, options: &Options) -> Failure {
+        let run = options.command("run", &self.pipeline, &[]);
+        let message = format!("the artifact of `{name}` is damaged; `{run}` makes it again");
+        Failure::Io(io::Error::other(message))
     }
 
     /// Writes what is asked for; says what was written.

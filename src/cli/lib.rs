@@ -95,8 +95,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(&cli).unwrap_or_else(Failure::tell),
         Err(error) => {
-            let _ = error.print();
-            if error.use_stderr() { Exit::Wrong } else { Exit::Done }
+            let printed = error.print();
+            match printed {
+                _ if error.use_stderr() => Exit::Wrong,
+                Ok(()) => Exit::Done,
+                Err(error) => Failure::from(error).tell(),
+            }
         }
     };
     exit.into()

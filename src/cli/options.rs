@@ -4,13 +4,14 @@
 
 use std::{
     ffi::OsString,
+    num::NonZero,
     path::{Path, PathBuf},
 };
 
 use clap::{Args, ValueEnum};
 
-use super::exit::Failure;
-use acai_common::files;
+use super::{exit::Failure, out};
+use acai_common::{files, shell};
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, hashes::Hashes};
 use acai_engine::{remote::Remote, store::Store};
@@ -76,6 +77,7 @@ impl Options {
         }
         let wanted = variable("ACAI_SIMD").map(|name| name.to_string_lossy().into_owned());
         kernel::select_simd(wanted.as_deref()).map_err(Failure::Usage)?;
+        self.note_threads();
         Ok(())
     }
 
@@ -93,6 +95,37 @@ impl Options {
         // It is a shortcut: without it the next command hashes again.
         drop(around.hashes.save());
         Ok(Plan::new(&pipeline)?)
+    }
+
+    /// The command that does `verb` with `pipeline` as these options have it, for
+    /// people to type: where results are kept and got from, and what is set, would
+    /// else be other than in the message.
+    pub(super) fn command(&self, verb: &str, pipeline: &Path, more: &[&str]) -> String {
+        let mut words: Vec<OsString> = vec![verb.into(), shell::path(pipeline)];
+        words.extend(more.iter().map(OsString::from));
+        for set in &self.sets {
+            words.extend(["--set".into(), set.into()]);
+        }
+        words.extend(self.places_as_options());
+        if self.device == Device::Cuda {
+            words.extend(["--device".into(), "cuda".into()]);
+        }
+        shell::command(words.iter().map(OsString::as_os_str))
+    }
+
+    /// The command that does `verb` with the store alone.
+    pub(super) fn store_command(&self, verb: &[&str]) -> String {
+        let words = verb.iter().map(OsString::from);
+        let words: Vec<OsString> = words.chain(option("--cache", self.cache.as_ref())).collect();
+        shell::command(words.iter().map(OsString::as_os_str))
+    }
+
+    fn places_as_options(&self) -> impl Iterator<Item = OsString> {
+        let data = self.data.iter().flat_map(|folder| option("--data", Some(folder)));
+        option("--cache", self.cache.as_ref())
+            .chain(option("--remote", self.remote.as_ref()))
+            .chain(data)
+            .chain(self.offline.then(|| "--offline".into()))
     }
 
     /// The store: `--cache`, else `ACAI_CACHE`, else `.acai`.
@@ -139,9 +172,20 @@ impl Options {
         }
     }
 
-    /// How many threads; 0 is one per core.
+    /// How many threads, at most one per processor that there is; 0 is one for each.
     pub(super) fn threads(&self) -> usize {
-        self.threads.map_or(0, usize::from)
+        self.threads.map_or(0, |wanted| usize::from(wanted).min(processors()))
+    }
+
+    /// Says that fewer threads compute than were asked for.
+    fn note_threads(&self) {
+        let (wanted, there) = (self.threads.map_or(0, usize::from), processors());
+        if wanted > there && self.verbosity() > Verbosity::Quiet {
+            let note = format!(
+                "note: {there} threads compute instead of {wanted}: one for each processor there is"
+            );
+            out::tell(&note);
+        }
     }
 
     pub(super) fn verbosity(&self) -> Verbosity {
@@ -151,6 +195,17 @@ impl Options {
             (false, true) => Verbosity::Verbose,
         }
     }
+}
+
+/// An option and its value, if it was given.
+fn option(name: &str, value: Option<&PathBuf>) -> impl Iterator<Item = OsString> {
+    let words = value.map(|value| [name.into(), value.clone().into_os_string()]);
+    words.into_iter().flatten()
+}
+
+/// How many processors this process may use.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Where downloads are kept, for all pipelines of a user.

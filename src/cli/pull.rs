@@ -17,6 +17,7 @@ use acai_engine::schedule::{self, RunContext};
 use acai_plan::Plan;
 use acai_progress as progress;
 use acai_progress::Verbosity;
+use acai_stage::CheckpointRequests;
 
 /// Get results from a shared cache.
 #[derive(Debug, Args)]
@@ -43,6 +44,7 @@ impl Pull {
                 places: &places,
                 stop,
                 checkpoint_every: Duration::MAX,
+                checkpoint_requests: CheckpointRequests::default(),
             };
             let mut observer = progress::observer(progress::fitting(), options.verbosity());
             let outcome = schedule::run(plan, &context, &mut |event| observer.see(&event))?;

@@ -67,7 +67,9 @@ impl Push {
                     return Ok(Exit::Interrupted);
                 }
                 match record {
-                    Some(record) => self.one(&name, &record, &store, &remote, &mut tally)?,
+                    Some(record) => {
+                        self.one(&name, &record, (&store, &remote), options, &mut tally)?
+                    }
                     None => tally.absent += 1,
                 }
             }
@@ -83,15 +85,15 @@ impl Push {
         &self,
         name: &str,
         record: &Record,
-        store: &Store,
-        remote: &Remote,
+        (store, remote): (&Store, &Remote),
+        options: &Options,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         if !store.is_sound(&record.digest)? {
             tally.damaged += 1;
+            let repair = options.store_command(&["cache", "verify", "--repair"]);
             out::tell(&format!(
-                "{name}: its artifact is damaged and was not pushed; `acai-pipe cache verify \
-                 --repair` sets it aside"
+                "{name}: its artifact is damaged and was not pushed; `{repair}` sets it aside"
             ));
             return Ok(());
         }

@@ -17,7 +17,6 @@ use super::{
 };
 use acai_common::{files, format::bytes};
 use acai_engine::status::{Status, statuses};
-use acai_plan::Plan;
 use acai_progress::Verbosity;
 use acai_report::{
     compare::{
@@ -49,11 +48,11 @@ impl Report {
         let opened = Opened::open(&self.pipeline, options)?;
         let Opened { plan, store, .. } = &opened;
         let statuses = statuses(plan, store, options.device())?;
+        let command = options.command("run", &self.pipeline, &[]);
         if let Some(document) = &self.splice {
-            let command = self.command(plan);
             return splice::run(document, plan, &statuses, &command, self.check);
         }
-        let page = drawn(&opened, &self.pipeline, &statuses, &self.command(plan))?;
+        let page = drawn(&opened, &statuses, &command)?;
         let named = self.output.clone();
         let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.html", plan.name())));
         if path == Path::new("-") {
@@ -65,18 +64,11 @@ impl Report {
         }
         Ok(Exit::Done)
     }
-
-    /// The command that makes what is missing.
-    fn command(&self, plan: &Plan) -> String {
-        let sets = plan.pipeline().sets.iter().map(|set| format!(" --set '{set}'"));
-        format!("acai-pipe run {}{}", self.pipeline.display(), sets.collect::<String>())
-    }
 }
 
-/// The page of what was opened at `path`; `command` makes what is missing.
+/// The page of what was opened; `command` makes what is missing.
 pub(super) fn drawn(
     opened: &Opened,
-    path: &PathBuf,
     statuses: &[Status],
     command: &str,
 ) -> Result<String, Failure> {
@@ -86,7 +78,12 @@ pub(super) fn drawn(
     let study = study(&[side], None).unwrap_or_default();
     let question = question(plan, None);
     let rows = rows(&study.variants, &question);
-    let notes = notes::lines(&study.variants, &rows, &question, [(path, statuses)].into_iter());
+    let notes = notes::lines(
+        &study.variants,
+        &rows,
+        &question,
+        [(command.to_owned(), statuses)].into_iter(),
+    );
     let mut variants: Vec<String> = Vec::new();
     for variant in &study.variants {
         if !variants.contains(&variant.label) {

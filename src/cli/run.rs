@@ -58,9 +58,10 @@ enum Progress {
 
 impl Run {
     pub(super) fn run(&self, options: &Options) -> Result<Exit, Failure> {
+        let checkpoint_requests = interrupt::checkpoint_requests()?;
         let opened = Opened::open(&self.pipeline, options)?;
         let device = options.device();
-        let lock = self.lock.beside(&opened, device)?;
+        let lock = self.lock.beside(&self.pipeline, &opened, options)?;
         let Opened { plan, store, .. } = &opened;
         warn_of_namesakes(&opened, options.verbosity())?;
         let style = self.style();
@@ -86,16 +87,19 @@ impl Run {
                 places: &places,
                 stop,
                 checkpoint_every: Duration::from_secs(self.checkpoint_every),
+                checkpoint_requests,
             };
             schedule::run(plan, &context, &mut see)
         })??;
+        let mut shown = observer.finish().map_err(Failure::from);
         if style != Style::Json {
             if let Some(table) = table(&in_order(plan, ends)) {
-                out::data(&draw(&table))?;
+                shown = out::data(&draw(&table)).map(drop);
             }
             sum_up(&outcome, options.verbosity());
         }
         let is_as_locked = lock.is_none_or(|lock| lock.end(&outcome.records, options.verbosity()));
+        shown?;
         Ok(exit(&outcome, is_as_locked))
     }
 

@@ -23,6 +23,7 @@ use acai_artifact::{Kind, Reader};
 use acai_common::{
     format::{bytes, count, duration, number},
     names::Name,
+    printable::printable,
 };
 use acai_engine::{
     record::Record,
@@ -58,7 +59,8 @@ impl Show {
         let index = self.instance.as_ref().map(|name| position(&plan, name)).transpose()?;
         let statuses = statuses(&plan, &store, options.device())?;
         if let Some(index) = index {
-            return self.one(&plan.instances[index], &statuses[index], &store);
+            let one = (&plan.instances[index], &statuses[index]);
+            return self.one(one, &store, options);
         }
         if self.json {
             let both = plan.instances.iter().zip(&statuses);
@@ -75,11 +77,18 @@ impl Show {
 }
 
 impl Show {
-    fn one(&self, instance: &Instance, status: &Status, store: &Store) -> Result<Exit, Failure> {
+    fn one(
+        &self,
+        (instance, status): (&Instance, &Status),
+        store: &Store,
+        options: &Options,
+    ) -> Result<Exit, Failure> {
         let Some(record) = &status.record else {
             let name = &instance.name;
+            let run = options.command("run", &self.pipeline, &[]);
+            let explain = options.command("explain", &self.pipeline, &[&name.to_string()]);
             return Err(Failure::Usage(format!(
-                "`{name}` has no artifact yet; `acai-pipe run` makes it, `acai-pipe explain` says why"
+                "`{name}` has no artifact yet; `{run}` makes it, `{explain}` says why"
             )));
         };
         let mut text = format!("{} ({})\n", instance.name, instance.kind);
@@ -88,6 +97,8 @@ impl Show {
         facts(record, &mut text);
         let reader = Reader::open(&path)?;
         datasets(&reader, &mut text)?;
+        // What records and files say is not ours; what is drawn below is.
+        let mut text = printable(&text).into_owned();
         let (screen, is_seen) = screen::stdout();
         if reader.kind() == Kind::Images {
             let kept = store.preview(&record.digest);
@@ -101,7 +112,7 @@ impl Show {
         drawings::tell(&reader, screen, &mut text)?;
         text.push_str("\nkey\n");
         for line in record.key.text().lines() {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "  {}", printable(line));
         }
         out::data(&text)
     }

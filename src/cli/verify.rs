@@ -68,6 +68,7 @@ impl Verify {
             None => self.chosen(&plan)?,
         };
         let request = Request { chosen, tolerance: self.tolerance };
+        let checkpoint_requests = interrupt::checkpoint_requests()?;
         let stop = interrupt::flag()?;
         let (device, places) = (options.device(), options.places());
         let mut observer = progress::observer(progress::fitting(), options.verbosity());
@@ -82,6 +83,7 @@ impl Verify {
                 places: &places,
                 stop,
                 checkpoint_every: Duration::MAX,
+                checkpoint_requests,
             };
             verify(&plan, &lock, &request, &context, &mut see)
         })??;

@@ -5,6 +5,7 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
+use crate::printable::{masked, printable};
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
     SourceSpan, SpanContents,
@@ -156,6 +157,7 @@ impl Diagnostics {
     /// Never: writing to a string does not fail.
     #[must_use]
     pub fn render(&self, options: RenderOptions) -> String {
+        let Self { sources, list } = &self.printable();
         let theme = if options.colour {
             GraphicalTheme::unicode()
         } else {
@@ -166,12 +168,31 @@ impl Diagnostics {
             .with_context_lines(0)
             .without_primary_span_start();
         let mut text = String::new();
-        for diagnostic in &self.list {
+        for diagnostic in list {
             handler
-                .render_report(&mut text, &MietteReport::new(&self.sources, diagnostic))
+                .render_report(&mut text, &MietteReport::new(sources, diagnostic))
                 .expect("writing to a string does not fail");
         }
         text
+    }
+}
+
+impl Diagnostics {
+    /// The same without anything that a terminal would obey; spans stay right.
+    fn printable(&self) -> Self {
+        let text = |text: &String| printable(text).into_owned();
+        let source = |source: &SourceText| SourceText {
+            name: text(&source.name),
+            text: masked(&source.text).into_owned(),
+            is_file: source.is_file,
+        };
+        let diagnostic = |one: &Diagnostic| Diagnostic {
+            message: text(&one.message),
+            labels: one.labels.iter().map(|(span, label)| (*span, text(label))).collect(),
+            help: one.help.as_ref().map(text),
+        };
+        let sources = SourceMap(self.sources.0.iter().map(source).collect());
+        Self { sources: Arc::new(sources), list: self.list.iter().map(diagnostic).collect() }
     }
 }
 
@@ -323,6 +344,24 @@ mod tests {
         let source = SourceText { name: "--set".into(), text: "a.b=1".into(), is_file: false };
         let source = sources.add(source);
         assert_eq!(sources.locate(Span { source, start: 4, end: 5 }), "--set a.b=1");
+    }
+
+    #[test]
+    fn nothing_in_a_file_reaches_the_terminal_as_a_command() {
+        let sources = Arc::new(file("λ: \x1b[2J\u{9b}1m, x"));
+        let wrong = Diagnostic::new("`\x1b[2J` is wrong").help("not \x07");
+        let at = Span {
+            source: 0,
+            start: "λ: \x1b[2J\u{9b}1m, ".len(),
+            end: "λ: \x1b[2J\u{9b}1m, x".len(),
+        };
+        let all = Diagnostics::new(sources, vec![wrong.at(at, "here")]);
+        let drawn = all.render(RenderOptions { width: 80, colour: false });
+        assert!(!drawn.contains(|c: char| c.is_control() && c != '\n'), "{drawn:?}");
+        assert!(
+            drawn.contains("`\\u{1b}[2J` is wrong") && drawn.contains("λ: ?[2J¿1m, x"),
+            "{drawn}"
+        );
     }
 
     #[test]

@@ -61,10 +61,10 @@ pub fn multiply_adds(value: f64) -> String {
     format!("{:.1} {name}", value / size)
 }
 
-/// A size: `812 B`, `3.1 MB`.
+/// A size: `812 B`, `3.1 MB`, `9.2 PB`.
 #[must_use]
 pub fn bytes(value: u64) -> String {
-    let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
+    let units = [("EB", 1e18), ("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
     let unit = units.into_iter().find(|&(_, size)| value as f64 >= size);
     match unit {
         Some((name, size)) => format!("{:.1} {name}", value as f64 / size),

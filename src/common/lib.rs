@@ -6,5 +6,8 @@ pub mod diagnostics;
 pub mod events;
 pub mod files;
 pub mod format;
+pub mod machine;
 pub mod names;
+pub mod printable;
+pub mod shell;
 pub mod text;

@@ -6,7 +6,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A stage's or a variant's name: `[A-Za-z][A-Za-z0-9_-]*`.
+/// A stage's or a variant's name: `[A-Za-z][A-Za-z0-9_-]*`, at most 100 characters,
+/// so that files can be named after it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
@@ -14,9 +15,21 @@ pub struct Name(String);
 /// A text that is not a [`Name`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a name: a name starts with a letter and goes on with letters, digits, `_` or `-`"
+    "`{}` is not a name: a name starts with a letter and goes on with letters, digits, `_` or `-`, \
+     {MOST} characters in all at most",
+    shortened(.0)
 )]
 pub struct BadName(pub String);
+
+/// Most characters of a name.
+const MOST: usize = 100;
+
+/// The beginning of a text that is too long for a message.
+fn shortened(text: &str) -> String {
+    let mut letters = text.chars();
+    let head: String = letters.by_ref().take(MOST).collect();
+    if letters.next().is_none() { head } else { format!("{head}…") }
+}
 
 impl Name {
     /// The name as written.
@@ -33,7 +46,8 @@ impl FromStr for Name {
         let mut chars = text.chars();
         let head = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
         let tail = chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        if head && tail { Ok(Self(text.to_owned())) } else { Err(BadName(text.to_owned())) }
+        let fits = text.len() <= MOST;
+        if head && tail && fits { Ok(Self(text.to_owned())) } else { Err(BadName(text.to_owned())) }
     }
 }
 
@@ -163,6 +177,15 @@ impl fmt::Display for Reference {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_short_enough_for_files() {
+        assert!("a".repeat(100).parse::<Name>().is_ok());
+        let told = "a".repeat(300).parse::<Name>().unwrap_err().to_string();
+        let head = "a".repeat(100);
+        let tail = "letters, digits, `_` or `-`, 100 characters in all at most";
+        assert!(told.starts_with(&format!("`{head}…` is not a name")) && told.ends_with(tail));
+    }
 
     #[test]
     fn instances_are_written_in_one_way() {

@@ -10,7 +10,10 @@ use super::set::{OWN_FIELDS, set};
 use acai_common::{
     diagnostics::{Diagnostic, Diagnostics, SourceMap, Span},
     names::Name,
-    text::{Body, KeyValue, Node, Ordered, RonDocument, TolerantReader, alternatives, format_node},
+    text::{
+        Body, KeyValue, Node, Ordered, RonDocument, TolerantReader, alternatives, format_node,
+        read_text,
+    },
 };
 use acai_dataset::{SearchPaths, hashes::Hashes, resolve::Resolver};
 use acai_metric::score::{self, SCORES};
@@ -88,7 +91,7 @@ impl Pipeline {
     /// The file cannot be read or is not RON. Other diagnostics stay with the
     /// pipeline and come out of the plan.
     pub fn read(path: &Path, sets: &[String], around: &mut Context) -> Result<Self, Diagnostics> {
-        match fs_err::read_to_string(path) {
+        match read_text(path) {
             Ok(text) => Self::parse_in(&path.display().to_string(), &text, sets, around),
             Err(error) => {
                 Err(Diagnostics::new(Arc::default(), vec![Diagnostic::new(error.to_string())]))
@@ -326,10 +329,16 @@ fn primary(
         diagnostics.push(wrong(message, alternatives(stage, names)));
         return None;
     };
-    let comparable = || SCORES.iter().filter(|score| score.direction.is_some());
+    // Of an unknown kind, which is told elsewhere, every score is one.
+    let own = found.kind.as_deref().and_then(acai_stage::scores).unwrap_or(SCORES);
+    let comparable = || own.iter().filter(|score| score.direction.is_some());
     if !comparable().any(|known| known.name == score) {
-        let message = match score::find(score) {
-            Some(_) => format!("`{score}` is not comparable between variants"),
+        let known = score::find(score);
+        let message = match known {
+            Some(known) if known.direction.is_none() => {
+                format!("`{score}` is not comparable between variants")
+            }
+            Some(_) => format!("the stage `{stage}` has no score `{score}`"),
             None => format!("there is no score `{score}`"),
         };
         diagnostics.push(wrong(message, alternatives(score, comparable().map(|one| one.name))));

@@ -21,7 +21,7 @@ use super::{
 use acai_common::{
     diagnostics::{Diagnostic, SourceMap},
     files,
-    text::{TolerantReader, alternatives, drop_duplicates, parse_into},
+    text::{TolerantReader, alternatives, drop_duplicates, parse_into, read_text},
 };
 
 /// What a dataset is resolved with: where its files are, and what is known of them.
@@ -254,7 +254,7 @@ pub fn read(
         return Ok((parse(&format!("datasets/{source}.ron"), text, sources)?, None));
     }
     let path = folder.join(source);
-    let text = files::expect_file(&path).and_then(|()| fs_err::read_to_string(&path));
+    let text = files::expect_file(&path).and_then(|()| read_text(&path));
     let text = text.map_err(|error| {
         let help = "`source` is a shipped dataset's name, or the path of a descriptor relative to \
                     the pipeline file";

@@ -34,7 +34,7 @@ use acai_common::events::{Event, Finished, Message, Obtained, Stopped, Summary};
 use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Instance, Plan};
-use acai_stage::{Checkpoints, RunStats};
+use acai_stage::{CheckpointRequests, Checkpoints, RunStats};
 
 mod supply;
 
@@ -57,6 +57,8 @@ pub struct RunContext<'a> {
     pub stop: &'a AtomicBool,
     /// How long work goes on from one checkpoint to the next.
     pub checkpoint_every: Duration,
+    /// Requests from outside for a checkpoint at once.
+    pub checkpoint_requests: CheckpointRequests,
 }
 
 impl RunContext<'_> {
@@ -267,8 +269,11 @@ impl Scheduler<'_> {
         let instance = &self.plan.instances[index];
         let store = self.context.store;
         let input = |field, from| (field, store.object(&self.record(from).digest));
-        let checkpoints =
-            Checkpoints { folder: reservation.checkpoints(), every: self.context.checkpoint_every };
+        let checkpoints = Checkpoints {
+            folder: reservation.checkpoints(),
+            every: self.context.checkpoint_every,
+            requests: self.context.checkpoint_requests.clone(),
+        };
         let job = Job {
             stage: instance.stage.as_ref(),
             inputs: instance.inputs.iter().map(|edge| input(edge.field, edge.from)).collect(),

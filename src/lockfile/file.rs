@@ -15,6 +15,7 @@ use super::Lockfile;
 use acai_common::{
     diagnostics::{Diagnostic, Diagnostics},
     files::{self, FileLock},
+    text::decode,
 };
 
 /// So much of a file is read at most; [`Lockfile::read`] refuses less.
@@ -57,9 +58,9 @@ impl Lockfile {
             Err(error) => return Err(diagnostic(error.to_string())),
         }
         let name = path.display().to_string();
-        match String::from_utf8(bytes) {
+        match decode(bytes) {
             Ok(text) => Self::read(&name, &text).map(Some),
-            Err(_) => Err(diagnostic(format!("`{name}` is no lock: it is not UTF-8 text"))),
+            Err(why) => Err(diagnostic(format!("`{name}` is no lock: it {why}"))),
         }
     }
 

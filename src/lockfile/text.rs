@@ -152,7 +152,7 @@ fn number(value: &(impl Serialize + Copy)) -> String {
 
 /// The diagnostic of a text that is too long for a lock.
 fn oversize(name: &str, text: &str) -> Option<Diagnostic> {
-    let help = "a lock is written by `acai-pipe run`: remove the file, and it is made again";
+    let help = "a lock is written by runs: remove the file, and the next one makes it again";
     if text.len() > LONGEST {
         let length = text.len();
         let message =
@@ -181,7 +181,7 @@ fn conflict(name: &str, text: &str) -> Option<Diagnostics> {
         .at(span, "git left this")
         .help(
             "remove the lines of markers and keep either side of each block, or both where they \
-             are of different instances; then `acai-pipe run` puts right what is left",
+             are of different instances; then the next run puts right what is left",
         );
     Some(Diagnostics::new(Arc::new(sources), vec![diagnostic]))
 }

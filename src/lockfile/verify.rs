@@ -206,6 +206,7 @@ impl Verifier<'_> {
         let checkpoints = Checkpoints {
             folder: self.path(at).with_extension("checkpoints"),
             every: self.context.checkpoint_every,
+            requests: self.context.checkpoint_requests.clone(),
         };
         let job = Job {
             stage: stage.as_ref(),

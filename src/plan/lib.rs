@@ -17,7 +17,7 @@ mod unfold;
 use std::sync::Arc;
 
 use acai_common::{
-    diagnostics::Diagnostics,
+    diagnostics::{Diagnostic, Diagnostics},
     names::{InstanceName, Name},
 };
 use acai_config::Pipeline;
@@ -95,15 +95,29 @@ impl Plan {
     /// About how many multiply-adds each training takes.
     #[must_use]
     pub fn trainings(&self) -> Vec<f64> {
-        let work = |instance: &Instance| {
-            let behind = |field: &str| -> Option<&Arc<dyn Stage>> {
-                let edge = instance.inputs.iter().find(|edge| edge.field == field)?;
-                Some(&self.instances[edge.from].stage)
-            };
-            let data = behind("data").and_then(|stage| stage.images());
-            instance.stage.multiply_adds(InputFacts { data, model: None })
-        };
+        let work = |instance: &Instance| instance.stage.multiply_adds(self.data_facts(instance));
         self.instances.iter().filter_map(work).collect()
+    }
+
+    /// What needs more memory than this machine has: results of other machines can be
+    /// looked at all the same.
+    #[must_use]
+    pub fn beyond_this_machine(&self) -> Option<Diagnostics> {
+        let fault = |instance: &Instance| {
+            let need = instance.stage.memory(self.data_facts(instance))?;
+            let stage = &self.pipeline.stages[instance.written];
+            Some(self.pipeline.located(stage, need.beyond_this_machine()?))
+        };
+        let faults: Vec<Diagnostic> = self.instances.iter().filter_map(fault).collect();
+        let sources = Arc::clone(self.pipeline.sources());
+        (!faults.is_empty()).then(|| Diagnostics::new(sources, faults))
+    }
+
+    /// What is known of the images that an instance reads.
+    fn data_facts(&self, instance: &Instance) -> InputFacts {
+        let edge = instance.inputs.iter().find(|edge| edge.field == "data");
+        let data = edge.and_then(|edge| self.instances[edge.from].stage.images());
+        InputFacts { data, model: None }
     }
 
     /// Place of the instance that is written `name`.

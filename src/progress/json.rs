@@ -4,14 +4,17 @@
 
 use std::{
     collections::HashMap,
-    io::Write,
+    io::{self, Write},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Map, Value, json};
 
 use super::Observer;
-use acai_common::events::{Event, Finished, Obtained, Progress, Summary};
+use acai_common::{
+    events::{Event, Finished, Obtained, Progress, Summary},
+    printable::printable_json,
+};
 
 /// At most so often an instance says how far it is.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -20,11 +23,13 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 pub(super) struct Json<W> {
     out: W,
     beats: HashMap<String, Instant>,
+    /// Why an event could not be written.
+    error: Option<io::Error>,
 }
 
 impl<W: Write> Json<W> {
     pub(super) fn new(out: W) -> Self {
-        Self { out, beats: HashMap::new() }
+        Self { out, beats: HashMap::new(), error: None }
     }
 
     /// Whether it is too early to say again how far `instance` is.
@@ -46,8 +51,21 @@ impl<W: Write + Send> Observer for Json<W> {
         {
             return;
         }
-        let _ = writeln!(self.out, "{}", object(event));
-        let _ = self.out.flush();
+        let line = object(event).to_string();
+        let written = writeln!(self.out, "{}", printable_json(&line));
+        let written = written.and_then(|()| self.out.flush());
+        self.error = self.error.take().or(written.err());
+    }
+
+    /// A reader that went away, as `head` does, has what it wanted.
+    fn finish(&mut self) -> io::Result<()> {
+        match self.error.take() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(io::Error::new(
+                error.kind(),
+                format!("events could not be written to stdout: {error}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -7,18 +7,26 @@ mod json;
 mod line;
 mod plain;
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 use acai_common::events::Event;
 
 /// Looks at a run.
 pub trait Observer: Send {
-    /// Takes note of what happened. Nobody cares whether it can be shown: a
-    /// run goes on when its terminal is gone.
+    /// Takes note of what happened. A run goes on where that cannot be shown.
     fn see(&mut self, event: &Event);
 
     /// Takes away what is shown of work under way.
     fn end(&mut self) {}
+
+    /// To be asked when the run is over.
+    ///
+    /// # Errors
+    /// What programs read could not be written; whether people saw their lines is
+    /// nobody's concern.
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// How a run is shown.
@@ -44,18 +52,27 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Bars if stderr is a terminal, else lines.
+/// Bars if stderr is a terminal that can move its cursor, else lines.
 #[must_use]
 pub fn fitting() -> Style {
-    if std::io::stderr().is_terminal() { Style::Bars } else { Style::Plain }
+    if io::stderr().is_terminal() && !is_dumb() { Style::Bars } else { Style::Plain }
+}
+
+/// Whether the terminal says that it can show lines and no more: no bars, no colours.
+#[must_use]
+pub fn is_dumb() -> bool {
+    let term = std::env::var_os("TERM").unwrap_or_default();
+    term == "dumb" || (cfg!(unix) && term.is_empty())
 }
 
 /// The observer for a style.
 #[must_use]
 pub fn observer(style: Style, verbosity: Verbosity) -> Box<dyn Observer> {
     match style {
-        Style::Json => Box::new(json::Json::new(std::io::stdout())),
-        Style::Bars if verbosity > Verbosity::Quiet => Box::new(bars::Bars::new(verbosity)),
-        Style::Bars | Style::Plain => Box::new(plain::Plain::new(std::io::stderr(), verbosity)),
+        Style::Json => Box::new(json::Json::new(io::stdout())),
+        Style::Bars if verbosity > Verbosity::Quiet && !is_dumb() => {
+            Box::new(bars::Bars::new(verbosity))
+        }
+        Style::Bars | Style::Plain => Box::new(plain::Plain::new(io::stderr(), verbosity)),
     }
 }

@@ -8,6 +8,7 @@ use super::Verbosity;
 use acai_common::{
     events::{Event, Finished, Obtained, Progress, Summary},
     format::{bytes, count, duration, number},
+    printable::printable,
 };
 use acai_metric::score::is_bound;
 
@@ -34,6 +35,11 @@ impl Lines {
     /// The lines for an event and for what was held back before it, if there
     /// are any.
     pub(super) fn line(&mut self, event: &Event) -> Option<String> {
+        Some(printable(&self.as_told(event)?).into_owned())
+    }
+
+    /// The same, with whatever characters an error or a file's name has.
+    fn as_told(&mut self, event: &Event) -> Option<String> {
         match event {
             Event::Planned { longest_name, instances, .. } => {
                 self.width = *longest_name;
@@ -254,6 +260,17 @@ mod tests {
         let mut verbose = Lines::new(Verbosity::Verbose);
         assert_eq!(verbose.line(&planned), None);
         assert!(verbose.line(&cached("models")).is_some(), "verbose output has every line");
+    }
+
+    #[test]
+    fn what_a_file_is_called_moves_no_cursor() {
+        let failed = Event::Failed {
+            instance: name("x"),
+            kind: "Dataset",
+            error: "`a\x1b[2J\u{9b}.png` is no picture".to_owned(),
+        };
+        let line = Lines::new(Verbosity::Normal).line(&failed).unwrap();
+        assert!(line.ends_with("`a\\u{1b}[2J\\u{9b}.png` is no picture"), "{line}");
     }
 
     #[test]

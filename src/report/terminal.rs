@@ -5,6 +5,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, TableComponent, presets::NOTHING};
 
 use super::Table;
+use acai_common::printable::printable;
 
 /// Draws a table, numbers aligned to the right.
 #[must_use]
@@ -15,8 +16,8 @@ pub fn draw(table: &Table) -> String {
         .set_style(TableComponent::HeaderLines, '─')
         .set_style(TableComponent::MiddleHeaderIntersections, '─')
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(&table.head)
-        .add_rows(&table.rows);
+        .set_header(table.head.iter().map(|cell| printable(cell)))
+        .add_rows(table.rows.iter().map(|row| row.iter().map(|cell| printable(cell))));
     for column in drawn.column_iter_mut().skip(table.text_columns) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -26,6 +26,9 @@ mod inputs;
 /// How many lines are drawn for training, unless the file says otherwise.
 const DEFAULT_TRAIN: usize = 10_240;
 
+/// Most images of a split.
+const MOST: u64 = 1_000_000_000;
+
 /// How many lines are drawn for testing, unless the file says otherwise.
 const DEFAULT_TEST: usize = 5_000;
 
@@ -68,6 +71,8 @@ impl Declared for Dataset {
         [
             self.train.and_then(|n| RangeError::less_than("train", n, 1)),
             self.test.and_then(|n| RangeError::less_than("test", n, 1)),
+            self.train.and_then(|n| RangeError::more_than("train", n, MOST)),
+            self.test.and_then(|n| RangeError::more_than("test", n, MOST)),
         ]
         .into_iter()
         .flatten()

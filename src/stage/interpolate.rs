@@ -40,6 +40,12 @@ pub struct Interpolate {
     pub along: Along,
 }
 
+/// Most pairs.
+const MOST_PAIRS: u64 = 10_000_000;
+
+/// Most points of a path.
+const MOST_POINTS: u64 = 10_000;
+
 impl Declared for Interpolate {
     fn members(&self) -> Vec<Member> {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
@@ -49,6 +55,8 @@ impl Declared for Interpolate {
         [
             RangeError::less_than("pairs", self.pairs, 1),
             RangeError::less_than("points", self.points, 2),
+            RangeError::more_than("pairs", self.pairs, MOST_PAIRS),
+            RangeError::more_than("points", self.points, MOST_POINTS),
         ]
         .into_iter()
         .flatten()

@@ -10,7 +10,7 @@
     expect(clippy::disallowed_methods, reason = "what tests compute is compared and not stored")
 )]
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::atomic::AtomicBool, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::atomic::AtomicBool};
 
 use serde::Deserialize;
 
@@ -24,21 +24,24 @@ use acai_common::{
 use acai_dataset::{SearchPaths, checksum::Checksum, resolve::Resolver};
 use acai_metric::{
     accuracy::wilson_interval,
-    score::{Bound, Score, bound_name},
+    score::{self, Bound, Score, bound_name},
 };
 use acai_net::DeviceKind;
 
+mod checkpoints;
 pub mod dataset;
 mod eigen;
 pub mod encode;
 pub mod interpolate;
 pub mod kmeans;
 mod latents;
+mod memory;
 mod model;
 mod params;
 mod principal;
 pub mod probe;
 pub mod project;
+mod range_error;
 pub mod sample;
 pub mod snapshots;
 #[cfg(test)]
@@ -48,7 +51,10 @@ mod tests;
 pub mod train;
 mod trained;
 
+pub use checkpoints::{CheckpointRequests, Checkpoints};
+pub use memory::MemoryNeed;
 pub use params::{Param, Params};
+pub use range_error::RangeError;
 
 /// A stage as it stands in a file, before its family is unfolded.
 pub trait Declared: fmt::Debug {
@@ -91,37 +97,6 @@ pub enum ReferenceError {
     Field(CheckError),
     /// What stands there.
     There(Vec<Diagnostic>),
-}
-
-/// A value outside its range.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RangeError {
-    /// Path inside the stage, such as `restarts` or `variants.acai.kimg`.
-    pub path: String,
-    /// What is wrong and what is wanted, such as `must be at least 1`.
-    pub message: String,
-}
-
-impl RangeError {
-    /// The fault of the field at `path`, if `value` is less than `least`.
-    pub fn less_than(
-        path: impl Into<String>,
-        value: impl TryInto<u64>,
-        least: u64,
-    ) -> Option<Self> {
-        // What does not fit is huge.
-        let value = value.try_into().unwrap_or(u64::MAX);
-        Self::unless(value >= least, path, format!("must be at least {least}"))
-    }
-
-    /// The fault of the field at `path`, unless `is_fine`.
-    pub fn unless(
-        is_fine: bool,
-        path: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Option<Self> {
-        (!is_fine).then(|| Self { path: path.into(), message: message.into() })
-    }
 }
 
 /// One unit of work with every parameter resolved.
@@ -169,6 +144,12 @@ pub trait Stage: fmt::Debug + Send + Sync {
 
     /// For trainings: how many multiply-adds they take, about.
     fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
+        let _ = facts;
+        None
+    }
+
+    /// For trainings: the memory that one takes at least.
+    fn memory(&self, facts: InputFacts) -> Option<MemoryNeed> {
         let _ = facts;
         None
     }
@@ -274,15 +255,6 @@ pub struct Work<'a> {
     pub checkpoints: &'a Checkpoints,
 }
 
-/// What may outlive an attempt: the next one at the same key finds it again.
-#[derive(Clone, Debug)]
-pub struct Checkpoints {
-    /// A folder for this instance alone; it need not be there yet.
-    pub folder: PathBuf,
-    /// How long to work from one to the next.
-    pub every: Duration,
-}
-
 /// Figures of a run that are no part of its result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunStats {
@@ -344,10 +316,10 @@ fn write_interval(
     out.score(&bound_name(score.name, Bound::High), high)
 }
 
-/// The table of stage kinds: how each is written in a file, its type, and what
-/// kind of artifact it makes.
+/// The table of stage kinds: how each is written in a file, its type, what kind of
+/// artifact it makes, and the scores that it may write.
 macro_rules! stages {
-    ($($kind:ident => $path:path, makes $makes:ident;)+) => {
+    ($($kind:ident => $path:path, makes $makes:ident, scores [$($score:ident),*];)+) => {
         /// A stage as written in a pipeline file.
         #[derive(Clone, Debug, Deserialize)]
         pub enum Declaration {
@@ -362,6 +334,15 @@ macro_rules! stages {
         pub fn makes(kind: &str) -> Option<Kind> {
             match kind {
                 $(stringify!($kind) => Some(Kind::$makes),)+
+                _ => None,
+            }
+        }
+
+        /// The scores that a stage of a kind may write; nothing is known of other words.
+        #[must_use]
+        pub fn scores(kind: &str) -> Option<&'static [Score]> {
+            match kind {
+                $(stringify!($kind) => Some(&[$(score::$score),*]),)+
                 _ => None,
             }
         }
@@ -387,12 +368,16 @@ macro_rules! stages {
 }
 
 stages! {
-    Dataset => dataset::Dataset, makes Images;
-    Encode => encode::Encode, makes Latents;
-    Interpolate => interpolate::Interpolate, makes Interpolations;
-    KMeans => kmeans::KMeans, makes Clusters;
-    Probe => probe::Probe, makes Scores;
-    Project => project::Project, makes Projection;
-    Sample => sample::Sample, makes Samples;
-    Train => train::Train, makes Model;
+    Dataset => dataset::Dataset, makes Images, scores [];
+    Encode => encode::Encode, makes Latents,
+        scores [TEST_MSE, REFERENCE_PROBE_ACCURACY, CODES_IN_USE];
+    Interpolate => interpolate::Interpolate, makes Interpolations,
+        scores [MEAN_DISTANCE, SMOOTHNESS, DEFINED_SMOOTHNESS, DETOUR, UNDEFINED_PAIRS,
+            ENDPOINT_MSE, PIXEL_SMOOTHNESS, LATENT_SMOOTHNESS, NEAREST_DISTANCE,
+            ENDPOINT_DISTANCE];
+    KMeans => kmeans::KMeans, makes Clusters, scores [INERTIA, ACCURACY, TRAIN_ACCURACY];
+    Probe => probe::Probe, makes Scores, scores [ACCURACY, TRAIN_ACCURACY, CROSS_ENTROPY];
+    Project => project::Project, makes Projection, scores [EXPLAINED_VARIANCE, KL_DIVERGENCE];
+    Sample => sample::Sample, makes Samples, scores [];
+    Train => train::Train, makes Model, scores [MSE];
 }

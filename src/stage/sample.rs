@@ -24,13 +24,18 @@ pub struct Sample {
     pub count: usize,
 }
 
+/// Most draws.
+const MOST: u64 = 1_000_000;
+
 impl Declared for Sample {
     fn members(&self) -> Vec<Member> {
         vec![Member { variant: None, stage: Box::new(self.clone()) }]
     }
 
     fn range_errors(&self) -> Vec<RangeError> {
-        RangeError::less_than("count", self.count, 1).into_iter().collect()
+        let least = RangeError::less_than("count", self.count, 1);
+        let most = RangeError::more_than("count", self.count, MOST);
+        least.into_iter().chain(most).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Checkpoints, Stage, Work, model};
+use super::{CheckpointRequests, Checkpoints, Stage, Work, model};
 use acai_artifact::{ArtifactError, Kind, Layout, Reader, Writer};
 use acai_common::events::Message;
 use acai_dataset::SearchPaths;
@@ -73,7 +73,11 @@ impl TestStage {
             places: &SearchPaths::default(),
             tell: &mut |told| self.hear(told),
             stop: &self.stop,
-            checkpoints: &Checkpoints { folder: self.path("partial"), every: Duration::MAX },
+            checkpoints: &Checkpoints {
+                folder: self.path("partial"),
+                every: Duration::MAX,
+                requests: CheckpointRequests::default(),
+            },
         })?;
         out.finish()?;
         Ok(Reader::open(&path)?)

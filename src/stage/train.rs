@@ -11,12 +11,13 @@ mod train_state;
 
 use std::time::Instant;
 
+use anyhow::bail;
 use serde::Deserialize;
 
 use self::{checkpoint::Checkpoint, data_loader::DataLoader, train_state::TrainState};
 use super::{
-    CheckError, Declared, ImageShape, Input, InputFacts, Member, ModelFacts, Params, RangeError,
-    RunStats, Stage, Work, model, snapshots::Snapshots,
+    CheckError, Declared, ImageShape, Input, InputFacts, Member, MemoryNeed, ModelFacts, Params,
+    RangeError, RunStats, Stage, Work, model, snapshots::Snapshots,
 };
 use acai_artifact::Kind;
 use acai_autoencoder::{
@@ -34,6 +35,9 @@ const VERSION: u32 = 2;
 
 /// Images of one unit of training length.
 const KIMG: u64 = 1024;
+
+/// The longest training, 64 times the paper's: steps are counted in 32 bits.
+const MOST_KIMG: u64 = u32::MAX as u64 / KIMG;
 
 /// `Train(data: "lines", net: (depth: 16, latent: 16, width: 2), variants: {…})`.
 #[derive(Clone, Debug, Deserialize)]
@@ -124,6 +128,7 @@ impl Declared for Train {
         let batch_error = regularizers.into_iter().find_map(|one| one.batch_error(self.batch));
         let own = [
             RangeError::less_than("kimg", self.kimg, 1),
+            RangeError::more_than("kimg", self.kimg, MOST_KIMG),
             RangeError::less_than("batch", self.batch, 1),
             batch_error.and_then(|message| RangeError::unless(false, "batch", message)),
             RangeError::unless(
@@ -153,8 +158,11 @@ impl Train {
 impl Variant {
     fn range_errors(&self, name: &Name) -> Vec<RangeError> {
         let here = format!("variants.{name}");
-        let kimg =
-            self.kimg.and_then(|kimg| RangeError::less_than(format!("{here}.kimg"), kimg, 1));
+        let kimg = self.kimg.and_then(|kimg| {
+            let path = format!("{here}.kimg");
+            let least = RangeError::less_than(&path, kimg, 1);
+            least.or_else(|| RangeError::more_than(&path, kimg, MOST_KIMG))
+        });
         let autoencoder = self.autoencoder.field_checks().into_iter();
         let regularizer = self.regularizer.iter().flat_map(|one| one.field_checks());
         let checks = autoencoder
@@ -282,9 +290,14 @@ impl Stage for TrainOne {
         Some(self.multiply_adds_of(facts.data?.shape.channels))
     }
 
+    fn memory(&self, facts: InputFacts) -> Option<MemoryNeed> {
+        Some(self.memory_of(facts.data?.shape.channels))
+    }
+
     fn check(&self, facts: InputFacts) -> Vec<CheckError> {
         let Some(shape) = facts.data.map(|data| data.shape) else { return Vec::new() };
-        let error = self.check_net(self.net, shape, "net");
+        let memory = self.memory(facts).and_then(|need| need.beyond_reason());
+        let error = memory.or_else(|| self.check_net(self.net, shape, "net"));
         match self.regularizer.as_ref().and_then(|one| one.critic_depth(self.net.depth)) {
             Some(depth) if depth != self.net.depth => {
                 let net = NetSize { depth, ..self.net };
@@ -297,6 +310,9 @@ impl Stage for TrainOne {
     fn run(&self, work: &mut Work<'_>) -> anyhow::Result<RunStats> {
         let data = work.input("data");
         let Shape { channels, .. } = model::image_shape(data, "train")?;
+        if let Some(CheckError { message, .. }) = self.memory_of(channels).beyond_this_machine() {
+            bail!("{message}; take a smaller `batch`");
+        }
         let classes = usize::try_from(data.int_attribute("", "classes")?)?;
         let data_loader = DataLoader::new(data, work.seed, self.batch)?;
         let steps = (self.kimg * KIMG).div_ceil(self.batch as u64);

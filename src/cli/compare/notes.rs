@@ -2,23 +2,23 @@
 //!
 //! Knows nothing of what the rest of it says.
 
-use std::path::PathBuf;
-
+use acai_common::text::some_of;
 use acai_engine::status::{State, Status};
 use acai_report::compare::{Question, ScoreRow, VariantScores};
 
-/// The notes, a line each; none if nothing is missing.
+/// The notes, a line each; none if nothing is missing. `runs` are what was compared and
+/// the command that runs each.
 pub(crate) fn lines<'a>(
     variants: &[VariantScores],
     rows: &[ScoreRow],
     question: &Question,
-    files: impl Iterator<Item = (&'a PathBuf, &'a [Status])>,
+    runs: impl Iterator<Item = (String, &'a [Status])>,
 ) -> Vec<String> {
     let mut lines = missing(variants);
     if !lines.is_empty() {
         let is_open = |statuses: &[Status]| statuses.iter().any(|one| one.state != State::Cached);
-        let open = files.filter(|(_, statuses)| is_open(statuses));
-        let commands = open.map(|(file, _)| format!("`acai-pipe run {}`", file.display()));
+        let open = runs.filter(|(_, statuses)| is_open(statuses));
+        let commands = open.map(|(command, _)| format!("`{command}`"));
         lines.push(format!(
             "{} makes what is missing",
             commands.collect::<Vec<_>>().join(", then ")
@@ -79,7 +79,7 @@ fn missing(variants: &[VariantScores]) -> Vec<String> {
         }
     }
     let line = |gap: &Gap<'_>| {
-        let (seeds, stages) = (listed(&gap.seeds), gap.stages.join(", "));
+        let (seeds, stages) = (listed(&gap.seeds), some_of(&gap.stages));
         format!("missing: {}, {seeds}, at {stages}", gap.variant)
     };
     gaps.iter().map(line).collect()
@@ -94,6 +94,5 @@ fn not_finite(row: &ScoreRow) -> String {
 /// `seed 3`, `seeds 3, 4`.
 fn listed(seeds: &[u64]) -> String {
     let word = if seeds.len() == 1 { "seed" } else { "seeds" };
-    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-    format!("{word} {}", seeds.join(", "))
+    format!("{word} {}", some_of(seeds))
 }

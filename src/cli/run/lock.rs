@@ -3,11 +3,11 @@
 //!
 //! Knows nothing of what a lockfile says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::{exit::Failure, opened::Opened, out};
+use super::super::{exit::Failure, opened::Opened, options::Options, out};
 use acai_common::files::is_handed_over;
 use acai_engine::record::Record;
 use acai_lockfile::{Drift, LockGap, Lockfile, beside};
@@ -34,19 +34,25 @@ pub(super) struct RunLock<'a> {
     device: DeviceKind,
     path: PathBuf,
     is_locked: bool,
+    /// The command that writes the lock.
+    run: String,
+    /// The command that makes the results once more.
+    verify: String,
 }
 
 impl LockArgs {
-    /// Reads the lockfile before anything runs; none if the run leaves it alone.
+    /// Reads the lockfile of what is `written` on the command line before anything runs;
+    /// none if the run leaves it alone.
     ///
     /// A bundle's lockfile came with it and stays as it is: a run fails where it
     /// differs.
     pub(super) fn beside<'a>(
         &self,
+        written: &Path,
         opened: &'a Opened,
-        device: DeviceKind,
+        options: &Options,
     ) -> Result<Option<RunLock<'a>>, Failure> {
-        let Opened { plan, pipeline, is_bundled, .. } = opened;
+        let (Opened { plan, pipeline, is_bundled, .. }, device) = (opened, options.device());
         let is_set = !plan.pipeline().sets.is_empty();
         if is_set && self.locked {
             let message = "`--locked` is for a pipeline as it is written: leave out `--set`";
@@ -62,7 +68,9 @@ impl LockArgs {
             return Ok(None);
         }
         let is_locked = self.locked || *is_bundled;
-        let beside = RunLock { plan, device, path: beside(pipeline), is_locked };
+        let command = |verb| options.command(verb, written, &[]);
+        let (run, verify) = (command("run"), command("verify"));
+        let beside = RunLock { plan, device, path: beside(pipeline), is_locked, run, verify };
         let lock = Lockfile::load(&beside.path)?;
         if self.locked {
             beside.require_coverage(lock)?;
@@ -76,7 +84,7 @@ impl RunLock<'_> {
         let path = self.path.display();
         let Some(lock) = lock else {
             let message = format!("there is no `{path}` to hold the run to; nothing was run");
-            return Err(Failure::Lockfile(format!("{message}\n  `acai-pipe run` writes it")));
+            return Err(Failure::Lockfile(format!("{message}\n  `{}` writes it", self.run)));
         };
         let gaps = lock.gaps(self.plan, self.device);
         if gaps.is_empty() {
@@ -87,7 +95,7 @@ impl RunLock<'_> {
         if gaps.len() > NAMED {
             lines.push(format!("and {} more", gaps.len() - NAMED));
         }
-        lines.push("`acai-pipe run` without `--locked` renews it".to_owned());
+        lines.push(format!("`{}` renews it", self.run));
         Err(Failure::Lockfile(lines.join("\n  ")))
     }
 
@@ -127,7 +135,7 @@ impl RunLock<'_> {
     fn warn(&self, drift: &Drift) {
         let Drift { instance, locked, found } = drift;
         let word = if self.is_locked { "error" } else { "warning" };
-        let path = self.path.display();
+        let (path, verify) = (self.path.display(), &self.verify);
         out::tell(&if locked == found {
             format!(
                 "{word}: `{path}` has other scores or files for {instance} than its result; the \
@@ -138,7 +146,7 @@ impl RunLock<'_> {
                 "{word}: {instance} is not what `{path}` says, though its key is the same\n  \
                  there {locked}\n  here  {found}\n  one of the two was not made by the code it \
                  names, or was changed later, or machines differ in their bits, which is a bug; \
-                 `acai-pipe verify` makes it once more"
+                 `{verify}` makes it once more"
             )
         });
     }

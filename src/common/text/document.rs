@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::de::DeserializeOwned;
 
 use super::{
+    encoding::normalized,
     recover::TolerantReader,
     scan::scan,
     tree::{Body, KeyValue, Node},
@@ -47,9 +48,10 @@ impl RonDocument {
 /// # Errors
 /// The first place that is not RON.
 pub fn parse_into(sources: &mut SourceMap, name: &str, text: &str) -> Result<Node, Diagnostic> {
-    let source = SourceText { name: name.to_owned(), text: text.to_owned(), is_file: true };
+    let text = normalized(text);
+    let source = SourceText { name: name.to_owned(), text: text.clone(), is_file: true };
     let source = sources.add(source);
-    scan(text, source, 0)
+    scan(&text, source, 0)
 }
 
 /// Takes out every field and every map key that is there already, and says so.

@@ -5,6 +5,7 @@
 
 use super::{
     document::joined,
+    lookalikes::first_lookalike,
     scan::scan,
     suggest::alternatives,
     tree::{Body, Identifier, KeyValue, Node},
@@ -51,8 +52,9 @@ impl Edit {
 /// RON, or a bare word, which may hold dots, dashes and slashes.
 fn value(text: &str, source: usize, offset: usize) -> Result<Node, Diagnostic> {
     let word = text.trim();
-    let is_bare =
-        !word.is_empty() && !word.contains(['"', '\'', '(', ')', '[', ']', '{', '}', ',']);
+    let is_bare = !word.is_empty()
+        && first_lookalike(text).is_none()
+        && !word.contains(['"', '\'', '(', ')', '[', ']', '{', '}', ',']);
     scan(text, source, offset).or_else(|diagnostic| {
         let start = offset + text.len() - text.trim_start().len();
         let span = Span { source, start, end: start + word.len() };

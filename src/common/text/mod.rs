@@ -10,6 +10,8 @@
 mod canonical;
 mod document;
 mod edit;
+mod encoding;
+mod lookalikes;
 mod ordered;
 mod read;
 mod read_error;
@@ -22,9 +24,10 @@ mod write;
 pub use canonical::{canonical_ron, default_variant, variant_and_fields};
 pub use document::{RonDocument, drop_duplicates, from_str, parse_into};
 pub use edit::Edit;
+pub use encoding::{decode, read_text};
 pub use ordered::Ordered;
 pub use recover::TolerantReader;
-pub use suggest::{alternatives, listed, suggest};
+pub use suggest::{alternatives, listed, some_of, suggest};
 pub use tree::{Body, Identifier, KeyValue, Node};
 pub use write::{format_node, pretty_ron};
 

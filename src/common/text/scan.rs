@@ -3,7 +3,10 @@
 //! Knows nothing of types, and judges no number or escape: ron does that when
 //! a value is read.
 
-use super::tree::{Body, Identifier, KeyValue, Node};
+use super::{
+    lookalikes::lookalike,
+    tree::{Body, Identifier, KeyValue, Node},
+};
 use crate::diagnostics::{Diagnostic, Span};
 
 /// How deeply values may be nested.
@@ -288,6 +291,12 @@ impl Scanner<'_> {
     }
 
     fn unexpected(&self, wanted: &str) -> Diagnostic {
+        if let Some((c, (name, instead))) = self.peek().and_then(|c| Some((c, lookalike(c)?))) {
+            let found = format!("{name} (U+{:04X})", u32::from(c));
+            return Diagnostic::new(format!("expected {wanted}, found {found}"))
+                .at(self.here(), "this one")
+                .help(instead);
+        }
         let message = match self.peek() {
             Some(c) if c.is_control() => format!("expected {wanted}, found {c:?}"),
             Some(c) => format!("expected {wanted}, found `{c}`"),

@@ -141,6 +141,7 @@ fn an_unusable_store_is_an_error_that_names_it() {
         places: &SearchPaths::default(),
         stop: &stop,
         checkpoint_every: Duration::MAX,
+        checkpoint_requests: CheckpointRequests::default(),
     };
     let error = run(&plan(), &context, &mut |_| ()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the store at `{}` cannot be used", root.display())));

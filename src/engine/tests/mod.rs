@@ -25,7 +25,7 @@ use acai_config::Pipeline;
 use acai_dataset::SearchPaths;
 use acai_net::DeviceKind;
 use acai_plan::{Edge, Plan};
-use acai_stage::{Input, Params, RunStats, Stage, Work};
+use acai_stage::{CheckpointRequests, Input, Params, RunStats, Stage, Work};
 
 mod audit;
 mod crash;
@@ -190,6 +190,7 @@ impl Bench {
             places: &SearchPaths::default(),
             stop: &stop,
             checkpoint_every: Duration::MAX,
+            checkpoint_requests: CheckpointRequests::default(),
         };
         self.events.lock().unwrap().clear();
         let mut tell = |event| self.events.lock().unwrap().push(event);

@@ -189,7 +189,11 @@ mod tests {
             places: &SearchPaths::default(),
             tell: &mut |_| (),
             stop: &AtomicBool::new(false),
-            checkpoints: &Checkpoints { folder: folder.to_owned(), every: Duration::MAX },
+            checkpoints: &Checkpoints {
+                folder: folder.to_owned(),
+                every: Duration::MAX,
+                requests: CheckpointRequests::default(),
+            },
         };
         let inputs = Inputs::obtain(&dataset, &mut work).map_err(|error| error.to_string())?;
         change();

@@ -22,7 +22,7 @@ use super::{
     train_state::{Snapshot, TrainState},
 };
 use crate::{
-    Checkpoints, Work, model,
+    CheckpointRequests, Checkpoints, Work, model,
     snapshots::{SNAPSHOTS, Weights},
 };
 use acai_artifact::{Digest, Kind, Layout, Reader, Writer};
@@ -37,6 +37,9 @@ const TIME_SHARE: u32 = 50;
 pub(super) struct Checkpoint<'a> {
     folder: &'a Path,
     every: Duration,
+    requests: &'a CheckpointRequests,
+    /// How many of the requests were answered.
+    answered: u64,
     /// Seconds that earlier attempts worked.
     pub(super) earlier_s: f64,
     start: Instant,
@@ -48,9 +51,18 @@ pub(super) struct Checkpoint<'a> {
 impl<'a> Checkpoint<'a> {
     /// As `checkpoints` says.
     pub(super) fn new(checkpoints: &'a Checkpoints) -> Self {
-        let Checkpoints { folder, every } = checkpoints;
-        let (every, now) = (*every, Instant::now());
-        Self { folder, every, earlier_s: 0.0, start: now, last: now, write_time: Duration::ZERO }
+        let Checkpoints { folder, every, requests } = checkpoints;
+        let now = Instant::now();
+        Self {
+            folder,
+            every: *every,
+            requests,
+            answered: requests.count(),
+            earlier_s: 0.0,
+            start: now,
+            last: now,
+            write_time: Duration::ZERO,
+        }
     }
 
     /// Whether it is time for one.
@@ -58,16 +70,37 @@ impl<'a> Checkpoint<'a> {
         self.last.elapsed() >= self.every.max(self.write_time * TIME_SHARE)
     }
 
-    /// Writes one. If that fails, training goes on, with a note.
-    pub(super) fn save(&mut self, state: &mut TrainState, work: &mut Work<'_>) {
+    /// Whether somebody asked for one since the last.
+    pub(super) fn is_requested(&self) -> bool {
+        self.requests.count() > self.answered
+    }
+
+    /// Writes one because somebody asked, and says so.
+    pub(super) fn save_on_request(
+        &mut self,
+        state: &mut TrainState,
+        steps: u64,
+        work: &mut Work<'_>,
+    ) {
+        if self.save(state, work) {
+            let note = format!("a checkpoint was written after step {} of {steps}", state.step);
+            (work.tell)(Message::Note(note));
+        }
+    }
+
+    /// Writes one and says whether that succeeded. If that fails, training goes on, with a note.
+    pub(super) fn save(&mut self, state: &mut TrainState, work: &mut Work<'_>) -> bool {
         let start = Instant::now();
+        self.answered = self.requests.count();
         let elapsed_s = self.earlier_s + self.start.elapsed().as_secs_f64();
-        if let Err(error) = write(self.folder, state, elapsed_s) {
+        let written = write(self.folder, state, elapsed_s);
+        if let Err(error) = &written {
             let why = format!("no checkpoint could be written: {error:#}");
             (work.tell)(Message::Note(why));
         }
         self.last = Instant::now();
         self.write_time = start.elapsed();
+        written.is_ok()
     }
 
     /// The state of the last sound checkpoint, or else the one that `start` gives.

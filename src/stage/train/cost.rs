@@ -6,10 +6,12 @@
 use std::time::Instant;
 
 use super::{KIMG, TrainOne};
+use crate::MemoryNeed;
 use acai_autoencoder::{
     AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, regularizer::ForwardPasses,
     step::StepRng,
 };
+use acai_common::format::count;
 use acai_net::{Batch, DeviceKind, NetError, NetKind, NetSize, SIDE, Shape, multiply_adds};
 use acai_random::RngStream;
 
@@ -27,6 +29,31 @@ impl TrainOne {
     pub(super) fn multiply_adds_of(&self, channels: usize) -> f64 {
         let per_image = per_image(&self.autoencoder, self.regularizer.as_ref(), self.net, channels);
         (self.kimg * KIMG) as f64 * per_image as f64
+    }
+}
+
+/// Images that are there at once for each image of a batch, at least: the batches
+/// that are prepared ahead, the one that is trained on, and what is decoded from it.
+const COPIES: f64 = 6.0;
+
+/// Maps of a net's first or last block that are kept for the backward pass, at
+/// least.
+const MAPS: f64 = 2.0;
+
+impl TrainOne {
+    /// The memory that a training on images of `channels` takes at least: far less
+    /// than it takes in fact, so that nothing is refused that would work.
+    pub(super) fn memory_of(&self, channels: usize) -> MemoryNeed {
+        let pixels = (SIDE * SIDE) as f64;
+        let maps = if self.autoencoder.has_nets() { MAPS * self.net.depth as f64 } else { 0.0 };
+        let per_image = pixels * (COPIES * channels as f64 + maps);
+        let float = size_of::<f32>() as f64;
+        MemoryNeed {
+            paths: vec!["batch".to_owned()],
+            work: format!("a step on {} images", count(self.batch as u64)),
+            bytes: float * per_image * self.batch as f64,
+            help: "take a smaller `batch`; the paper's is 64".to_owned(),
+        }
     }
 }
 

@@ -165,3 +165,43 @@ fn snapshots_are_what_a_shorter_training_ends_with() {
         "only the last is kept"
     );
 }
+
+/// A trainer of the tiny net, before its first step.
+pub(crate) fn fresh_trainer(
+    autoencoder: &AutoencoderSpec,
+    regularizer: Option<&RegularizerSpec>,
+) -> Trainer {
+    let net = NetSize { depth: 2, latent: 2, width: 8 };
+    let options =
+        TrainerOptions { autoencoder, regularizer, net, channels: 1, classes: 10, lr: 1e-3 };
+    Trainer::new(options, acai_net::DeviceKind::Cpu, 0).unwrap()
+}
+
+/// Among them the VQ-VAE, whose nets filled with NaN while its error stayed finite.
+#[test]
+fn no_training_with_a_huge_learning_rate_passes_with_nan_in_it() {
+    let fixture = TestStage::new();
+    give_lines(&fixture);
+    for (place, &name) in AutoencoderSpec::NAMES.iter().enumerate() {
+        for lr in [10.0, 1e30] {
+            let autoencoder = AutoencoderSpec::by_name(name).unwrap();
+            let regularizer = autoencoder
+                .has_nets()
+                .then(|| RegularizerSpec::by_name(RegularizerSpec::NAMES[place % 2]).unwrap());
+            let stage = TrainOne { autoencoder, kimg: 1, lr, ..member(regularizer) };
+            match fixture.run(&stage) {
+                Err(error) => {
+                    let told = error.to_string();
+                    assert!(told.starts_with("training diverged at step "), "{name}: {told}");
+                }
+                Ok(model) => {
+                    for path in model.datasets("").unwrap() {
+                        let Ok(read) = model.read::<f32>(&path) else { continue };
+                        let finite = read.data.iter().all(|value| value.is_finite());
+                        assert!(finite, "{name} at {lr}: {path}");
+                    }
+                }
+            }
+        }
+    }
+}
