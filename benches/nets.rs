@@ -285,7 +285,8 @@ fn describe(request: &Request) -> String {
 /// One convolution, with its activation if it has one: forward, the gradient of its input and
 /// that of its weights.
 fn layer(request: &Request) -> String {
-    let kernel_size = if request.get("kernel", 3) == 1 { KernelSize::One } else { KernelSize::Three };
+    let kernel_size =
+        if request.get("kernel", 3) == 1 { KernelSize::One } else { KernelSize::Three };
     let taps = if kernel_size == KernelSize::One { 1 } else { 9 };
     let side = request.get("side", SIDE);
     let shape = ConvShape {
@@ -303,8 +304,7 @@ fn layer(request: &Request) -> String {
     let bias = values(shape.outputs, 0.1);
     let mut dy = values(shape.outputs * shape.channel_len(), 1.0);
     let mut y = Vec::new();
-    let mut forward =
-        || y = kernel::convolution(kernel_size, shape, &x, &weight, &bias, is_leaky);
+    let mut forward = || y = kernel::convolution(kernel_size, shape, &x, &weight, &bias, is_leaky);
     forward();
     let forward = request.time(&mut forward);
     let mut input = || {
@@ -314,8 +314,7 @@ fn layer(request: &Request) -> String {
     let input = request.time(&mut input);
     let activated = is_leaky.then_some(&y[..]);
     let mut weights = || {
-        let gradient =
-            kernel::weight_gradient(kernel_size, shape, &x, &mut dy, activated, None);
+        let gradient = kernel::weight_gradient(kernel_size, shape, &x, &mut dy, activated, None);
         drop(std::hint::black_box(gradient));
     };
     weights();

@@ -12,6 +12,7 @@ The tables are made from all these files, so those of other processors stay.
 
 import argparse
 import datetime
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def target():
     return Path(json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)["target_directory"])
 
 
-def versions_of(part, python):
+def versions_of(part):
     """What the others of a part call themselves."""
     names = {
         "training": ["torch"],
@@ -60,9 +61,12 @@ def versions_of(part, python):
         "roofline": [],
     }[part]
     shown = {"torch": "PyTorch", "dvc": "DVC", "snakemake": "Snakemake", "numpy": "NumPy"}
-    code = "import importlib.metadata as m, sys; [print(n, m.version(n)) for n in sys.argv[1:]]"
-    printed = subprocess.run([python, "-c", code, *names], stdout=subprocess.PIPE, text=True, check=True).stdout
-    versions = {shown.get(name, name): version for name, version in (line.split() for line in printed.splitlines())}
+    versions = {}
+    for name in names:
+        try:
+            versions[shown.get(name, name)] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
     git = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.strip()
     if part in ("noop", "curves"):
         line = subprocess.run(["make", "--version"], stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
@@ -88,7 +92,7 @@ def measure(parts, this, simd, programs, options):
             "date": datetime.date.today().isoformat(),
             "threads": options.threads,
             "took_s": round(took, 1),
-            "versions": versions_of(part, options.python),
+            "versions": versions_of(part),
             "rows": rounded(rows),
         }
         say(f"  took {took:.0f} s")

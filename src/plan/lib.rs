@@ -21,7 +21,7 @@ use acai_common::{
     names::{InstanceName, Name},
 };
 use acai_config::Pipeline;
-use acai_stage::{InputFacts, Stage};
+use acai_stage::{InputFacts, Stage, train::cost::TrainingCost};
 
 /// All instances of a pipeline.
 #[derive(Clone, Debug)]
@@ -92,18 +92,18 @@ impl Plan {
         &self.pipeline
     }
 
-    /// About how many multiply-adds each training takes.
+    /// What each training is made of.
     #[must_use]
-    pub fn trainings(&self) -> Vec<f64> {
-        let work = |instance: &Instance| {
+    pub fn trainings(&self) -> Vec<TrainingCost> {
+        let cost = |instance: &Instance| {
             let behind = |field: &str| -> Option<&Arc<dyn Stage>> {
                 let edge = instance.inputs.iter().find(|edge| edge.field == field)?;
                 Some(&self.instances[edge.from].stage)
             };
             let data = behind("data").and_then(|stage| stage.images());
-            instance.stage.multiply_adds(InputFacts { data, model: None })
+            instance.stage.training_cost(InputFacts { data, model: None })
         };
-        self.instances.iter().filter_map(work).collect()
+        self.instances.iter().filter_map(cost).collect()
     }
 
     /// Place of the instance that is written `name`.
