@@ -21,10 +21,15 @@ BATCH = 64
 class Context:
     """Where programs are, how they are limited, and how long to measure."""
 
-    def __init__(self, programs, python, scratch, environments, simd, threads, rounds, seconds):
+    def __init__(self, programs, python, scratch, environments, simd, threads, rounds, seconds, cases=""):
         self.programs, self.python, self.scratch = programs, python, scratch
         self.ours_environment, self.theirs_environment = environments
         self.simd, self.threads, self.rounds, self.seconds = simd, threads, rounds, seconds
+        self.cases = cases
+
+    def is_wanted(self, *words):
+        """Whether a case of this name was asked for."""
+        return self.cases.lower() in ", ".join(words).lower()
 
     def ours(self, program="nets", threads=None):
         return Worker([self.programs[program], threads or self.threads], self.ours_environment)
@@ -58,6 +63,8 @@ def training(context):
     rows = []
     with context.ours() as ours, context.theirs() as theirs:
         for name, net, method in cases.training_cases():
+            if not context.is_wanted(name, cases.method_name(method)):
+                continue
             fields = {**cases.net_fields(net), **cases.method_fields(method), "batch": BATCH}
             seconds = context.beside_torch(ours, theirs, "train", **fields)
             if seconds is None:
@@ -74,6 +81,8 @@ def inference(context):
     with context.ours() as ours, context.theirs() as theirs:
         for name in cases.EVERY_METHOD:
             for verb in ("encode", "interpolate", "sample"):
+                if not context.is_wanted(name, verb):
+                    continue
                 fields = {**cases.net_fields(cases.NETS[name]), "autoencoder": "Baseline", "batch": batch}
                 seconds = context.beside_torch(ours, theirs, verb, **fields)
                 rows.append({"net": name, "verb": verb, **compared(batch, seconds)})
@@ -85,6 +94,8 @@ def memory(context):
     """The most memory of a process that takes three steps of ACAI, in MiB."""
     rows = []
     for name, net in cases.NETS.items():
+        if not context.is_wanted(name):
+            continue
         fields = {**cases.net_fields(net), "regularizer": "Acai", "batch": BATCH, "seconds": 0, "steps": 2}
         row = {"net": name}
         for side in ["ours", *LAYOUTS]:

@@ -3,7 +3,8 @@
 `make bench-peers` installs the others and calls this; `make bench-peers PEERS='--only training'`
 passes options on.
 
-    run.py [--only PART,…] [--simd SET,…] [--rounds N] [--seconds S] [--threads N] [--print]
+    run.py [--only PART,…] [--cases TEXT] [--simd SET,…] [--rounds N] [--seconds S] [--threads N]
+           [--print] [--render]
 
 Results are kept as `docs/data/performance/PROCESSOR-SET.json`, one file for each processor and
 instruction set; a part that is measured again replaces its former results there and no others.
@@ -82,12 +83,14 @@ def measure(parts, this, simd, programs, options):
     scratch = target() / "bench-peers"
     scratch.mkdir(parents=True, exist_ok=True)
     environments = processor.limits(this, simd)
-    context = Context(programs, options.python, scratch, environments, simd, options.threads, options.rounds, options.seconds)
+    context = Context(programs, options.python, scratch, environments, simd, options.threads, options.rounds, options.seconds, options.cases)
     for part in parts:
         start = time.perf_counter()
         say(f"{part}, {processor.NAMES[simd]}:")
         rows = PARTS[part](context)
         took = time.perf_counter() - start
+        if options.cases:
+            rows = merged(result["parts"].get(part, {}).get("rows", []), rows)
         result["parts"][part] = {
             "date": datetime.date.today().isoformat(),
             "threads": options.threads,
@@ -100,6 +103,14 @@ def measure(parts, this, simd, programs, options):
         if not options.print:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def merged(old, new):
+    """Rows measured again in the place of the old ones; the order is that of the first time."""
+    name = lambda row: [row.get(word) for word in ("net", "method", "verb")]
+    again = {str(name(row)): row for row in new}
+    rows = [again.pop(str(name(row)), row) for row in old]
+    return rows + list(again.values())
 
 
 def rounded(value):
@@ -115,6 +126,7 @@ def options_of(this):
     words = lambda text: text.split(",")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", type=words, default=list(PARTS), metavar="PART,…", help=", ".join(PARTS))
+    parser.add_argument("--cases", default="", metavar="TEXT", help="of training, inference and memory only the cases with this in their names, such as `SVHN` or `Acai`")
     parser.add_argument("--simd", type=words, default=this["sets"], metavar="SET,…", help="avx512, avx2")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is asked in turn")
     parser.add_argument("--seconds", type=float, default=0.5, help="how long at least, each time")
