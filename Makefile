@@ -7,7 +7,7 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: renew help tools demo test quick fuzz browser soak sanitize check fmt fmt-check lint doc book cuda bench forbid
+.PHONY: renew help tools demo test quick fuzz browser soak sanitize check fmt fmt-check lint doc book cuda bench bench-peers forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
@@ -26,6 +26,7 @@ help:
 	@echo '             make renew    run what documents show, and write it into them'
 	@echo '             make forbid   find what must not be left behind'
 	@echo 'measure it   make bench    kernels and training steps in images per second, k-means, and runs with nothing to do'
+	@echo '             make bench-peers  ours and PyTorch, scikit-learn, DVC … in turn; writes docs/performance.md'
 
 tools:
 	@sh .ci/tools
@@ -113,3 +114,16 @@ bench: tools
 	$(CARGO) bench --locked --bench step
 	$(CARGO) bench --locked --bench kmeans
 	$(CARGO) bench --locked --bench noop
+
+# Ours and others in turn, in one sitting; writes the tables of docs/performance.md. Options in
+# `PEERS`: `make bench-peers PEERS='--only training'`. From a registry PyTorch comes with its
+# libraries for GPUs, some gigabytes; `PIP_INDEX_URL` may name one that has it without.
+bench-peers: tools .tools/peers/installed
+	.tools/peers/bin/python benches/peers/run.py $(PEERS)
+
+.tools/peers/installed: benches/peers/requirements.txt benches/peers/requirements_workflow.txt
+	python3 -m venv .tools/peers
+	.tools/peers/bin/pip install --quiet -r benches/peers/requirements.txt
+	.tools/peers/bin/pip install --quiet -r benches/peers/requirements_workflow.txt || \
+		echo 'notice: no DVC and Snakemake; they are not asked' >&2
+	touch $@

@@ -5,7 +5,8 @@
 //! are real: the engine makes them, but with an executor that writes a few numbers
 //! where a stage would compute for minutes. Then the program is timed, started anew
 //! each time. Stores are kept below the target folder for the next run of the bench.
-//! `benches/noop_peers.py` times DVC and Snakemake with as many stages.
+//! With `--make` nothing is timed: a line of JSON says where each pipeline is, for
+//! `benches/peers/noop.py`, which times others in turn.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::{
@@ -29,7 +30,7 @@ use acai_net::DeviceKind;
 use acai_plan::Plan;
 use acai_stage::{CheckpointRequests, RunStats};
 
-const SIZES: [usize; 3] = [200, 1_000, 10_000];
+const SIZES: [usize; 4] = [20, 200, 1_000, 10_000];
 
 /// How often each command is timed.
 const REPEATS: usize = 7;
@@ -38,12 +39,30 @@ const REPEATS: usize = 7;
 const STAGES: usize = 5;
 
 fn main() {
-    let words = std::env::args().skip(1).filter(|word| word != "--bench");
-    let sizes: Vec<usize> = words.filter_map(|word| word.parse().ok()).collect();
+    let sizes: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    let only_makes = std::env::args().any(|word| word == "--make");
     for size in if sizes.is_empty() { SIZES.to_vec() } else { sizes } {
-        time("seeds", size, &pipeline(2, size / (2 * STAGES)));
-        time("variants", size, &pipeline(size / STAGES, 1));
+        let seeds = made("seeds", size, &pipeline(2, size / (2 * STAGES)));
+        if only_makes {
+            say_where(size, &seeds);
+        } else {
+            time("seeds", &seeds);
+            time("variants", &made("variants", size, &pipeline(size / STAGES, 1)));
+        }
     }
+}
+
+/// A pipeline whose every result is in its store.
+struct Made {
+    folder: PathBuf,
+    instances: usize,
+}
+
+fn say_where(size: usize, Made { folder, instances }: &Made) {
+    let (folder, program) = (folder.display(), env!("CARGO_BIN_EXE_acai-pipe"));
+    println!(
+        r#"{{"size": {size}, "instances": {instances}, "folder": "{folder}", "program": "{program}"}}"#
+    );
 }
 
 /// A pipeline that compares `variants` variants over `seeds` seeds.
@@ -80,14 +99,18 @@ fn pipeline(variants: usize, seeds: usize) -> String {
     )
 }
 
-fn time(shape: &str, size: usize, text: &str) {
+fn made(shape: &str, size: usize, text: &str) -> Made {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("noop-{size}-{shape}"));
     let file = folder.join("noop.ron");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
     std::fs::write(&file, text).expect("the target folder can be written");
     let instances = fill(&file, &folder.join("store"));
+    Made { folder, instances }
+}
+
+fn time(shape: &str, Made { folder, instances }: &Made) {
     for verb in ["run", "plan", "compare"] {
-        let mut times: Vec<f64> = (0..REPEATS).map(|_| once(verb, &folder)).collect();
+        let mut times: Vec<f64> = (0..REPEATS).map(|_| once(verb, folder)).collect();
         times.sort_by(f64::total_cmp);
         println!(
             "{instances:>6} instances, many {shape:<8}  {verb:<7}  {:>5.0} ms, at best {:.0}",

@@ -16,7 +16,7 @@ use acai_common::format::{count, duration, multiply_adds};
 use acai_kernel as kernel;
 use acai_plan::Plan;
 use acai_progress::Verbosity;
-use acai_stage::train::cost::multiply_adds_per_s;
+use acai_stage::train::{cost::TrainingCost, timing::predict};
 
 /// Find every fault of a pipeline file.
 #[derive(Debug, Args)]
@@ -47,16 +47,19 @@ fn tell_work(plan: &Plan, options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let device = options.device();
-    let measured = kernel::with_threads(options.threads(), || multiply_adds_per_s(device))?;
-    let per_s = measured.map_err(|error| Failure::Usage(error.to_string()))?;
-    let work: f64 = trainings.iter().sum();
-    let (n, seconds) = (count(trainings.len() as u64), duration(work / per_s));
+    let predicted = kernel::with_threads(options.threads(), || predict(&trainings, device))?;
+    let seconds = predicted.map_err(|error| Failure::Usage(error.to_string()))?;
+    let work: f64 = trainings.iter().map(TrainingCost::multiply_adds).sum();
+    if work == 0.0 {
+        return Ok(());
+    }
+    let (n, takes) = (count(trainings.len() as u64), duration(seconds));
     let trainings = if trainings.len() == 1 { "training" } else { "trainings" };
     out::tell(&format!(
-        "{n} {trainings}, {} multiply-adds: about {seconds} at the {} a second that this machine \
+        "{n} {trainings}, {} multiply-adds: about {takes} at the {} a second that this machine \
          does now; evaluation comes on top, and what is cached is not done again",
         multiply_adds(work),
-        multiply_adds(per_s)
+        multiply_adds(work / seconds)
     ));
     Ok(())
 }

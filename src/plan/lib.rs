@@ -21,7 +21,7 @@ use acai_common::{
     names::{InstanceName, Name},
 };
 use acai_config::Pipeline;
-use acai_stage::{InputFacts, Stage};
+use acai_stage::{InputFacts, Stage, train::cost::TrainingCost};
 
 /// All instances of a pipeline.
 #[derive(Clone, Debug)]
@@ -92,11 +92,11 @@ impl Plan {
         &self.pipeline
     }
 
-    /// About how many multiply-adds each training takes.
+    /// What each training is made of.
     #[must_use]
-    pub fn trainings(&self) -> Vec<f64> {
-        let work = |instance: &Instance| instance.stage.multiply_adds(self.data_facts(instance));
-        self.instances.iter().filter_map(work).collect()
+    pub fn trainings(&self) -> Vec<TrainingCost> {
+        let cost = |instance: &Instance| instance.stage.training_cost(self.data_facts(instance));
+        self.instances.iter().filter_map(cost).collect()
     }
 
     /// What needs more memory than this machine has: results of other machines can be

@@ -55,6 +55,7 @@ pub use checkpoints::{CheckpointRequests, Checkpoints};
 pub use memory::MemoryNeed;
 pub use params::{Param, Params};
 pub use range_error::RangeError;
+use train::cost::TrainingCost;
 
 /// A stage as it stands in a file, before its family is unfolded.
 pub trait Declared: fmt::Debug {
@@ -142,8 +143,8 @@ pub trait Stage: fmt::Debug + Send + Sync {
         None
     }
 
-    /// For trainings: how many multiply-adds they take, about.
-    fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
+    /// For trainings: what they are made of.
+    fn training_cost(&self, facts: InputFacts) -> Option<TrainingCost> {
         let _ = facts;
         None
     }

@@ -7,6 +7,7 @@ pub mod cost;
 mod data_loader;
 mod history;
 mod tensors;
+pub mod timing;
 mod train_state;
 
 use std::time::Instant;
@@ -14,7 +15,9 @@ use std::time::Instant;
 use anyhow::bail;
 use serde::Deserialize;
 
-use self::{checkpoint::Checkpoint, data_loader::DataLoader, train_state::TrainState};
+use self::{
+    checkpoint::Checkpoint, cost::TrainingCost, data_loader::DataLoader, train_state::TrainState,
+};
 use super::{
     CheckError, Declared, ImageShape, Input, InputFacts, Member, MemoryNeed, ModelFacts, Params,
     RangeError, RunStats, Stage, Work, model, snapshots::Snapshots,
@@ -286,8 +289,8 @@ impl Stage for TrainOne {
         Some(ModelFacts { has_snapshots: self.snapshots.is_some() })
     }
 
-    fn multiply_adds(&self, facts: InputFacts) -> Option<f64> {
-        Some(self.multiply_adds_of(facts.data?.shape.channels))
+    fn training_cost(&self, facts: InputFacts) -> Option<TrainingCost> {
+        Some(self.cost(facts.data?.shape.channels))
     }
 
     fn memory(&self, facts: InputFacts) -> Option<MemoryNeed> {

@@ -151,7 +151,7 @@ mod tests {
     use std::{fs, sync::atomic::AtomicBool, time::Duration};
 
     use super::*;
-    use crate::Checkpoints;
+    use crate::{CheckpointRequests, Checkpoints};
     use acai_artifact::{Kind, Writer};
     use acai_common::diagnostics::SourceMap;
     use acai_dataset::resolve::Resolver;

@@ -1,34 +1,48 @@
-//! What a training costs, in multiply-adds, and how many this machine does in a
-//! second: the estimate that `check` and `plan` print.
+//! What a training costs, in multiply-adds and in memory.
 //!
-//! Knows nothing of what is trained on.
-
-use std::time::Instant;
+//! Knows nothing of how fast a machine is, or of what is trained on.
 
 use super::{KIMG, TrainOne};
 use crate::MemoryNeed;
-use acai_autoencoder::{
-    AutoencoderSpec, RegularizerSpec, Trainer, TrainerOptions, regularizer::ForwardPasses,
-    step::StepRng,
-};
+use acai_autoencoder::{AutoencoderSpec, RegularizerSpec, regularizer::ForwardPasses};
 use acai_common::format::count;
-use acai_net::{Batch, DeviceKind, NetError, NetKind, NetSize, SIDE, Shape, multiply_adds};
-use acai_random::RngStream;
+use acai_net::{NetKind, NetSize, SIDE, multiply_adds};
 
-/// The net whose training is timed: the paper's for lines.
-const TIMED: NetSize = NetSize { depth: 16, latent: 16, width: 2 };
+/// What the steps of a training are: trainings of the same kind take the same time a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepKind {
+    /// The autoencoder.
+    pub autoencoder: AutoencoderSpec,
+    /// What is added to its loss.
+    pub regularizer: Option<RegularizerSpec>,
+    /// The size of its nets.
+    pub net: NetSize,
+    /// Colour channels of the images.
+    pub channels: usize,
+    /// Images per step.
+    pub batch: usize,
+}
 
-/// Its images per step.
-const BATCH: usize = 64;
-
-/// Steps that are timed, after one that warms up; the fastest counts.
-const STEPS: u64 = 3;
+/// What a training is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingCost {
+    /// Its steps.
+    pub kind: StepKind,
+    /// How many.
+    pub steps: u64,
+}
 
 impl TrainOne {
-    /// Multiply-adds of the whole training on images of `channels`.
-    pub(super) fn multiply_adds_of(&self, channels: usize) -> f64 {
-        let per_image = per_image(&self.autoencoder, self.regularizer.as_ref(), self.net, channels);
-        (self.kimg * KIMG) as f64 * per_image as f64
+    /// What the whole training on images of `channels` is made of.
+    pub(super) fn cost(&self, channels: usize) -> TrainingCost {
+        let kind = StepKind {
+            autoencoder: self.autoencoder.clone(),
+            regularizer: self.regularizer.clone(),
+            net: self.net,
+            channels,
+            batch: self.batch,
+        };
+        TrainingCost { kind, steps: (self.kimg * KIMG).div_ceil(self.batch as u64) }
     }
 }
 
@@ -57,56 +71,37 @@ impl TrainOne {
     }
 }
 
-/// Multiply-adds of a training step, for each image: forward and back, which
-/// takes twice as many, through encoder, decoder and extra parameters; and what
-/// the regularizer adds.
-fn per_image(
-    autoencoder: &AutoencoderSpec,
-    regularizer: Option<&RegularizerSpec>,
-    net: NetSize,
-    channels: usize,
-) -> u64 {
-    if !autoencoder.has_nets() {
-        return 0;
+impl TrainingCost {
+    /// Multiply-adds of the whole training.
+    #[must_use]
+    pub fn multiply_adds(&self) -> f64 {
+        self.steps as f64 * self.kind.multiply_adds()
     }
-    let forward = |role, size| multiply_adds(role, channels, size);
-    let extra = autoencoder.multiply_adds(net.latent * net.width * net.width);
-    let decode = forward(NetKind::Decoder, net) + extra;
-    let added = regularizer.map_or(0, |regularizer| {
-        let critic = |depth| forward(NetKind::Encoder, NetSize { depth, ..net });
-        let critic = regularizer.critic_depth(net.depth).map_or(0, critic);
-        regularizer.multiply_adds(ForwardPasses { critic, decode })
-    });
-    3 * (forward(NetKind::Encoder, net) + decode) + added
 }
 
-/// Multiply-adds that training does here in a second, from a few steps of the
-/// paper's autoencoder and regularizer on its lines net.
-///
-/// # Errors
-/// If the device fails.
-pub fn multiply_adds_per_s(device: DeviceKind) -> Result<f64, NetError> {
-    let (autoencoder, regularizer) = (AutoencoderSpec::plain(), RegularizerSpec::of_the_paper());
-    let options = TrainerOptions {
-        autoencoder: &autoencoder,
-        regularizer: Some(&regularizer),
-        net: TIMED,
-        channels: 1,
-        classes: 10,
-        lr: 1e-4,
-    };
-    let mut trainer = Trainer::new(options, device, 0)?;
-    let shape = Shape { channels: 1, side: SIDE };
-    let images =
-        Batch::from_rows(shape, &RngStream::new(0, "images", 0).normals(BATCH * shape.len(), 0.5));
-    let mut fastest = f64::INFINITY;
-    for step in 0..=STEPS {
-        let start = Instant::now();
-        trainer.step(&images, &[0; BATCH], StepRng { seed: 0, step: step + 1 })?;
-        if step > 0 {
-            fastest = fastest.min(start.elapsed().as_secs_f64());
-        }
+impl StepKind {
+    /// Multiply-adds of a step.
+    #[must_use]
+    pub fn multiply_adds(&self) -> f64 {
+        self.batch as f64 * self.per_image() as f64
     }
-    let per_image = per_image(&autoencoder, Some(&regularizer), TIMED, 1);
-    Ok(BATCH as f64 * per_image as f64 / fastest)
+
+    /// Multiply-adds of a step for each image: forward and back, which takes twice as
+    /// many, through encoder, decoder and extra parameters; and what the regularizer
+    /// adds.
+    fn per_image(&self) -> u64 {
+        let Self { autoencoder, net, .. } = self;
+        if !autoencoder.has_nets() {
+            return 0;
+        }
+        let forward = |role, size| multiply_adds(role, self.channels, size);
+        let extra = autoencoder.multiply_adds(net.latent * net.width * net.width);
+        let decode = forward(NetKind::Decoder, *net) + extra;
+        let added = self.regularizer.as_ref().map_or(0, |regularizer| {
+            let critic = |depth| forward(NetKind::Encoder, NetSize { depth, ..*net });
+            let critic = regularizer.critic_depth(net.depth).map_or(0, critic);
+            regularizer.multiply_adds(ForwardPasses { critic, decode })
+        });
+        3 * (forward(NetKind::Encoder, *net) + decode) + added
+    }
 }
