@@ -24,7 +24,9 @@ fn gc_says_what_would_go_and_what_it_costs_then_removes_it() {
 
     space.run(&["--set", "paths.pairs=17"]);
     space.run(&[]);
-    let told = space.say(&["gc", "--dry-run"]);
+    let kept = space.say(&["gc"]);
+    assert!(kept.stderr.starts_with("nothing to collect; 19 artifacts"), "{}", kept.stderr);
+    let told = space.say(&["gc", "--dry-run", "--keep-trials", "0"]);
     assert_eq!(told.code, Some(0));
     let head = told.stdout.lines().next().unwrap();
     assert_eq!(
@@ -33,15 +35,16 @@ fn gc_says_what_would_go_and_what_it_costs_then_removes_it() {
     );
     assert_eq!(told.stdout.matches("Interpolate").count(), 2, "{}", told.stdout);
     assert!(told.stdout.contains("pairs 17"), "{}", told.stdout);
-    assert!(told.stderr.starts_with("2 things would go: "), "{}", told.stderr);
+    assert!(told.stderr.starts_with("3 things would go: "), "{}", told.stderr);
     assert!(told.stderr.contains("; 17 artifacts are needed, "), "{}", told.stderr);
 
     let kept = space.say(&["gc", "tiny.ron", "--set", "paths.pairs=17"]);
     assert!(kept.stderr.starts_with("nothing to collect; 19 artifacts"), "{}", kept.stderr);
-    let roomy = space.say(&["gc", "--max-size", "1GB"]);
+    let none = ["gc", "--keep-trials", "0"];
+    let roomy = space.say(&[&none[..], &["--dry-run", "--max-size", "1GB"]].concat());
     assert!(roomy.stderr.contains("; 2 more stay, "), "{}", roomy.stderr);
-    let gone = space.say(&["gc"]);
-    assert!(gone.stderr.starts_with("2 things gone: "), "{}", gone.stderr);
+    let gone = space.say(&none);
+    assert!(gone.stderr.starts_with("3 things gone: "), "{}", gone.stderr);
     assert_eq!(counts(&space.run(&[])), (0, INSTANCES, 0, 0));
     assert_eq!(counts(&space.run(&["--set", "paths.pairs=17"])), (2, INSTANCES - 2, 0, 0));
 }
@@ -51,6 +54,7 @@ fn gc_refuses_what_it_does_not_understand() {
     let space = quick();
     for (arguments, said) in [
         (&["gc", "--max-size", "much"][..], "a size is a number and a unit"),
+        (&["gc", "--keep-trials", "some"], "trials to keep are a number, `10`, or days, `30d`"),
         (&["gc", "--forget", "tinny"], "no pipeline `tinny` was run here"),
         (&["gc", "missing.ron"], "missing.ron"),
     ] {

@@ -262,6 +262,9 @@ mod tests {
         }
     }
 
+    /// A way to put other bytes in the place of a file's.
+    type Way<'a> = &'a dyn Fn(&[u8]);
+
     /// What people do to a file whose size and time of content stay the same.
     #[cfg(unix)]
     #[test]
@@ -278,7 +281,7 @@ mod tests {
             backdate(&other);
             fs::rename(&other, &file).unwrap();
         };
-        let ways: [&dyn Fn(&[u8]); 3] = [&in_place, &removed_and_unpacked, &renamed];
+        let ways: [Way<'_>; 3] = [&in_place, &removed_and_unpacked, &renamed];
         fs::write(&file, [0; 3]).unwrap();
         backdate(&file);
         let mut hashes = Hashes::load(None);

@@ -105,7 +105,7 @@ impl Origin {
     }
 }
 
-/// The name, the file and the settings: `tiny (/home/me/tiny.ron) --set models.kimg=2`.
+/// The name, the file and the settings: `tiny (FILE) --set models.kimg=2`.
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.pipeline)?;

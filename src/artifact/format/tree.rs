@@ -91,18 +91,14 @@ impl Tree {
             return Err(TreeError::Taken);
         }
         let bytes = shape.iter().product::<usize>() * element.size();
-        let (place, storage) = match chunk_rows {
-            Some(rows) => {
-                let chunks = Chunks::default();
-                let chunk_bytes = bytes / shape[0] * rows;
-                let size = element.size();
-                let writer = ChunkWriter::new(space, &chunks, size, chunk_bytes, bytes);
-                (Place::Chunked { rows, chunks }, Storage::Chunked(writer))
-            }
-            None => {
-                let at = space.reserve(bytes as u64);
-                (Place::Contiguous { at, bytes: bytes as u64 }, Storage::Contiguous(at))
-            }
+        let (place, storage) = if let Some(rows) = chunk_rows {
+            let chunks = Chunks::default();
+            let chunk_bytes = bytes / shape[0] * rows;
+            let writer = ChunkWriter::new(space, &chunks, element.size(), chunk_bytes, bytes);
+            (Place::Chunked { rows, chunks }, Storage::Chunked(writer))
+        } else {
+            let at = space.reserve(bytes as u64);
+            (Place::Contiguous { at, bytes: bytes as u64 }, Storage::Contiguous(at))
         };
         let (shape, attributes) = (shape.to_vec(), BTreeMap::new());
         let dataset = Object::Dataset(Dataset { element, shape, place, attributes });
