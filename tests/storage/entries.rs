@@ -130,7 +130,7 @@ fn an_unreadable_artifact_is_a_damaged_one() {
     let run = ["run", "tiny.ron", "--no-lock"];
     assert_eq!(as_nobody(&space, &run).code, Some(0));
     for object in files(&space, "objects") {
-        fs::set_permissions(&object, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&object, fs::Permissions::from_mode(0o0)).unwrap();
     }
     let said = as_nobody(&space, &["cache", "verify"]);
     assert!(said.stdout.contains("cannot be read: permission denied"), "{}", said.stdout);
