@@ -170,7 +170,7 @@ fn bombs(good: &[u8]) -> Vec<Hostile> {
         entry.line = Some(format!("{}{}", entry.honest_line(), " ".repeat(1 << 17)));
     }
     vec![
-        Hostile::new("a tebibyte", "it says it unpacks to 1099.5 GB", with_line(&object, 1 << 40)),
+        Hostile::new("a tebibyte", "it says it unpacks to 1.1 TB", with_line(&object, 1 << 40)),
         Hostile::new("all there is", "it says it unpacks to", with_line(&object, u64::MAX)),
         Hostile::new("a long page", "and has at most", with_line("report.html", 2 << 30)),
         Hostile::new("a long text", "and has at most", with_line("pipeline.ron", 1 << 30)),
