@@ -31,8 +31,6 @@ pub(super) unsafe fn run_at<K: Kernel>(level: SimdLevel, kernel: &K) {
             SimdLevel::Avx2 => avx2(kernel),
             #[cfg(target_arch = "x86_64")]
             SimdLevel::PortableFma => portable_fma(kernel),
-            #[cfg(target_arch = "aarch64")]
-            SimdLevel::Neon => kernel.run::<super::simd::Neon>(),
             _ => kernel.run::<Portable<false>>(),
         }
     }

@@ -20,7 +20,6 @@ mod centroids;
 mod cluster_sums;
 mod conv1x1;
 mod conv3x3;
-mod convolution;
 mod dispatch;
 mod packed_weights;
 mod parallel;
@@ -31,11 +30,9 @@ mod tensor_slice;
 #[cfg(test)]
 mod tests;
 mod weight_grad;
-mod winograd;
 
 pub use centroids::PackedCentroids;
 pub use cluster_sums::{ClusterSums, UNASSIGNED};
-pub use convolution::{Algorithm, convolution, input_gradient, weight_gradient};
 pub use parallel::with_threads;
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
 pub use simd_level::{SimdLevel, select_simd, simd_level};
@@ -106,6 +103,68 @@ impl ConvShape {
         assert_eq!(x.len(), self.inputs * self.channel_len(), "activations of {self:?}");
         assert_eq!(weight.len(), self.outputs * self.inputs * taps, "weights of {self:?}");
     }
+}
+
+/// Convolution, bias and (if `leaky`) LeakyReLU in one pass.
+///
+/// `x: (I, H, W, B)`, `weight: (O, I, k, k)`, `bias: (O)` → `(O, H, W, B)`.
+///
+/// # Panics
+/// If a slice's length does not fit the shape.
+#[must_use]
+pub fn convolution(
+    kernel_size: KernelSize,
+    shape: ConvShape,
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    leaky: bool,
+) -> Vec<f32> {
+    match kernel_size {
+        KernelSize::One => conv1x1::forward(simd_level(), shape, x, weight, bias, leaky),
+        KernelSize::Three => conv3x3::forward(simd_level(), shape, x, weight, bias, leaky),
+    }
+}
+
+/// Gradient of a convolution's input, `(I, H, W, B)`.
+///
+/// `dy: (O, H, W, B)` is the gradient before the activation, as
+/// [`weight_gradient`] leaves it.
+///
+/// # Panics
+/// If a slice's length does not fit the shape.
+#[must_use]
+pub fn input_gradient(
+    kernel_size: KernelSize,
+    shape: ConvShape,
+    dy: &[f32],
+    weight: &[f32],
+) -> Vec<f32> {
+    match kernel_size {
+        KernelSize::One => conv1x1::input_gradient(simd_level(), shape, dy, weight),
+        KernelSize::Three => conv3x3::input_gradient(simd_level(), shape, dy, weight),
+    }
+}
+
+/// Gradients of a convolution's weights and bias.
+///
+/// If the convolution ended in LeakyReLU, `activated` is its output, and `dy`
+/// is changed in place from the gradient after the activation into the one
+/// before it. With `example_weights` (one for each of the padded batch) each
+/// example's share of the gradients is multiplied by its weight; `dy` is not.
+///
+/// # Panics
+/// If a slice's length does not fit the shape.
+#[must_use]
+pub fn weight_gradient(
+    kernel_size: KernelSize,
+    shape: ConvShape,
+    x: &[f32],
+    dy: &mut [f32],
+    activated: Option<&[f32]>,
+    example_weights: Option<&[f32]>,
+) -> WeightGradient {
+    weight_grad::weights(simd_level(), kernel_size, shape, x, dy, activated, example_weights)
 }
 
 /// LeakyReLU of a vector.

@@ -59,11 +59,6 @@ impl SharedBuffer {
         Self(buffer.as_mut_ptr())
     }
 
-    /// Memory that tasks write and later ones read.
-    pub(super) fn of(start: *mut f32) -> Self {
-        Self(start)
-    }
-
     /// The first element.
     pub(super) fn as_ptr(self) -> *mut f32 {
         self.0

@@ -10,8 +10,6 @@ pub enum SimdLevel {
     Avx512,
     /// AVX2 and FMA.
     Avx2,
-    /// NEON, on 64-bit ARM.
-    Neon,
     /// Plain Rust, compiled with FMA instructions.
     PortableFma,
     /// Plain Rust with FMA in software: correct anywhere, and slow.
@@ -26,7 +24,7 @@ pub fn simd_level() -> SimdLevel {
     *LEVEL.get_or_init(best)
 }
 
-/// Sets the level from `ACAI_SIMD` (`avx512`, `avx2`, `neon`, `portable`; unset: the
+/// Sets the level from `ACAI_SIMD` (`avx512`, `avx2`, `portable`; unset: the
 /// best there is). Only the first call has an effect.
 ///
 /// # Errors
@@ -36,10 +34,9 @@ pub fn select_simd(wanted: Option<&str>) -> Result<SimdLevel, String> {
         None | Some("") => best(),
         Some("avx512") if has_avx512() => SimdLevel::Avx512,
         Some("avx2") if has_avx2() => SimdLevel::Avx2,
-        Some("neon") if HAS_NEON => SimdLevel::Neon,
         Some("portable") if has_fma() => SimdLevel::PortableFma,
         Some("portable") => SimdLevel::Portable,
-        Some(name @ ("avx512" | "avx2" | "neon")) => {
+        Some(name @ ("avx512" | "avx2")) => {
             return Err(format!(
                 "ACAI_SIMD={name}, but this processor has no {name}; unset it to use {}",
                 best().name()
@@ -47,7 +44,7 @@ pub fn select_simd(wanted: Option<&str>) -> Result<SimdLevel, String> {
         }
         Some(other) => {
             return Err(format!(
-                "ACAI_SIMD={other} is not known; it may be avx512, avx2, neon or portable"
+                "ACAI_SIMD={other} is not known; it may be avx512, avx2 or portable"
             ));
         }
     };
@@ -61,7 +58,6 @@ impl SimdLevel {
         match self {
             Self::Avx512 => "avx512",
             Self::Avx2 => "avx2",
-            Self::Neon => "neon",
             Self::PortableFma | Self::Portable => "portable",
         }
     }
@@ -72,7 +68,6 @@ impl SimdLevel {
         [
             (Self::Avx512, has_avx512()),
             (Self::Avx2, has_avx2()),
-            (Self::Neon, HAS_NEON),
             (Self::PortableFma, has_fma()),
             (Self::Portable, true),
         ]
@@ -85,9 +80,6 @@ impl SimdLevel {
 fn best() -> SimdLevel {
     SimdLevel::available()[0]
 }
-
-/// Every 64-bit ARM processor has it.
-const HAS_NEON: bool = cfg!(target_arch = "aarch64");
 
 #[cfg(target_arch = "x86_64")]
 fn has_avx512() -> bool {
@@ -125,8 +117,8 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
-        let message = select_simd(Some("sse9")).expect_err("no such level");
-        assert!(message.contains("avx512, avx2, neon or portable"), "{message}");
+        let message = select_simd(Some("neon")).expect_err("no such level");
+        assert!(message.contains("avx512, avx2 or portable"), "{message}");
     }
 
     #[test]

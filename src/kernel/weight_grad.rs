@@ -12,7 +12,7 @@ use super::{
     BATCH_MULTIPLE, ConvShape, KernelSize, LEAKY_SLOPE, WeightGradient,
     dispatch::{Kernel, run_at},
     parallel::{SharedBuffer, parallel_for},
-    simd::{Simd, tree_sum, unroll},
+    simd::{Simd, unroll},
     simd_level::SimdLevel,
 };
 
@@ -25,7 +25,7 @@ const CHANNELS_PER_TASK: usize = 4;
 /// Elements of one channel that are processed at a time.
 const ELEMENTS_PER_PASS: usize = 8192;
 
-/// See [`super::weight_gradient`], which has checked the lengths.
+/// See [`super::weight_gradient`].
 pub(super) fn weights(
     level: SimdLevel,
     kernel_size: KernelSize,
@@ -36,6 +36,17 @@ pub(super) fn weights(
     example_weights: Option<&[f32]>,
 ) -> WeightGradient {
     let taps = if kernel_size == KernelSize::One { 1 } else { 9 };
+    assert_eq!(x.len(), shape.inputs * shape.channel_len(), "input of {shape:?}");
+    assert_eq!(dy.len(), shape.outputs * shape.channel_len(), "output gradient of {shape:?}");
+    assert!(activated.is_none_or(|y| y.len() == dy.len()), "output of {shape:?}");
+    assert!(
+        example_weights.is_none_or(|f| f.len() == shape.padded_batch),
+        "a factor for each example of {shape:?}"
+    );
+    assert!(
+        shape.padded_batch.is_multiple_of(BATCH_MULTIPLE) && (taps == 1 || shape.width >= 2),
+        "{shape:?}"
+    );
     let mut gradient = WeightGradient {
         weight: vec![0.0; shape.outputs * shape.inputs * taps],
         bias: vec![0.0; shape.outputs],
@@ -315,16 +326,27 @@ impl WeightGradTask<'_> {
                 for i in 0..self.shape.inputs {
                     let at = self.weight.as_ptr().add((channel * self.shape.inputs + i) * K * K);
                     for tap in 0..K * K {
-                        *at.add(tap) = tree_sum(parts(sums, (i * O + o) * K * K + tap));
+                        let parts =
+                            &sums[((i * O + o) * K * K + tap) * PARTIAL_SUMS..][..PARTIAL_SUMS];
+                        *at.add(tap) = tree_sum(parts);
                     }
                 }
-                *self.bias.as_ptr().add(channel) = tree_sum(parts(bias, o));
+                *self.bias.as_ptr().add(channel) =
+                    tree_sum(&bias[o * PARTIAL_SUMS..][..PARTIAL_SUMS]);
             }
         }
     }
 }
 
-/// The partial sums of element `number`.
-fn parts(sums: &[f32], number: usize) -> [f32; PARTIAL_SUMS] {
-    std::array::from_fn(|part| sums[number * PARTIAL_SUMS + part])
+/// The sum of the partial sums, always in the same order.
+fn tree_sum(parts: &[f32]) -> f32 {
+    let mut sums: [f32; PARTIAL_SUMS] = std::array::from_fn(|part| parts[part]);
+    let mut half = PARTIAL_SUMS / 2;
+    while half > 0 {
+        for part in 0..half {
+            sums[part] += sums[part + half];
+        }
+        half /= 2;
+    }
+    sums[0]
 }
