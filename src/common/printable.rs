@@ -62,7 +62,7 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     for c in json.chars() {
         // All of them are within strings, and below U+FFFF.
         if is_obeyed(c) {
-            plain.push_str(&format!("\\u{:04x}", u32::from(c)));
+            plain.extend(format!("\\u{:04x}", u32::from(c)).chars());
         } else {
             plain.push(c);
         }

@@ -43,7 +43,7 @@ fn escaped(bytes: &[u8]) -> String {
             b'\'' | b'\\' => word.extend(['\\', char::from(byte)]),
             b' '..=b'~' => word.push(char::from(byte)),
             // Three digits always, so that a digit that follows is not one of them.
-            _ => word.push_str(&format!("\\{byte:03o}")),
+            _ => word.extend(format!("\\{byte:03o}").chars()),
         }
     }
     word + "'"

@@ -42,10 +42,8 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
 fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),
-        [0xff, 0xfe, ..] => Some("UTF-16 (little-endian)"),
-        [0xfe, 0xff, ..] => Some("UTF-16 (big-endian)"),
-        [1..=255, 0, 1..=255, 0, ..] => Some("UTF-16 (little-endian)"),
-        [0, 1..=255, 0, 1..=255, ..] => Some("UTF-16 (big-endian)"),
+        [0xff, 0xfe, ..] | [1..=255, 0, 1..=255, 0, ..] => Some("UTF-16 (little-endian)"),
+        [0xfe, 0xff, ..] | [0, 1..=255, 0, 1..=255, ..] => Some("UTF-16 (big-endian)"),
         _ => None,
     }
 }
