@@ -66,7 +66,7 @@ impl Bundle {
         let Opened { plan, store, .. } = &opened;
         let statuses = statuses(plan, store, options.device())?;
         let run = options.command("run", &self.pipeline, &[]);
-        let records = self.records(plan, &statuses, &run)?;
+        let records = Self::records(plan, &statuses, &run)?;
         let level = match self.with {
             With::Scores => Level::Scores,
             With::Latents => Level::Latents,
@@ -99,7 +99,7 @@ impl Bundle {
     }
 
     /// The record of every instance.
-    fn records(&self, plan: &Plan, statuses: &[Status], run: &str) -> Result<Vec<Record>, Failure> {
+    fn records(plan: &Plan, statuses: &[Status], run: &str) -> Result<Vec<Record>, Failure> {
         let both = plan.instances.iter().zip(statuses);
         let missing = both.filter(|(_, status)| status.record.is_none());
         let name = |(instance, _): (&Instance, &Status)| instance.name.to_string();

@@ -88,7 +88,7 @@ impl Failure {
                 ));
             }
             Self::Diagnostics(diagnostics) => {
-                out::tell_drawn(diagnostics.render(look()).trim_end())
+                out::tell_drawn(diagnostics.render(look()).trim_end());
             }
             other => out::tell(&format!("error: {other}")),
         }

@@ -68,7 +68,7 @@ impl Push {
                 }
                 match record {
                     Some(record) => {
-                        self.one(&name, &record, (&store, &remote), options, &mut tally)?
+                        self.one(&name, &record, (&store, &remote), options, &mut tally)?;
                     }
                     None => tally.absent += 1,
                 }
