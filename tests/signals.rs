@@ -102,7 +102,7 @@ fn a_signal_sent_twice_is_one_wish() {
 
 #[test]
 fn no_second_termination_or_hangup_ends_at_once() {
-    let mut training = Training::start("");
+    let training = Training::start("");
     training.send("STOP", false);
     for signal in ["TERM", "HUP", "TERM", "INT"] {
         training.send(signal, true);
@@ -118,7 +118,7 @@ fn stuck(space: &Space) -> (Child, std::io::PipeReader) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let full = writer.try_clone().unwrap();
     // Fills the pipe, whatever it takes, and ends with it.
-    std::thread::spawn(move || writer.write_all(&[b'\n'; 1 << 22]));
+    std::thread::spawn(move || writer.write_all(&vec![b'\n'; 1 << 22]));
     std::thread::sleep(Duration::from_millis(100));
     let mut command = space.command(&["run", "tiny.ron", "--progress", "json"]);
     command.stdout(full).stderr(Stdio::piped()).process_group(0);

@@ -144,7 +144,7 @@ fn what_a_record_says_is_shown_and_not_obeyed() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let lines = text.lines().map(|line| match line.split_once(' ') {
-            Some(("host", _)) => format!("host \x1b[2J\u{9b}2J"),
+            Some(("host", _)) => "host \x1b[2J\u{9b}2J".to_owned(),
             _ => line.to_owned(),
         });
         let text = lines.map(|line| line + "\n").collect::<String>();
