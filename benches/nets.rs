@@ -63,7 +63,7 @@ fn serve() {
             _ => {
                 let what = request.without(&["seconds", "steps"]);
                 if last.as_ref().is_none_or(|(name, _)| *name != what) {
-                    last = None;
+                    drop(last.take());
                     last = request.prepare().map(|repeat| (what, repeat));
                 }
                 match &mut last {

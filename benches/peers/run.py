@@ -133,8 +133,8 @@ def options_of(this):
     parser.add_argument("--threads", type=int, default=this["cores"])
     parser.add_argument("--print", action="store_true", help="write no file")
     parser.add_argument("--render", action="store_true", help="only write the tables anew from the kept results")
-    parser.add_argument("--nets", help="a `nets` that is built already")
-    parser.add_argument("--latents", help="a `latents` that is built already")
+    for name in BENCHES:
+        parser.add_argument(f"--{name}", metavar="PATH", help=f"a bench `{name}` that is built already")
     options = parser.parse_args()
     options.python = sys.executable
     for part in options.only:
@@ -151,7 +151,7 @@ def main():
     options = options_of(this)
     if not options.render:
         needed = {name for part in options.only for name in NEEDS.get(part, ["nets"])}
-        given = {name: getattr(options, name) for name in ("nets", "latents") if getattr(options, name)}
+        given = {name: getattr(options, name) for name in BENCHES if getattr(options, name)}
         programs = {**build(sorted(needed - set(given))), **given}
         start = time.perf_counter()
         for simd in options.simd:
