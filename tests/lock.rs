@@ -176,7 +176,7 @@ fn what_is_no_lock_stops_the_run_before_it_starts() {
         assert_eq!(std::fs::read_to_string(space.path(LOCK)).unwrap(), text);
     }
     std::fs::write(space.path(LOCK), b"\xff\xfe").unwrap();
-    assert!(space.say(&["run", "tiny.ron"]).stderr.contains("is UTF-16"));
+    assert!(space.say(&["run", "tiny.ron"]).stderr.contains("it is UTF-16 (little-endian)"));
     std::fs::remove_file(space.path(LOCK)).unwrap();
     std::fs::create_dir(space.path(LOCK)).unwrap();
     let said = space.say(&["run", "tiny.ron"]);

@@ -4,7 +4,7 @@
 //! records; an escape sequence in them could move the cursor, hide lines or set the
 //! window's title. Knows nothing of where a text comes from.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// `text` with every character that a terminal would obey written out: `\u{1b}`.
 /// Newlines and tabs stay.
@@ -62,7 +62,7 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     for c in json.chars() {
         // All of them are within strings, and below U+FFFF.
         if is_obeyed(c) {
-            plain.extend(format!("\\u{:04x}", u32::from(c)).chars());
+            let _ = write!(plain, "\\u{:04x}", u32::from(c));
         } else {
             plain.push(c);
         }

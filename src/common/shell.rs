@@ -5,6 +5,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    fmt::Write as _,
     path::Path,
 };
 
@@ -43,7 +44,7 @@ fn escaped(bytes: &[u8]) -> String {
             b'\'' | b'\\' => word.extend(['\\', char::from(byte)]),
             b' '..=b'~' => word.push(char::from(byte)),
             // Three digits always, so that a digit that follows is not one of them.
-            _ => word.extend(format!("\\{byte:03o}").chars()),
+            _ => drop(write!(word, "\\{byte:03o}")),
         }
     }
     word + "'"
