@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Said, Space, TINY, events};
+use crate::support::{Said, Space, TINY, events, with_default_signals};
 
 /// Longer than two signals are one wish.
 const LATER: Duration = Duration::from_millis(700);
@@ -25,7 +25,7 @@ impl Training {
     /// Started by a shell that executed `before`; it has taken some steps.
     fn start(before: &str) -> Self {
         let space = Space::new(&TINY.replace("kimg: 2", "kimg: 100000"));
-        let mut shell = Command::new("sh");
+        let mut shell = with_default_signals("sh");
         shell.args(["-c", &format!("{before}\nexec \"$@\""), "sh"]);
         shell.args([env!("CARGO_BIN_EXE_acai-pipe"), "run", "tiny.ron", "--progress", "json"]);
         let child = space.at_home(&mut shell).process_group(0);

@@ -86,7 +86,7 @@ impl Space {
 
     /// The program with `arguments`, to be started in the folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_acai-pipe"));
+        let mut command = with_default_signals(env!("CARGO_BIN_EXE_acai-pipe"));
         command.args(arguments);
         self.at_home(&mut command);
         command
@@ -198,4 +198,16 @@ pub(crate) fn make_writable(path: &Path) {
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     #[cfg(unix)]
     std::fs::set_permissions(path, permissions).unwrap();
+}
+
+/// A command that starts `program` with no signal ignored, though who runs the tests may
+/// ignore some: `nohup` does. Only GNU's `env` can do that.
+pub(crate) fn with_default_signals(program: &str) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,TERM,USR2", program]);
+        command
+    } else {
+        Command::new(program)
+    }
 }
