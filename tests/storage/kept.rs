@@ -1,6 +1,9 @@
 //! What the collector keeps: files as they are written, and the last trials.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+};
 
 use crate::support::{Space, counts, plain};
 
@@ -74,15 +77,15 @@ fn two_files_with_one_name_are_told_apart_and_warned_about() {
 fn what_a_killed_run_had_finished_stays_with_its_file() {
     let space = Space::new(&plain().replace("kimg: 2", "kimg: 2000"));
     let mut run = space.start(&[]);
-    let model = space.path(".acai/objects");
-    while fs::read_dir(&model).map_or(0, Iterator::count) < 1 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    // Once a model is trained, the images are there, and recorded.
+    let mut lines = BufReader::new(run.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("progressed") && line.contains("models/")));
     run.kill().unwrap();
     run.wait().unwrap();
     // The trial has other images, and notes what the killed run had.
     space.run(&["--set", "models.kimg=1", "--set", "lines.train=128"]);
-    let objects = fs::read_dir(&model).unwrap().count();
+    let objects = || fs::read_dir(space.path(".acai/objects")).unwrap().count();
+    let before = objects();
     gc(&space, &["--keep-trials", "0"]);
-    assert_eq!(fs::read_dir(&model).unwrap().count(), objects);
+    assert_eq!(objects(), before);
 }
