@@ -247,6 +247,44 @@ mod tests {
         }
     }
 
+    /// Score by score, as the head of this file says; on points that are random, on points
+    /// of a coarse grid (where many scores tie) and with centroids that coincide.
+    #[test]
+    fn labels_are_those_of_the_plain_search() {
+        let grid = |values: Vec<f32>| values.into_iter().map(f32::round).collect::<Vec<_>>();
+        for (each, width) in [(1, 3), (7, 2), (10, 64), (13, 5), (64, 9)] {
+            let tile = draw(width * POINTS_PER_TILE, "plain.tile");
+            let centroids = draw(each * width, "plain.centroids");
+            let coinciding = centroids[..width].repeat(each);
+            let tied = (grid(tile.clone()), grid(centroids.clone()));
+            for (tile, centroids) in [(tile.clone(), centroids), tied, (tile, coinciding)] {
+                let want = plain_search(&tile, &centroids, width);
+                for level in SimdLevel::available() {
+                    let mut labels = vec![7_777; POINTS_PER_TILE];
+                    let packed = PackedCentroids::new(&[&centroids], width);
+                    packed.nearest_at(level, &tile, &mut labels);
+                    assert!(labels == want, "{level:?}, {each} centroids of {width} values");
+                }
+            }
+        }
+    }
+
+    fn plain_search(tile: &[f32], centroids: &[f32], width: usize) -> Vec<u32> {
+        let nearest = |lane: usize| {
+            let (mut best, mut label) = (f32::NEG_INFINITY, 0);
+            for (number, centroid) in (0..).zip(centroids.chunks(width)) {
+                let point = tile.iter().skip(lane).step_by(POINTS_PER_TILE);
+                let add = |sum: f32, (x, c): (&f32, &f32)| x.mul_add(*c, sum);
+                let score = point.zip(centroid).fold(bias(centroid), add);
+                if score > best {
+                    (best, label) = (score, number);
+                }
+            }
+            label
+        };
+        (0..POINTS_PER_TILE).map(nearest).collect()
+    }
+
     #[test]
     fn of_equal_centroids_the_first_is_taken() {
         let centroids =

@@ -1,5 +1,5 @@
 //! The hot loops, on the CPU: convolutions, pooling and upscaling, forward and
-//! backward, and the assignment of points to centroids.
+//! backward, the assignment of points to centroids, and the forces of t-SNE.
 //!
 //! Knows nothing of tapes, nets, losses, clusterings or files. The only crate
 //! with `unsafe`.
@@ -21,6 +21,7 @@ mod cluster_sums;
 mod conv1x1;
 mod conv3x3;
 mod dispatch;
+mod map_forces;
 mod packed_weights;
 mod parallel;
 mod resample;
@@ -33,6 +34,7 @@ mod weight_grad;
 
 pub use centroids::PackedCentroids;
 pub use cluster_sums::{ClusterSums, UNASSIGNED};
+pub use map_forces::{MapForces, map_forces};
 pub use parallel::with_threads;
 pub use resample::{pool, pool_gradient, upscale, upscale_gradient};
 pub use simd_level::{SimdLevel, select_simd, simd_level};

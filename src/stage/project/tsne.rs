@@ -15,9 +15,7 @@ use rayon::prelude::*;
 
 use super::affinities::affinities;
 use acai_common::events::Interrupted;
-
-/// Sums that run side by side; their number is part of the result.
-const LANES: usize = 8;
+use acai_kernel::{MapForces, map_forces};
 
 /// How many times larger affinities are at first.
 const EXAGGERATION: f64 = 12.0;
@@ -54,24 +52,6 @@ struct MapPoints {
     at: [Vec<f64>; 2],
     moves: [Vec<f64>; 2],
     gains: [Vec<f64>; 2],
-}
-
-/// What all others do to one point.
-struct Forces {
-    /// Σ p w (yᵢ − yⱼ).
-    attraction: [f64; 2],
-    /// Σ w² (yᵢ − yⱼ).
-    repulsion: [f64; 2],
-    /// Σ w, its own 1 included.
-    weight: f64,
-}
-
-/// The sums of a [`Forces`], side by side.
-#[derive(Default)]
-struct Sums {
-    attraction: [[f64; LANES]; 2],
-    repulsion: [[f64; LANES]; 2],
-    weight: [f64; LANES],
 }
 
 impl Tsne {
@@ -122,7 +102,7 @@ impl MapPoints {
         let pulls = self.pulls(p);
         let total = total(&pulls);
         let along = |axis: usize| {
-            let force = |pull: &Forces| {
+            let force = |pull: &MapForces| {
                 4.0 * (exaggeration * pull.attraction[axis] - pull.repulsion[axis] / total)
             };
             pulls.iter().map(force).collect()
@@ -131,25 +111,10 @@ impl MapPoints {
     }
 
     /// One for each point.
-    fn pulls(&self, p: &[f64]) -> Vec<Forces> {
+    fn pulls(&self, p: &[f64]) -> Vec<MapForces> {
         let rows = p.par_chunks(self.len()).with_min_len(ROWS).enumerate();
-        rows.map(|(i, p)| self.pull(i, p)).collect()
-    }
-
-    fn pull(&self, i: usize, p: &[f64]) -> Forces {
-        let own = [self.at[0][i], self.at[1][i]];
-        let columns = [p, &self.at[0], &self.at[1]].map(|column| column.as_chunks::<LANES>());
-        let [(p, p_rest), (xs, xs_rest), (ys, ys_rest)] = columns;
-        let mut sums = Sums::default();
-        for ((p, xs), ys) in p.iter().zip(xs).zip(ys) {
-            for lane in 0..LANES {
-                sums.add(lane, own, p[lane], xs[lane], ys[lane]);
-            }
-        }
-        for (lane, ((&p, &x), &y)) in p_rest.iter().zip(xs_rest).zip(ys_rest).enumerate() {
-            sums.add(lane, own, p, x, y);
-        }
-        sums.pull()
+        let [x, y] = &self.at;
+        rows.map(|(i, p)| map_forces([x[i], y[i]], p, [x, y])).collect()
     }
 
     fn step(&mut self, gradient: &[Vec<f64>; 2], rate: f64, momentum: f64) {
@@ -183,31 +148,8 @@ impl MapPoints {
     }
 }
 
-impl Sums {
-    /// Adds what the other at (x, y), whose affinity is p, does to the point at `own`.
-    fn add(&mut self, lane: usize, own: [f64; 2], p: f64, x: f64, y: f64) {
-        let (dx, dy) = (own[0] - x, own[1] - y);
-        let w = 1.0 / (1.0 + dx * dx + dy * dy);
-        let (near, far) = (p * w, w * w);
-        self.attraction[0][lane] += near * dx;
-        self.attraction[1][lane] += near * dy;
-        self.repulsion[0][lane] += far * dx;
-        self.repulsion[1][lane] += far * dy;
-        self.weight[lane] += w;
-    }
-
-    fn pull(&self) -> Forces {
-        let sum = |lanes: &[f64; LANES]| lanes.iter().sum();
-        Forces {
-            attraction: [sum(&self.attraction[0]), sum(&self.attraction[1])],
-            repulsion: [sum(&self.repulsion[0]), sum(&self.repulsion[1])],
-            weight: sum(&self.weight),
-        }
-    }
-}
-
 /// Σ w over all pairs.
-fn total(pulls: &[Forces]) -> f64 {
+fn total(pulls: &[MapForces]) -> f64 {
     pulls.iter().map(|pull| pull.weight).sum::<f64>() - pulls.len() as f64
 }
 
