@@ -55,7 +55,8 @@ impl Terminal {
 fn seen(space: &Space, term: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let terminal = Terminal::open();
     let mut command = space.command(arguments);
-    command.env("TERM", term).stdin(Stdio::null());
+    // Some take `CI` for a reason to write colours.
+    command.env("TERM", term).env("CI", "true").stdin(Stdio::null());
     command.stdout(terminal.stdio()).stderr(terminal.stdio());
     let code = command.status().unwrap().code();
     drop(command);

@@ -8,7 +8,7 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, Parser, Subcommand};
 
 mod exit;
 mod interrupt;
@@ -34,12 +34,17 @@ ACAI_SIMD=avx512|avx2|portable forces a kernel path.";
 
 /// Declarative pipelines for studying interpolation in autoencoders.
 #[derive(Debug, Parser)]
-#[command(name = "acai-pipe", version, after_help = EXIT_CODES)]
+#[command(name = "acai-pipe", version, after_help = EXIT_CODES, color = help_colours())]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
     options: Options,
+}
+
+/// Whether help has colours. Where `CI` is set, clap would give them to a dumb terminal too.
+fn help_colours() -> ColorChoice {
+    if acai_progress::is_dumb() { ColorChoice::Never } else { ColorChoice::Auto }
 }
 
 /// The table of verbs: the file and the type of each, in the order of `--help`,
