@@ -13,9 +13,9 @@ help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
 	@echo '             make quick    the same with next to no training: does it run at all?'
 	@echo 'test it      make test     every test'
-	@echo '             make fuzz     the decoders on damaged files, for a minute each'
+	@echo '             make fuzz     every reader on damaged files, for an hour or 10 million files each'
 	@echo '             make browser  the report in Chromium, which has to be there, and Node.js'
-	@echo '             make soak     runs, kills and collectors on one store, for ten minutes'
+	@echo '             make soak     1,000 kills over the life of a study, and 16 runs on one store, killed 100 times each'
 	@echo '             make sanitize the kernels under Valgrind, which has to be there'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
@@ -45,18 +45,22 @@ quick: tools
 test: tools
 	$(CARGO) test --locked --workspace
 
-# `make test` does the same for two seconds each.
+# `make test` does the same for two seconds each. Files are written to memory where it has a
+# folder, for a disk would be what is waited for.
 fuzz: tools
-	ACAI_FUZZ_S=60 $(CARGO) test --locked --workspace --test main fuzz
+	TMPDIR=$$(test -d /dev/shm && echo /dev/shm || echo /tmp) ACAI_FUZZ_S=3600 ACAI_FUZZ_N=10000000 \
+		$(CARGO) test --locked --profile fuzz --workspace --test main fuzz:: -- --nocapture
 
 # `CHROMIUM` names the browser, if it is not where Debian has it.
 browser: tools
 	$(CARGO) build --locked
 	cd tests/browser && npm ci --silent && npm test
 
-# `make test` does the same for fifteen seconds.
+# `make test` does the same with few kills.
 soak: tools
-	ACAI_STORM_S=600 $(CARGO) test --locked --workspace --test main storm -- --nocapture
+	ACAI_SOAK_KILLS=1000 $(CARGO) test --locked --workspace --test main soak:: -- --nocapture
+	ACAI_STORM_RUNS=16 ACAI_STORM_KILLS=100 \
+		$(CARGO) test --locked --workspace --test main storm:: -- --nocapture
 
 # The kernels' tests under Valgrind. It knows AVX2 and says to programs that there is no
 # AVX-512, so the kernels run at their other levels.

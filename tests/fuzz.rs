@@ -1,29 +1,42 @@
-//! Whatever is in a file of images, surveying and decoding it end in images as
-//! announced or in an error, in bounded memory.
+//! Whatever is in a file, reading it ends in what it says or in an error that can be
+//! shown, in bounded memory.
 //!
-//! Each target edits the tiny files of `tests/reference/tiny` at random, outside
-//! and inside their compression. Under `make test` it runs for two seconds, under
-//! `make fuzz` for the seconds that `ACAI_FUZZ_S` says. A mutant that fails is made
-//! smaller and printed. Files that found a bug belong in `tests/fuzz/corpus/<format>`,
-//! with a name that tells it.
+//! Each target edits small sound files at random: images (`tests/reference/tiny`) and
+//! bundles outside and inside their compression, texts by words and characters. Under
+//! `make test` it runs for two seconds. `ACAI_FUZZ_S` sets the seconds, `ACAI_FUZZ_N` ends
+//! it after so many mutants, and `make fuzz` says both. A mutant that fails is made smaller
+//! and printed. Files that found a bug belong in `tests/fuzz/corpus/<format>`, with a name
+//! that tells it.
 
 mod bundle;
 mod cifar;
+mod descriptor;
 mod edit;
 mod folder;
+mod hdf5;
 mod idx;
+mod lock;
 mod mat5;
 mod npz;
+mod pipeline;
+mod record;
+mod setting;
+mod text_edit;
 
 use std::{
+    cell::Cell,
+    fmt::Debug,
     fs,
+    io::Write,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use acai_dataset::format::{ImageFiles, ImageSource};
-use edit::Mutant;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestRunner},
+};
 
 /// Seconds that a target runs if `ACAI_FUZZ_S` does not say.
 const SECONDS: u64 = 2;
@@ -40,25 +53,45 @@ fn tiny(name: &str) -> Vec<u8> {
     fs::read(Path::new("tests/reference/tiny").join(name)).unwrap()
 }
 
+/// The texts of a folder, of the files whose names are `wanted`.
+fn texts(folder: impl AsRef<Path>, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut paths: Vec<PathBuf> = entries
+        .filter(|entry| wanted(entry.file_name().to_str().unwrap()))
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
 /// The images that the text of a descriptor's source names, its inputs below `root`.
 fn images(text: &str, root: &Path) -> ImageFiles {
     let source: ImageSource = acai_common::text::from_str("source", text).unwrap();
     ImageFiles::new(&source, &[], |name| root.join(name)).unwrap()
 }
 
-/// Runs `target` on mutants until the time is over.
-fn run(target: impl Fn(&Mutant)) {
-    let asked = std::env::var("ACAI_FUZZ_S").ok().map(|seconds| seconds.parse().unwrap());
-    let end = Instant::now() + Duration::from_secs(asked.unwrap_or(SECONDS));
+/// Runs the target called `name` on `mutants` until the time is over or there were enough.
+fn run<M: Debug>(name: &str, mutants: impl Strategy<Value = M>, target: impl Fn(M)) {
+    let number = |variable| std::env::var(variable).ok().map(|text| text.parse::<u64>().unwrap());
+    let seconds = number("ACAI_FUZZ_S").unwrap_or(SECONDS);
+    let most = number("ACAI_FUZZ_N").unwrap_or(u64::MAX);
+    let start = Instant::now();
+    let end = start + Duration::from_secs(seconds);
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
-    while Instant::now() < end {
-        let ended = runner.run(&edit::mutants(), |mutant| {
-            target(&mutant);
+    let count = Cell::new(0);
+    while Instant::now() < end && count.get() < most {
+        // A runner that has had its cases has no more.
+        let ended = TestRunner::new(config.clone()).run(&mutants, |mutant| {
+            count.set(count.get() + 1);
+            target(mutant);
             Ok(())
         });
         ended.unwrap_or_else(|failed| panic!("{failed}"));
     }
+    // Past the test's capture of what is printed.
+    let elapsed = start.elapsed().as_secs_f64();
+    let _ = writeln!(std::io::stderr(), "fuzz {name}: {} mutants in {elapsed:.0} s", count.get());
 }
 
 /// Calls `target` with every file of the corpus of `format`, in the order of their names.

@@ -28,6 +28,7 @@ mod report;
 mod reuse;
 mod show;
 mod signals;
+mod soak;
 mod storage;
 mod storm;
 mod support;

@@ -15,7 +15,7 @@ const PIECES: [&str; 24] = [
 ];
 
 /// Reads, plans and renders; tells whether the text is accepted.
-fn survives(text: &str, sets: &[String]) -> bool {
+pub(crate) fn survives(text: &str, sets: &[String]) -> bool {
     let planned = Pipeline::parse("mutant.ron", text, sets).and_then(|read| Plan::new(&read));
     match planned {
         Ok(_) => true,
@@ -27,7 +27,7 @@ fn survives(text: &str, sets: &[String]) -> bool {
     }
 }
 
-fn is_ron(text: &str) -> bool {
+pub(crate) fn is_ron(text: &str) -> bool {
     ron::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 

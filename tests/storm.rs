@@ -3,13 +3,15 @@
 //! at once, each is published once, nothing is damaged, and nothing that is in
 //! use is deleted.
 //!
-//! `ACAI_STORM_S` makes it longer, `ACAI_STORM_SEED` repeats its choices.
+//! `ACAI_STORM_S` makes it longer, `ACAI_STORM_RUNS` says how many run at once,
+//! `ACAI_STORM_KILLS` how often each is killed at least, `ACAI_STORM_SEED` repeats its choices.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     io::{Read, Write},
     process::Stdio,
-    thread::JoinHandle,
+    sync::atomic::{AtomicBool, Ordering},
+    thread::{JoinHandle, ScopedJoinHandle},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -17,8 +19,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Said, Space, events};
 
-/// How many run at once.
-const RUNS: usize = 8;
+/// How many run at once, unless `ACAI_STORM_RUNS` says otherwise.
+const RUNS: u64 = 8;
 
 /// The pipelines whose results must survive.
 const NEEDED: [&str; 2] = ["first", "second"];
@@ -158,23 +160,30 @@ fn run(space: &Space, pipeline: &'static str, dice: &mut Dice, longest: Duration
     Story { pipeline, events: events(whole), code: said.code, stderr: said.stderr, killed }
 }
 
-/// Runs pipelines until `deadline`, one after the other.
-fn worker(space: &Space, seed: u64, longest: Duration, deadline: Instant) -> Vec<Story> {
+/// Runs pipelines until `deadline` and `kills`, one after the other.
+fn worker(
+    space: &Space,
+    seed: u64,
+    longest: Duration,
+    (deadline, kills): (Instant, u64),
+) -> Vec<Story> {
     let mut dice = Dice(seed);
-    let mut stories = Vec::new();
-    while Instant::now() < deadline {
+    let (mut stories, mut killed) = (Vec::new(), 0);
+    while Instant::now() < deadline || killed < kills {
         let pipeline = ["first", "second", "churn", "churn"][dice.roll(4) as usize];
-        stories.push(run(space, pipeline, &mut dice, longest));
+        let story = run(space, pipeline, &mut dice, longest);
+        killed += u64::from(story.killed.is_some());
+        stories.push(story);
     }
     stories
 }
 
-/// Collects and verifies until `deadline`, and is killed at times; says how
+/// Collects and verifies until there is an `end`, and is killed at times; says how
 /// many things went.
-fn collector(space: &Space, seed: u64, deadline: Instant) -> usize {
+fn collector(space: &Space, seed: u64, end: &AtomicBool) -> usize {
     let mut dice = Dice(seed);
     let mut gone = 0;
-    while Instant::now() < deadline {
+    while !end.load(Ordering::Relaxed) {
         let dies = dice.roll(4) == 0;
         let patience = dies.then(|| Duration::from_millis(dice.roll(60)));
         let (said, killed) = play(space, &["gc"], patience);
@@ -190,21 +199,30 @@ fn collector(space: &Space, seed: u64, deadline: Instant) -> usize {
 fn eight_runs_killed_at_random_and_a_collector_harm_nothing() {
     let seed = number("ACAI_STORM_SEED", (unix_s() * 1e6) as u64) | 1;
     let seconds = number("ACAI_STORM_S", SECONDS);
-    let _ = writeln!(std::io::stderr(), "storm: ACAI_STORM_SEED={seed} ACAI_STORM_S={seconds}");
+    let (runs, kills) = (number("ACAI_STORM_RUNS", RUNS), number("ACAI_STORM_KILLS", 0));
+    let _ = writeln!(
+        std::io::stderr(),
+        "storm: ACAI_STORM_SEED={seed} ACAI_STORM_S={seconds} ACAI_STORM_RUNS={runs} \
+         ACAI_STORM_KILLS={kills}"
+    );
     let (calm, stormy) = (space(), space());
     let start = Instant::now();
     for name in NEEDED {
         run_whole(&calm, name);
     }
     let (longest, deadline) = (start.elapsed() * 3, Instant::now() + Duration::from_secs(seconds));
+    let end = AtomicBool::new(false);
     let (stories, gone) = std::thread::scope(|scope| {
-        let space = &stormy;
-        let workers: Vec<_> = (0..RUNS as u64)
-            .map(|n| scope.spawn(move || worker(space, seed ^ (n << 32), longest, deadline)))
+        let (space, end) = (&stormy, &end);
+        let until = (deadline, kills);
+        let workers: Vec<_> = (0..runs)
+            .map(|n| scope.spawn(move || worker(space, seed ^ (n << 32), longest, until)))
             .collect();
-        let collector = scope.spawn(move || collector(space, seed ^ (99 << 32), deadline));
-        let stories = workers.into_iter().flat_map(|worker| worker.join().unwrap());
-        (stories.collect::<Vec<Story>>(), collector.join().unwrap())
+        let collector = scope.spawn(move || collector(space, seed ^ (99 << 32), end));
+        let ended: Vec<_> = workers.into_iter().map(ScopedJoinHandle::join).collect();
+        end.store(true, Ordering::Relaxed);
+        let stories = ended.into_iter().flat_map(Result::unwrap).collect::<Vec<Story>>();
+        (stories, collector.join().unwrap())
     });
     every_run_ended_well(&stories);
     no_key_was_computed_by_two_at_once(&stories);

@@ -1,11 +1,14 @@
-//! Bundles, edited outside and inside their compression, and inside their
-//! artifacts with every digest put right.
+//! Bundles, edited outside and inside their compression, and inside their files with
+//! every digest put right.
 
 use std::{fs, path::Path};
 
 use acai_bundle::{Confined, Study};
 
-use super::{edit::Mutant, replay, run};
+use super::{
+    edit::{self, Mutant},
+    replay, run,
+};
 use crate::bundles::{
     forge::{Forge, pack},
     good,
@@ -13,7 +16,7 @@ use crate::bundles::{
 };
 
 /// Unpacks `bytes` in a folder of its own: all is there afterwards, or nothing.
-fn put(bytes: &[u8]) {
+pub(super) fn unpack(bytes: &[u8]) {
     let root = tempfile::tempdir().unwrap();
     let (bundle, target) = (root.path().join("a.acai"), root.path().join("target"));
     fs::write(&bundle, bytes).unwrap();
@@ -35,14 +38,14 @@ fn put(bytes: &[u8]) {
 fn survives() {
     let seed = good();
     let archive = Forge::read(seed).archive();
-    replay("bundle", put);
+    replay("bundle", unpack);
     let corpus = corpus();
-    run(|mutant| {
-        put(&match mutant.part % 5 {
+    run("bundle", edit::mutants(), |mutant| {
+        unpack(&match mutant.part % 5 {
             0 => mutant.edit(seed),
             4 => mutant.edit(&corpus[usize::from(mutant.seed) % corpus.len()]),
             1 => pack(&mutant.edit(&archive), 21),
-            _ => inside(mutant),
+            _ => inside(&mutant),
         });
     });
 }

@@ -5,7 +5,7 @@ use std::fs;
 use acai_dataset::format::ImageFiles;
 
 use super::{
-    edit::{gunzip, gzip, over},
+    edit::{self, gunzip, gzip, over},
     images, replay, run, tiny,
 };
 
@@ -28,7 +28,7 @@ fn survives() {
         put(bytes, &packed);
         put(bytes, &single);
     });
-    run(|mutant| match mutant.seed % 8 {
+    run("cifar", edit::mutants(), |mutant| match mutant.seed % 8 {
         0 => put(&mutant.edit(records), &single),
         1 => put(&mutant.edit(&seed), &packed),
         which => {

@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::{
-    edit::{Mutant, deflate, inflate},
+    edit::{self, Mutant, deflate, inflate},
     images, replay, run, tiny,
 };
 
@@ -27,10 +27,10 @@ fn survives() {
         put("1.png", bytes);
         super::survives(&source);
     });
-    run(|mutant| {
+    run("folder", edit::mutants(), |mutant| {
         let seed = mutant.pick(&seeds);
         let is_png = mutant.is_inside && seed.starts_with(b"\x89PNG");
-        let edited = if is_png { inside(seed, mutant) } else { mutant.edit(seed) };
+        let edited = if is_png { inside(seed, &mutant) } else { mutant.edit(seed) };
         put("0.png", if mutant.part & 64 == 0 { seed } else { &edited });
         put("1.png", &edited);
         super::survives(&source);

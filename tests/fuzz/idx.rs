@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use super::{edit::gzip, images, replay, run, tiny};
+use super::{
+    edit::{self, gzip},
+    images, replay, run, tiny,
+};
 
 #[test]
 fn survives() {
@@ -16,7 +19,7 @@ fn survives() {
     };
     let plain = ["idx/images-idx3-ubyte", "idx/labels-idx1-ubyte"].map(tiny);
     replay("idx", |images| put(images, &plain[1]));
-    run(|mutant| {
+    run("idx", edit::mutants(), |mutant| {
         let mut files = plain.clone();
         if mutant.is_inside {
             mutant.edit_one(&mut files);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{
-    edit::{Mutant, deflate, inflate},
+    edit::{self, Mutant, deflate, inflate},
     images, replay, run, tiny,
 };
 
@@ -22,9 +22,9 @@ fn survives() {
     let seeds = ["colour", "plain", "grey", "big", "compact", "big_double"];
     let seeds = seeds.map(|name| tiny(&format!("mat5/{name}.mat")));
     replay("mat5", put);
-    run(|mutant| {
+    run("mat5", edit::mutants(), |mutant| {
         let seed = mutant.pick(&seeds);
-        put(&if mutant.is_inside { inside(seed, mutant) } else { mutant.edit(seed) });
+        put(&if mutant.is_inside { inside(seed, &mutant) } else { mutant.edit(seed) });
     });
 }
 

@@ -7,7 +7,10 @@ use std::{
 
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{edit::Mutant, images, replay, run, tiny};
+use super::{
+    edit::{self, Mutant},
+    images, replay, run, tiny,
+};
 
 #[test]
 fn survives() {
@@ -21,9 +24,9 @@ fn survives() {
     let seeds = ["deflated", "stored", "first", "fortran", "pickled"];
     let seeds = seeds.map(|name| tiny(&format!("npz/{name}.npz")));
     replay("npz", put);
-    run(|mutant| {
+    run("npz", edit::mutants(), |mutant| {
         let seed = mutant.pick(&seeds);
-        put(&if mutant.is_inside { inside(seed, mutant) } else { mutant.edit(seed) });
+        put(&if mutant.is_inside { inside(seed, &mutant) } else { mutant.edit(seed) });
     });
 }
 

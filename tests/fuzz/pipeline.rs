@@ -1,0 +1,18 @@
+//! Texts of pipelines, read, planned, and their diagnostics drawn.
+
+use super::{run, text_edit};
+use crate::mutants::{is_ron, survives as planned_or_refused};
+
+#[test]
+fn survives() {
+    let texts = texts();
+    run("pipeline", text_edit::mutants(), |mutant| {
+        let text = mutant.of(&texts);
+        assert!(!planned_or_refused(&text, &[]) || is_ron(&text), "ron refuses {text}");
+    });
+}
+
+/// Every shipped pipeline.
+pub(super) fn texts() -> Vec<String> {
+    super::texts("pipelines", |name| name.ends_with(".ron") && !name.ends_with(".lock.ron"))
+}
