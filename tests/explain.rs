@@ -10,7 +10,7 @@ use acai_plan::{Instance, Plan};
 use acai_report::graph::{Graph, svg};
 use serde_json::{Value, json};
 
-use crate::support::{Space, plain, skipped};
+use crate::support::{Space, plain, skipped, unsealed};
 
 const LAMBDA: &str = "models.variants.acai.regularizer.lambda=1.0";
 
@@ -37,6 +37,7 @@ impl PastRun {
         for entry in std::fs::read_dir(space.path(".acai/actions")).unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
+            let text = unsealed(&text);
             let is_kind = |kind: &str| text.contains(&format!("key kind {kind}\n"));
             let (_, seconds) = TOOK.iter().find(|(kind, _)| is_kind(kind)).unwrap();
             let line = text.lines().find(|line| line.starts_with("elapsed_s ")).unwrap();

@@ -14,8 +14,8 @@ mod curves;
 mod diagnostics;
 mod explain;
 mod export;
-
 mod first_steps;
+mod flips;
 mod fuzz;
 mod lock;
 mod mutants;

@@ -3,7 +3,7 @@
 //!
 //! `ACAI_SOAK_KILLS` makes it longer, `ACAI_SOAK_SEED` repeats its choices.
 
-mod server;
+pub(crate) mod server;
 
 use std::{
     collections::BTreeMap,
@@ -76,7 +76,7 @@ impl Dice {
 }
 
 /// The files of a dataset of bars of three widths.
-fn files() -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files() -> BTreeMap<String, Vec<u8>> {
     let idx = |axes: &[u32], bytes: Vec<u8>| {
         let lengths = axes.iter().flat_map(|axis| axis.to_be_bytes()).collect();
         [vec![0, 0, 8, axes.len() as u8], lengths, bytes].concat()
@@ -97,7 +97,7 @@ fn files() -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The descriptor of `files` at `address`.
-fn descriptor(files: &BTreeMap<String, Vec<u8>>, address: &str) -> String {
+pub(crate) fn descriptor(files: &BTreeMap<String, Vec<u8>>, address: &str) -> String {
     let file = |(name, bytes): (&String, &Vec<u8>)| {
         let (size, checksum) = (bytes.len(), sha256(bytes));
         format!(

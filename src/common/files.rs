@@ -117,7 +117,11 @@ pub fn is_handed_over(path: &Path) -> bool {
         let parent = path.parent()?;
         Some(fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned()))
     });
-    parent.is_some_and(|parent| ["/dev", "/proc"].iter().any(|root| parent.starts_with(root)))
+    // Below /dev/shm are files like any others.
+    parent.is_some_and(|parent| {
+        parent.starts_with("/proc")
+            || ["/dev", "/dev/fd"].iter().any(|one| parent == Path::new(one))
+    })
 }
 
 /// Waits until what was written to `path` is on the disk.

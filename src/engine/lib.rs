@@ -23,6 +23,7 @@ pub mod reservation;
 pub mod roots;
 mod runs;
 pub mod schedule;
+mod seal;
 pub mod sources;
 pub mod status;
 pub mod store;

@@ -5,7 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::key::{Field, Key};
+use super::{
+    key::{Field, Key},
+    seal,
+};
 use acai_artifact::{Digest, Digests};
 
 const HEADER: &str = "acai-pipe record 1";
@@ -56,7 +59,7 @@ pub struct Provenance {
 }
 
 impl Record {
-    /// The text, one line per fact.
+    /// The text, one line per fact, and its seal.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!("{HEADER}\n");
@@ -75,13 +78,13 @@ impl Record {
         self.made.write(&mut line);
         line("bytes", &self.bytes);
         line("digest", &self.digest);
-        text
+        seal::sealed(text)
     }
 
-    /// Reads [`Record::text`] back; none if it is incomplete or of another version.
+    /// Reads [`Record::text`] back; none if it is incomplete, damaged or of another version.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let body = text.strip_prefix(HEADER)?.strip_prefix('\n')?;
+        let body = seal::opened(text)?.strip_prefix(HEADER)?.strip_prefix('\n')?;
         let mut record = Self::blank();
         let mut complete = false;
         for line in body.lines() {

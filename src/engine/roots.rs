@@ -17,7 +17,7 @@ use std::{
 use fs_err as fs;
 
 use super::{
-    Runs, host,
+    Runs, host, seal,
     store::{Store, StoreError, readable},
 };
 use acai_artifact::{Digest, Hasher};
@@ -58,6 +58,8 @@ pub(super) struct KnownRoot {
     pub(super) path: PathBuf,
     /// Whether another version wrote it, which may mean something by it.
     pub(super) is_foreign: bool,
+    /// Whether it is not as it was written.
+    pub(super) is_damaged: bool,
 }
 
 impl Origin {
@@ -130,11 +132,13 @@ impl Root {
             text.push_str("superseded\n");
         }
         let _ = writeln!(text, "noted {noted_unix_s}");
-        text + &results.text()
+        seal::sealed(text + &results.text())
     }
 
-    /// Lines that cannot be read are left out: what can be read is kept.
-    fn parse(text: &str) -> Self {
+    /// Lines that cannot be read are left out: what can be read is kept. None if the seal
+    /// is of another text.
+    fn parse(text: &str) -> Option<Self> {
+        let text = seal::opened(text)?;
         let mut root = Self { results: Runs::parse(text), ..Self::default() };
         for line in text.lines() {
             match line.split_once(' ') {
@@ -146,7 +150,7 @@ impl Root {
                 }
             }
         }
-        root
+        Some(root)
     }
 
     /// Whether `results` say something else than this about an instance, or no longer
@@ -175,11 +179,13 @@ impl Store {
             let text = String::from_utf8_lossy(&text);
             let head = text.lines().next().unwrap_or_default();
             let is_foreign = head != HEADER && head.starts_with("acai-pipe root ");
-            let mut root = Root::parse(&text);
+            let found = Root::parse(&text);
+            let is_damaged = found.is_none();
+            let mut root = found.unwrap_or_default();
             if root.origin.pipeline.is_empty() {
                 root.origin.pipeline = pipeline;
             }
-            roots.push(KnownRoot { root, path, is_foreign });
+            roots.push(KnownRoot { root, path, is_foreign, is_damaged });
         }
         Ok(roots)
     }
@@ -194,7 +200,7 @@ impl Store {
             if pipeline_of(&name).as_ref() == Some(&origin.pipeline) {
                 let text = self.check(readable(fs::read(self.path("roots", &name))))?;
                 let root = Root::parse(&String::from_utf8_lossy(&text.unwrap_or_default()));
-                files.extend(root.origin.file);
+                files.extend(root.and_then(|root| root.origin.file));
             }
         }
         files.retain(|file| origin.file.as_ref() != Some(file) && file.is_file());
@@ -246,7 +252,7 @@ impl Store {
     fn root_of(&self, origin: &Origin) -> Result<Option<Root>, StoreError> {
         let text = fs::read(self.path("roots", &origin.root_name(None)));
         let text = self.check(readable(text))?;
-        Ok(text.map(|text| Root::parse(&String::from_utf8_lossy(&text))))
+        Ok(text.and_then(|text| Root::parse(&String::from_utf8_lossy(&text))))
     }
 }
 
@@ -331,9 +337,8 @@ mod tests {
             noted_unix_s: 17,
             results: results(&[("lines", 1), ("models/acai/0", 2)]),
         };
-        assert_eq!(Root::parse(&root.text()), root);
-        let text = root.text();
-        assert_eq!(Root::parse(&text[..text.len() - 5]).results, results(&[("lines", 1)]));
+        assert_eq!(Root::parse(&root.text()).as_ref(), Some(&root));
+        assert_eq!(Root::parse(&root.text()[..root.text().len() - 5]), None);
     }
 
     #[test]
@@ -362,11 +367,11 @@ mod tests {
         let known = |file: &str, set: &str, days: u64| {
             let noted_unix_s = now - days * 86_400;
             let root = Root { origin: origin(file, &[set]), noted_unix_s, ..Root::default() };
-            KnownRoot { root, path: PathBuf::new(), is_foreign: false }
+            KnownRoot { root, path: PathBuf::new(), is_foreign: false, is_damaged: false }
         };
         let written = Root { origin: origin("/a", &[]), ..Root::default() };
         let roots = vec![
-            KnownRoot { root: written, path: PathBuf::new(), is_foreign: false },
+            KnownRoot { root: written, path: PathBuf::new(), is_foreign: false, is_damaged: false },
             known("/a", "one", 3),
             known("/a", "two", 2),
             known("/b", "three", 9),

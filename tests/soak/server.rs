@@ -16,7 +16,7 @@ use std::{
 const PIECE: usize = 1 << 16;
 
 /// Starts one for as long as the tests run; returns the address below which `files` are.
-pub(super) fn start(files: BTreeMap<String, Vec<u8>>) -> String {
+pub(crate) fn start(files: BTreeMap<String, Vec<u8>>) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let files = Arc::new(files);

@@ -2,7 +2,10 @@
 
 use std::{path::Path, process::Command};
 
-use crate::support::{Said, Space, plain, skipped};
+use crate::{
+    soak,
+    support::{Said, Space, plain, skipped},
+};
 
 /// Error numbers of Linux: a full disk, an exceeded quota, a broken disk.
 const ERRORS: [(u32, &str); 3] =
@@ -97,6 +100,64 @@ fn no_verb_leaves_half_a_file_on_a_failing_disk() {
                     assert!(said.stderr.contains(words), "{context}");
                     assert_eq!(left, 0, "{context}");
                 }
+            }
+        }
+    }
+}
+
+/// What was downloaded stays, so the next try goes on from there.
+#[test]
+fn a_download_to_a_failing_disk_says_so_and_the_next_one_completes() {
+    let space = Space::new("");
+    if shim(&space).is_none() {
+        return skipped("a_download_to_a_failing_disk", "there is no C compiler");
+    }
+    let files = soak::files();
+    let address = soak::server::start(files.clone());
+    std::fs::write(space.path("bars.ron"), soak::descriptor(&files, &address)).unwrap();
+    let downloads = std::fs::canonicalize(space.path("")).unwrap().join("downloads");
+    let fetch = ["data", "fetch", "./bars.ron"];
+    for (error, words) in ERRORS {
+        for bytes in [0, 5_000, 900_000] {
+            let said = failing(&space, &fetch, &downloads, error, bytes);
+            let context = format!("{words} after {bytes}:\n{}", said.stderr);
+            assert!(said.code == Some(1) && said.stderr.contains(words), "{context}");
+            assert!(!said.stderr.contains("panicked"), "{context}");
+            let verified = space.say(&["data", "verify", "./bars.ron"]);
+            assert!(!verified.stdout.contains("damaged"), "{context}{}", verified.stdout);
+            let again = space.say(&fetch);
+            assert_eq!(again.code, Some(0), "{context}{}", again.stderr);
+            let verified = space.say(&["data", "verify", "./bars.ron"]);
+            assert_eq!(verified.code, Some(0), "{context}{}", verified.stdout);
+            std::fs::remove_dir_all(&downloads).unwrap();
+        }
+    }
+}
+
+/// A lockfile is written whole, or stays what it was.
+#[test]
+fn a_lockfile_on_a_failing_disk_is_whole_or_as_it_was() {
+    let space = Space::new("");
+    if shim(&space).is_none() {
+        return skipped("a_lockfile_on_a_failing_disk", "there is no C compiler");
+    }
+    std::fs::create_dir(space.path("p")).unwrap();
+    std::fs::write(space.path("p/tiny.ron"), plain()).unwrap();
+    let folder = std::fs::canonicalize(space.path("p")).unwrap();
+    let run = ["run", "p/tiny.ron", "--cache", "c"];
+    let old = b"// an old one, of another pipeline\nLock(format: 1, instances: {})\n";
+    for (error, words) in ERRORS {
+        for bytes in [0, 700, 3_000] {
+            for old in [None, Some(&old[..])] {
+                let lock = folder.join("tiny.lock.ron");
+                drop(std::fs::remove_file(&lock));
+                old.into_iter().for_each(|old| std::fs::write(&lock, old).unwrap());
+                let said = failing(&space, &run, &folder, error, bytes);
+                let context = format!("{words} after {bytes}:\n{}", said.stderr);
+                assert!(said.code == Some(0) && said.stderr.contains(words), "{context}");
+                assert_eq!(std::fs::read(&lock).ok().as_deref(), old, "{context}");
+                let files = std::fs::read_dir(&folder).unwrap().count();
+                assert_eq!(files, 1 + usize::from(old.is_some()), "{context}");
             }
         }
     }

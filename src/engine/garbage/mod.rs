@@ -124,6 +124,13 @@ pub enum CollectError {
         .0.display()
     )]
     Foreign(PathBuf),
+    /// What a pipeline came to cannot be read.
+    #[error(
+        "`{}` is damaged, so what has to stay is not known; run its pipeline again, or remove \
+         the file if nothing of it is wanted",
+        .0.display()
+    )]
+    Damaged(PathBuf),
     /// It was ended from outside; nothing was removed.
     #[error("interrupted; nothing was removed")]
     Interrupted,

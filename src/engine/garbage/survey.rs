@@ -118,6 +118,9 @@ impl Survey {
             return Err(CollectError::Foreign(foreign.path.clone()));
         }
         roots.retain(|known| !options.forget.contains(&known.root.origin.pipeline));
+        if let Some(damaged) = roots.iter().find(|known| known.is_damaged) {
+            return Err(CollectError::Damaged(damaged.path.clone()));
+        }
         let (kept, going) = options.keep_trials.part(roots);
         for (key, digest) in kept.iter().flat_map(|known| known.root.results.0.values()) {
             self.keys.insert(*key);

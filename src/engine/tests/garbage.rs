@@ -138,19 +138,10 @@ fn reword(bench: &Bench, digest: &str, name: &str, value: &str) {
         if text.contains(&format!("\ndigest {digest}")) {
             let is_named = |line: &str| line.starts_with(&format!("{name} "));
             let line = |line: &str| {
-                if is_named(line) {
-                    format!(
-                        "{name} {value}
-"
-                    )
-                } else {
-                    format!(
-                        "{line}
-"
-                    )
-                }
+                if is_named(line) { format!("{name} {value}\n") } else { format!("{line}\n") }
             };
-            std::fs::write(path, text.lines().map(line).collect::<String>()).unwrap();
+            let body = text.lines().filter(|line| !line.starts_with("check "));
+            std::fs::write(path, body.map(line).collect::<String>()).unwrap();
         }
     }
 }

@@ -140,6 +140,7 @@ fn a_record_is_believed_in_nothing_but_which_artifact_a_key_gave() {
     assert_eq!(refused(&remote), (String::new(), (1, 3, 0, 0)));
     // Scores and lengths come from the artifact; escapes do not come at all.
     let lines = text.lines().map(|line| match line.split_once(' ').unwrap().0 {
+        "check" => String::new(),
         "score" => "score 1000.0 sum\n".to_owned(),
         "bytes" => "bytes 1\n".to_owned(),
         "host" => "host evil\u{1b}[2Jhost\n".to_owned(),

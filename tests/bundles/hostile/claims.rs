@@ -6,6 +6,7 @@ use super::{
     super::forge::{Entry, Forge},
     Hostile,
 };
+use crate::support::unsealed;
 
 pub(super) fn all(good: &[u8]) -> Vec<Hostile> {
     [changed_texts(good), missing(good), strays(good), locks(good), records(good), pipelines(good)]
@@ -19,7 +20,7 @@ const PIPELINE: &str = "pipeline.ron";
 
 fn text(forge: &Forge, path: &str) -> String {
     let entry = forge.entries.iter().find(|entry| entry.path == path).unwrap();
-    String::from_utf8(entry.data.clone()).unwrap()
+    unsealed(std::str::from_utf8(&entry.data).unwrap()).to_owned()
 }
 
 /// The bundle with a text changed, its digest in the manifest put right.
