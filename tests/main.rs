@@ -31,6 +31,7 @@ mod signals;
 mod soak;
 mod storage;
 mod storm;
+mod strangers;
 mod support;
 mod survival;
 mod terminal;

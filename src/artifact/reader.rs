@@ -21,7 +21,7 @@ const MOST_DEFLATED: u64 = 1_032;
 /// Reads one artifact.
 pub struct Reader {
     pub(super) file: File,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     kind: Kind,
 }
 

@@ -72,6 +72,29 @@ impl<T: Element> Rows<T> {
         self.put(0, data)
     }
 
+    /// Writes the next chunk as another file has it, shuffled and perhaps deflated, and
+    /// says how many rows it has; none, and nothing is written, if it is no chunk of this
+    /// dataset.
+    ///
+    /// # Errors
+    /// If the disk is full.
+    pub(super) fn write_chunk(
+        &mut self,
+        stored: &[u8],
+        is_deflated: bool,
+    ) -> Result<Option<usize>, ArtifactError> {
+        let row_bytes = self.shape[1..].iter().product::<usize>() * T::TYPE.size();
+        let Storage::Chunked(chunks) = &mut self.storage else { return Ok(None) };
+        let Some(bytes) = chunks.write_stored(stored, is_deflated).map_err(|error| {
+            ArtifactError::at(&self.file, &self.path, ArtifactErrorKind::from(error))
+        })?
+        else {
+            return Ok(None);
+        };
+        self.done += bytes / row_bytes;
+        Ok(Some(bytes / row_bytes))
+    }
+
     /// Writes elements from the element number `first` on.
     fn put(&mut self, first: usize, data: &[T]) -> Result<(), ArtifactError> {
         let size = T::TYPE.size();
@@ -146,13 +169,15 @@ impl Scattered {
     }
 }
 
+/// Fills `into` from the offset `at` on.
 #[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
+pub(super) fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, into, at)
 }
 
+/// Fills `into` from the offset `at` on.
 #[cfg(not(unix))]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
+pub(super) fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
     use std::io::{Read, Seek};
     let mut file = file;
     file.seek(io::SeekFrom::Start(at))?;

@@ -21,7 +21,7 @@ pub(super) const FORMAT: i64 = 1;
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Below this many bytes, chunks cost more than compression saves.
-const WORTH_COMPRESSING: usize = 4 * 1024;
+pub(super) const WORTH_COMPRESSING: usize = 4 * 1024;
 
 /// Writes one artifact.
 #[derive(Debug)]

@@ -19,7 +19,6 @@
 //!
 //! Knows nothing of the command line.
 
-mod confined;
 mod content;
 mod crate_metadata;
 mod croissant;
@@ -35,7 +34,6 @@ mod verify_import;
 use acai_artifact::Kind;
 use acai_common::{names::Name, shell};
 
-pub use confined::{Confined, confine};
 pub use content::{Attribution, Content, PackError, without_machine};
 pub use refusal::{Refusal, Refused};
 pub use study::Study;

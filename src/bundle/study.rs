@@ -11,14 +11,14 @@ use std::{
 use fs_err::{self as fs, File};
 
 use super::{
-    Confined, PIPELINE, Refusal, Refused, STORE,
+    PIPELINE, Refusal, Refused, STORE,
     pack::copy,
     unpack::{UNVERIFIED, unpack},
     verify_import::import,
 };
 use acai_artifact::Digest;
 use acai_common::files::FileLock;
-use acai_engine::store::Store;
+use acai_engine::{confined::Confined, store::Store};
 
 /// Where bundles are unpacked, in a cache.
 const BUNDLES: &str = "bundles";

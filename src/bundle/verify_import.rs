@@ -20,8 +20,7 @@ use fs_err as fs;
 pub(super) use self::plan::is_local;
 use self::plan::plan;
 use super::{
-    Confined, LOCK, Refusal, STORE,
-    confined::CopyError,
+    LOCK, Refusal, STORE,
     manifest::{FileRole, ManifestEntry, role},
     unpack::UNVERIFIED,
 };
@@ -29,6 +28,7 @@ use acai_artifact::{Digest, Reader};
 use acai_common::events::Stopped;
 use acai_engine::{
     Runs,
+    confined::{Confined, CopyError},
     record::Record,
     reservation::NewArtifact,
     roots::Origin,
@@ -166,10 +166,12 @@ impl Importer<'_> {
                 return Err(self.wrong("stands under the key of another".to_owned()));
             }
         };
-        let (kind, digests) = match self.confined.take(file, slot.path()) {
+        let opened = fs::File::open(file)?.into_parts().0;
+        let (kind, digests) = match self.confined.take(opened, file, slot.path(), &never) {
             Ok(taken) => taken,
-            Err(CopyError::File(why)) => return Err(self.wrong(why)),
-            Err(CopyError::Here(error)) => return Err(error.into()),
+            Err(Stopped::Failed(CopyError::File(why))) => return Err(self.wrong(why)),
+            Err(Stopped::Failed(CopyError::Here(error))) => return Err(error.into()),
+            Err(Stopped::Interrupted) => return Err(self.wrong("was not read".to_owned())),
         };
         self.compare(&record, digests.artifact(kind))?;
         let scores = Reader::open(slot.path()).and_then(|artifact| artifact.scores());

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::{exit::Failure, options::Options};
 use acai_bundle as bundle;
-use acai_bundle::{Confined, is_bundle};
+use acai_bundle::is_bundle;
 use acai_engine::{
+    confined::Confined,
     status::{Status, recorded, statuses},
     store::{Store, StoreError},
 };

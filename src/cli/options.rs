@@ -14,7 +14,7 @@ use super::{exit::Failure, out};
 use acai_common::{files, shell};
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, hashes::Hashes};
-use acai_engine::{remote::Remote, store::Store};
+use acai_engine::{confined::Confined, remote::Remote, store::Store};
 use acai_kernel as kernel;
 use acai_net::DeviceKind;
 use acai_plan::Plan;
@@ -142,7 +142,10 @@ impl Options {
     /// The shared cache, if one is named: `--remote`, else `ACAI_REMOTE`.
     pub(super) fn remote(&self) -> Result<Option<Remote>, Failure> {
         let named = self.remote.clone().or_else(|| variable("ACAI_REMOTE").map(PathBuf::from));
-        Ok(named.map(|root| Remote::new(&root)).transpose()?)
+        Ok(match named {
+            Some(root) => Some(Remote::new(&root, Confined::this()?)?),
+            None => None,
+        })
     }
 
     /// The shared cache, for verbs that do nothing without one.

@@ -11,9 +11,10 @@ use clap::Args;
 use super::{
     exit::{Exit, Failure},
     options::Options,
+    out,
 };
 use acai_artifact::{Reader, sandboxed_read::send};
-use acai_bundle::confine;
+use acai_engine::confined::confine;
 
 /// Read a file of unknown origin, for another acai-pipe.
 #[derive(Debug, Args)]
@@ -21,11 +22,17 @@ use acai_bundle::confine;
 pub(super) struct SandboxedRead {
     /// The artifact
     file: PathBuf,
+    /// Say what confines the process, and what it lacks, instead of reading the file
+    #[arg(long)]
+    confinement: bool,
 }
 
 impl SandboxedRead {
     pub(super) fn run(&self, _: &Options) -> Result<Exit, Failure> {
-        confine(std::fs::metadata(&self.file)?.len())?;
+        let confinement = confine(&self.file)?;
+        if self.confinement {
+            return out::data(&confinement.text());
+        }
         let reader = Reader::open(&self.file)?;
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         send(&reader, &mut out)?;

@@ -11,7 +11,8 @@ use super::{
     options::Options,
     out,
 };
-use acai_bundle::{Confined, Study, is_bundle};
+use acai_bundle::{Study, is_bundle};
+use acai_engine::confined::Confined;
 
 /// Unpack a bundle into a folder, once it was checked.
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 //! terminals, files of pipelines or what stages compute.
 
 pub mod audit;
+pub mod confined;
 pub mod cost;
 pub mod executor;
 pub mod garbage;

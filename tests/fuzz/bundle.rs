@@ -3,7 +3,8 @@
 
 use std::{fs, path::Path};
 
-use acai_bundle::{Confined, Study};
+use acai_bundle::Study;
+use acai_engine::confined::Confined;
 
 use super::{
     edit::{self, Mutant},

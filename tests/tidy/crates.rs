@@ -20,6 +20,7 @@ const SHARED: &[(&str, &str)] = &[
     ("dfdx", "`kernel` implements convolutions on its tensors, `net` builds networks of them"),
     ("flate2", "`dataset` inflates what others wrote, `artifact` deflates chunks"),
     ("fs-err", "names the file in every error of the file system"),
+    ("libc", "`kernel` asks for memory, `engine` names system calls"),
     ("libm", "the functions that give the same bits on every machine"),
     ("ndarray", "the array type that hdf5 and linfa take"),
     ("rayon", "threads, wherever something is computed"),

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use flate2::{Compression, write::ZlibEncoder};
+use flate2::{Compression, Decompress, FlushDecompress, Status, write::ZlibEncoder};
 
 use super::{Space, UNDEFINED};
 
@@ -42,6 +42,8 @@ pub(crate) struct ChunkWriter {
     element_bytes: usize,
     chunk_bytes: usize,
     pending: Vec<u8>,
+    /// Room for a chunk that is inflated to be looked at.
+    inflated: Vec<u8>,
     /// Bytes that are still to come.
     missing: usize,
 }
@@ -155,7 +157,8 @@ impl ChunkWriter {
         bytes: usize,
     ) -> Self {
         let (space, chunks) = (Arc::clone(space), chunks.clone());
-        Self { space, chunks, element_bytes, chunk_bytes, pending: Vec::new(), missing: bytes }
+        let (pending, inflated) = (Vec::new(), Vec::new());
+        Self { space, chunks, element_bytes, chunk_bytes, pending, inflated, missing: bytes }
     }
 
     /// The next bytes; a chunk is written when it is full, the last one with the last
@@ -175,6 +178,38 @@ impl ChunkWriter {
         Ok(())
     }
 
+    /// The next chunk as another file has it, and how many bytes it holds; none if it is
+    /// no whole chunk. What is said to be deflated is inflated once, to see that it is, and
+    /// that nothing else is with it.
+    pub(crate) fn write_stored(
+        &mut self,
+        stored: &[u8],
+        is_deflated: bool,
+    ) -> io::Result<Option<usize>> {
+        let is_next = self.pending.is_empty() && self.missing >= self.chunk_bytes;
+        let holds = if is_deflated {
+            stored.len() < self.chunk_bytes && self.inflates(stored)
+        } else {
+            stored.len() == self.chunk_bytes
+        };
+        if !(is_next && holds) {
+            return Ok(None);
+        }
+        self.missing -= self.chunk_bytes;
+        self.place(stored, if is_deflated { 0 } else { NOT_DEFLATED })?;
+        Ok(Some(self.chunk_bytes))
+    }
+
+    /// Whether the whole of `stored` is one stream of zlib's that holds a chunk.
+    fn inflates(&mut self, stored: &[u8]) -> bool {
+        self.inflated.resize(self.chunk_bytes + 1, 0);
+        let mut inflater = Decompress::new(true);
+        let end = inflater.decompress(stored, &mut self.inflated, FlushDecompress::Finish);
+        matches!(end, Ok(Status::StreamEnd))
+            && inflater.total_in() == stored.len() as u64
+            && inflater.total_out() == self.chunk_bytes as u64
+    }
+
     fn put(&mut self) -> io::Result<()> {
         let plain = shuffled(&self.pending, self.element_bytes);
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(DEFLATE_LEVEL));
@@ -182,9 +217,13 @@ impl ChunkWriter {
         let deflated = encoder.finish()?;
         let (stored, filter_mask) =
             if deflated.len() < plain.len() { (deflated, 0) } else { (plain, NOT_DEFLATED) };
-        let at = self.space.append(&stored)?;
-        self.chunks.lock().push(Chunk { at, bytes: stored.len() as u32, filter_mask });
         self.pending.clear();
+        self.place(&stored, filter_mask)
+    }
+
+    fn place(&self, stored: &[u8], filter_mask: u32) -> io::Result<()> {
+        let at = self.space.append(stored)?;
+        self.chunks.lock().push(Chunk { at, bytes: stored.len() as u32, filter_mask });
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 //! A name type value            an attribute of the last group or dataset
 //! D path element layout shape  a dataset
 //! R rows bytes                 the next rows of the last dataset
+//! C deflated length bytes      its next chunk, shuffled and perhaps deflated
 //! E                            the end
 //! ```
 //!
@@ -16,6 +17,7 @@
 //! no length beyond the bounds below, and does not trust the stream to end.
 //! Knows nothing of processes: it is handed a reader and a writer.
 
+mod deflated;
 mod receive;
 mod send;
 mod strict;
@@ -43,7 +45,7 @@ const DEEPEST: usize = 16;
 const BLOCK: usize = 4 << 20;
 
 /// A single row is not longer either than this, in bytes.
-const LONGEST_ROW: usize = 64 << 20;
+const LONGEST_ROW: usize = 16 << 20;
 
 /// HDF5's own compression makes nothing smaller by more than this.
 const MOST_DEFLATED: u64 = 1_032;
@@ -54,6 +56,7 @@ mod tag {
     pub(super) const ATTRIBUTE: u8 = b'A';
     pub(super) const DATASET: u8 = b'D';
     pub(super) const ROWS: u8 = b'R';
+    pub(super) const CHUNK: u8 = b'C';
     pub(super) const END: u8 = b'E';
     pub(super) const TEXT: u8 = b't';
     pub(super) const TEXTS: u8 = b'l';

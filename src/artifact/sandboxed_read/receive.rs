@@ -27,6 +27,8 @@ pub enum ReceiveError {
     Artifact(#[from] ArtifactError),
 }
 
+const TOO_FEW_ROWS: ReceiveError = ReceiveError::Nonsense("a dataset has too few rows");
+
 /// Writes what `stream` says to a new artifact at `path` and says what it holds.
 /// `bytes` is the length of the file that the stream was read from: more than it
 /// can hold is not written.
@@ -155,6 +157,9 @@ impl Receiver<'_> {
     fn rows<T: Element>(&mut self, coming: &Coming) -> Result<(), ReceiveError> {
         let Coming { path, shape, layout } = coming;
         let Some((&rows, inner)) = shape.split_first() else {
+            if self.from.byte()? != tag::ROWS {
+                return Err(TOO_FEW_ROWS);
+            }
             let data = self.block::<T>(1, T::TYPE.size())?.1;
             return Ok(self.out.write(path, shape, &data, *layout)?);
         };
@@ -162,11 +167,25 @@ impl Receiver<'_> {
         let mut dataset: Rows<T> = self.out.rows_in(path, shape, *layout)?;
         let mut first = 0;
         while first < rows {
-            let (count, data) = self.block::<T>(rows - first, row_bytes)?;
-            dataset.write(first, &data)?;
-            first += count;
+            first += match self.from.byte()? {
+                tag::ROWS => {
+                    let (count, data) = self.block::<T>(rows - first, row_bytes)?;
+                    dataset.write(first, &data)?;
+                    count
+                }
+                tag::CHUNK => self.chunk(&mut dataset)?,
+                _ => return Err(TOO_FEW_ROWS),
+            };
         }
         Ok(())
+    }
+
+    /// The next chunk as the other file has it, and how many rows that are.
+    fn chunk<T: Element>(&mut self, dataset: &mut Rows<T>) -> Result<usize, ReceiveError> {
+        let is_deflated = self.from.byte()? == 1;
+        let length = self.from.size(LONGEST_ROW)?;
+        let taken = dataset.write_chunk(&self.from.take(length)?, is_deflated)?;
+        taken.ok_or(ReceiveError::Nonsense("a chunk of a dataset is none"))
     }
 
     /// The next rows, at most `most`.
@@ -175,9 +194,6 @@ impl Receiver<'_> {
         most: usize,
         row_bytes: usize,
     ) -> Result<(usize, Vec<T>), ReceiveError> {
-        if self.from.byte()? != tag::ROWS {
-            return Err(ReceiveError::Nonsense("a dataset has too few rows"));
-        }
         let rows = self.from.size(most)?;
         let bytes = rows.checked_mul(row_bytes).filter(|&bytes| bytes <= BLOCK.max(row_bytes));
         let bytes = bytes.filter(|_| rows > 0 && row_bytes <= LONGEST_ROW);

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use super::{
     BLOCK, LONGEST_ROW, LONGEST_TEXT, MAGIC, MOST_OBJECTS,
+    deflated::Deflated,
     strict::{layout, odd, survey},
     tag,
 };
@@ -51,7 +52,7 @@ impl Sender<'_> {
         let bytes = shape.iter().try_fold(element.size() as u64, multiply);
         let bytes =
             bytes.ok_or_else(|| self.reader.error(path, ArtifactErrorKind::Size(shape.clone())))?;
-        let layout = layout(self.reader, path, bytes)?;
+        let layout = layout(self.reader, path, (element, bytes))?;
         self.put(&[tag::DATASET])?;
         self.text(path)?;
         let place = ElementType::ALL.iter().position(|&one| one == element);
@@ -61,15 +62,20 @@ impl Sender<'_> {
             self.number(length as u64)?;
         }
         match element {
-            ElementType::U8 => self.rows::<u8>(path, &shape),
-            ElementType::U32 => self.rows::<u32>(path, &shape),
-            ElementType::I64 => self.rows::<i64>(path, &shape),
-            ElementType::F32 => self.rows::<f32>(path, &shape),
-            ElementType::F64 => self.rows::<f64>(path, &shape),
+            ElementType::U8 => self.rows::<u8>(path, &shape, layout),
+            ElementType::U32 => self.rows::<u32>(path, &shape, layout),
+            ElementType::I64 => self.rows::<i64>(path, &shape, layout),
+            ElementType::F32 => self.rows::<f32>(path, &shape, layout),
+            ElementType::F64 => self.rows::<f64>(path, &shape, layout),
         }
     }
 
-    fn rows<T: Element>(&mut self, path: &str, shape: &[usize]) -> Result<(), ArtifactError> {
+    fn rows<T: Element>(
+        &mut self,
+        path: &str,
+        shape: &[usize],
+        layout: Layout,
+    ) -> Result<(), ArtifactError> {
         let Some((&rows, inner)) = shape.split_first() else {
             let data = self.reader.read::<T>(path)?.data;
             return self.block(1, &data);
@@ -78,13 +84,29 @@ impl Sender<'_> {
         if row_bytes > LONGEST_ROW {
             return Err(odd(self.reader, path, "has rows that are longer than any artifact's"));
         }
+        let first = if layout == Layout::Compressed { self.chunks::<T>(path)? } else { 0 };
         let step = block_rows(row_bytes);
-        for start in (0..rows).step_by(step) {
+        for start in (first..rows).step_by(step) {
             let end = rows.min(start + step);
             let data = self.reader.read_rows::<T>(path, start..end)?.data;
             self.block(end - start, &data)?;
         }
         Ok(())
+    }
+
+    /// Sends the chunks that can be sent as they are, and says how many rows they have.
+    fn chunks<T: Element>(&mut self, path: &str) -> Result<usize, ArtifactError> {
+        let Some(deflated) = Deflated::of(self.reader, path, T::TYPE) else { return Ok(0) };
+        let mut rows = 0;
+        for chunk in deflated.iter() {
+            let (bytes, is_deflated) =
+                chunk.map_err(|error| self.reader.error(path, error.into()))?;
+            self.put(&[tag::CHUNK, u8::from(is_deflated)])?;
+            self.number(bytes.len() as u64)?;
+            self.put(&bytes)?;
+            rows += deflated.rows;
+        }
+        Ok(rows)
     }
 
     fn block<T: Element>(&mut self, rows: usize, data: &[T]) -> Result<(), ArtifactError> {

@@ -7,7 +7,7 @@
 use hdf5::{LinkType, dataset::Layout as Storage, filters::Filter};
 
 use super::{DEEPEST, LONGEST_ROW, MOST_DEFLATED, MOST_OBJECTS};
-use crate::{ArtifactError, ArtifactErrorKind, Layout, Reader};
+use crate::{ArtifactError, ArtifactErrorKind, ElementType, Layout, Reader};
 
 /// Groups and datasets of a file, sorted.
 pub(super) struct Survey {
@@ -60,7 +60,11 @@ fn plain_links(reader: &Reader, path: &str) -> Result<Vec<String>, ArtifactError
 }
 
 /// How a dataset lies in the file; refuses what no artifact has.
-pub(super) fn layout(reader: &Reader, path: &str, bytes: u64) -> Result<Layout, ArtifactError> {
+pub(super) fn layout(
+    reader: &Reader,
+    path: &str,
+    (element, bytes): (ElementType, u64),
+) -> Result<Layout, ArtifactError> {
     let dataset = reader.dataset(path)?;
     let plan = dataset.dcpl().map_err(|error| reader.at(path, error))?;
     let outside = plan.get_external().map_err(|error| reader.at(path, error))?;
@@ -79,8 +83,9 @@ pub(super) fn layout(reader: &Reader, path: &str, bytes: u64) -> Result<Layout, 
         return Err(odd(reader, path, "is packed in a way that artifacts are not"));
     }
     let chunk = dataset.chunk().unwrap_or_default();
-    let chunk = chunk.iter().try_fold(1_usize, |product, &axis| product.checked_mul(axis));
-    if chunk.is_none_or(|elements| elements > LONGEST_ROW) {
+    let multiply = |product: usize, &axis: &usize| product.checked_mul(axis);
+    let chunk = chunk.iter().try_fold(element.size(), multiply);
+    if chunk.is_none_or(|bytes| bytes > LONGEST_ROW) {
         return Err(odd(reader, path, "has chunks that are larger than any artifact's"));
     }
     let room = match layout {

@@ -99,3 +99,85 @@ fn what_leads_out_of_the_file_is_refused() {
         assert_eq!(refused(change), message);
     }
 }
+
+/// A stream with one dataset of `rows` numbers, whose first chunk is `chunk`.
+fn stream_with(rows: u64, chunk: &[u8], is_deflated: bool) -> Vec<u8> {
+    let mut stream = [MAGIC, &[tag::KIND]].concat();
+    let text = |stream: &mut Vec<u8>, text: &str| {
+        stream.extend((text.len() as u64).to_le_bytes());
+        stream.extend(text.as_bytes());
+    };
+    text(&mut stream, "images");
+    stream.push(tag::DATASET);
+    text(&mut stream, "angles/train");
+    // 64-bit floats, compressed, one axis.
+    stream.extend([4, 1, 1]);
+    stream.extend(rows.to_le_bytes());
+    stream.extend([tag::CHUNK, u8::from(is_deflated)]);
+    stream.extend((chunk.len() as u64).to_le_bytes());
+    stream.extend(chunk);
+    stream.push(tag::END);
+    stream
+}
+
+#[test]
+fn a_chunk_is_taken_as_it_is_if_it_holds_what_it_should() {
+    let dir = tempfile::tempdir().unwrap();
+    let to = dir.path().join("to.h5");
+    let deflated = |bytes: usize| {
+        let level = flate2::Compression::new(1);
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        std::io::Write::write_all(&mut encoder, &vec![0; bytes]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let attempt = |rows: u64, chunk: &[u8], is_deflated| {
+        receive(&mut &stream_with(rows, chunk, is_deflated)[..], &to, 1 << 20)
+    };
+    let sound = deflated(1_000 * 8);
+    attempt(1_000, &sound, true).unwrap();
+    let angles = Reader::open(&to).unwrap().read::<f64>("angles/train").unwrap().data;
+    assert_eq!(angles, vec![0.0; 1_000]);
+    attempt(1_000, &[0; 8_000], false).unwrap();
+    let longer = [&sound[..], &[0]].concat();
+    for (what, rows, chunk, is_deflated) in [
+        ("something follows", 1_000, &longer[..], true),
+        ("it ends too early", 1_000, &sound[..sound.len() - 1], true),
+        ("it is too short", 1_000, &deflated(7_999), true),
+        ("it is too long", 1_000, &deflated(8_001), true),
+        ("it is not deflated", 1_000, &[0; 100], true),
+        ("it is too short and not deflated", 1_000, &[0; 7_999], false),
+        ("the dataset has no chunks", 10, &deflated(80), true),
+        ("the dataset has more rows than a chunk", 40_000, &deflated(40_000 * 8), true),
+        ("rows are missing", 40_000, &deflated(256 << 10), true),
+    ] {
+        let error = attempt(rows, chunk, is_deflated).unwrap_err().to_string();
+        let expected = match what {
+            "rows are missing" => "a dataset has too few rows",
+            _ => "a chunk of a dataset is none",
+        };
+        assert_eq!(error, expected, "{what}");
+    }
+}
+
+#[test]
+fn chunks_are_handed_over_as_they_lie_in_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("from.h5"), dir.path().join("to.h5"));
+    let mut out = Writer::create(&from, Kind::Latents).unwrap();
+    // Two whole chunks and a part of one; the noise of the second cannot be deflated.
+    let noise = |n: u64| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (n << 7)).wrapping_mul(n | 1);
+    let numbers: Vec<i64> =
+        (0..80_000).map(|n| if n < 32_768 { 3 } else { noise(n).cast_signed() }).collect();
+    out.write("a", &[80_000], &numbers, Layout::Compressed).unwrap();
+    let digests = out.finish().unwrap();
+    let reader = Reader::open(&from).unwrap();
+    let handed = deflated::Deflated::of(&reader, "a", crate::ElementType::I64).unwrap();
+    let lengths: Vec<(usize, bool)> =
+        handed.iter().map(|chunk| chunk.unwrap()).map(|(bytes, is)| (bytes.len(), is)).collect();
+    assert_eq!((handed.rows, lengths.len(), lengths[1]), (32_768, 2, (256 << 10, false)));
+    assert!(lengths[0].0 < 4_096 && lengths[0].1, "{lengths:?}");
+    let bytes = std::fs::metadata(&from).unwrap().len();
+    let received = receive(&mut &sent(&from)[..], &to, bytes).unwrap();
+    assert_eq!(received, (Kind::Latents, digests));
+    assert_eq!(std::fs::read(&from).unwrap(), std::fs::read(&to).unwrap());
+}

@@ -1,28 +1,22 @@
 //! From a shared cache into the store, verified on arrival.
 //!
-//! Nothing that a shared cache says is believed but which artifact a key gave:
-//! the file is copied, the copy is read and digested, and what it holds goes
-//! into the record, not what was written about it. Knows nothing of pipelines.
+//! Nothing that a shared cache says is believed but which artifact a key gave: a confined
+//! process reads the file, what it holds is written to a file of our own, and the digest
+//! of that decides, not what was written about it. Knows nothing of pipelines.
 
-use std::{
-    io::{self, Read as _, Write as _},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{io, path::PathBuf, sync::atomic::AtomicBool};
 
 use fs_err::{self as fs, File};
 
 use super::Remote;
 use crate::{
+    confined::CopyError,
     record::{Provenance, Record},
     reservation::{NewArtifact, Reservation},
     store::found,
 };
-use acai_artifact::{ArtifactError, Digest, Kind, Reader};
+use acai_artifact::{Digest, Kind, Reader};
 use acai_common::events::Stopped;
-
-/// So many bytes are copied between two looks at the flag that ends it.
-const PIECE: u64 = 8 * 1024 * 1024;
 
 /// Why something that a shared cache has is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +27,8 @@ pub enum Refused {
         .0.display()
     )]
     Absent(PathBuf),
-    /// It cannot be read as an artifact.
-    #[error("`{}` is damaged and was not taken ({why}); `push --again` replaces it", path.display())]
+    /// It cannot be read as an artifact, or is none that acai-pipe wrote.
+    #[error("`{}` is damaged and was not taken: it {why}; `push --again` replaces it", path.display())]
     Unreadable {
         /// The shared file.
         path: PathBuf,
@@ -84,11 +78,11 @@ impl Remote {
         Ok(Some(record))
     }
 
-    /// Copies the artifact of `record`, which is [offered](Self::offered), to the
-    /// path of `reservation`, for publication.
+    /// Writes the content of the artifact of `record`, which is
+    /// [offered](Self::offered), to the path of `reservation`, for publication.
     ///
     /// # Errors
-    /// If it is damaged, or the copy was interrupted.
+    /// If it is damaged or hostile, or the copy was interrupted.
     pub(crate) fn copy(
         &self,
         record: Record,
@@ -96,37 +90,28 @@ impl Remote {
         stop: &AtomicBool,
     ) -> Result<NewArtifact, Stopped<Refused>> {
         let path = self.object(&record.digest);
-        let object = File::open(&path).map_err(Refused::Io)?;
-        copy(&object, reservation.path(), stop)?;
-        let copied = match read_back(reservation.path()) {
-            Ok(copied) => copied,
-            Err(error) => {
-                return Err(Refused::Unreadable { path, why: error.kind.to_string() }.into());
-            }
-        };
-        let found = copied.digests.artifact(copied.kind);
+        let to = reservation.path();
+        let object = File::open(&path).map_err(Refused::Io)?.into_parts().0;
+        let taken = self.confined.take(object, &path, to, stop);
+        let (kind, digests) = taken.map_err(|stopped| {
+            stopped.map(|error| match error {
+                CopyError::File(why) => Refused::Unreadable { path: path.clone(), why },
+                CopyError::Here(error) => Refused::Io(error),
+            })
+        })?;
+        let found = digests.artifact(kind);
         if found != record.digest {
             return Err(Refused::OtherContent { path, found }.into());
         }
-        Ok(NewArtifact { made: without_control_characters(record.made), ..copied })
+        // From here on the file is our own.
+        let scores = Reader::open(to).and_then(|reader| reader.scores());
+        let scores = scores.map_err(|error| Refused::Unreadable {
+            path,
+            why: format!("cannot be read: {}", error.kind),
+        })?;
+        let made = without_control_characters(record.made);
+        Ok(NewArtifact { kind, digests, scores, made })
     }
-}
-
-fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Stopped<Refused>> {
-    let mut file = File::create(to).map_err(Refused::Io)?;
-    while io::copy(&mut object.take(PIECE), &mut file).map_err(Refused::Io)? > 0 {
-        if stop.load(Ordering::Relaxed) {
-            return Err(Stopped::Interrupted);
-        }
-    }
-    Ok(file.flush().map_err(Refused::Io)?)
-}
-
-/// What a copied file holds, whatever was said about it.
-fn read_back(path: &Path) -> Result<NewArtifact, ArtifactError> {
-    let reader = Reader::open(path)?;
-    let (kind, digests, scores) = (reader.kind(), reader.digests()?, reader.scores()?);
-    Ok(NewArtifact { kind, digests, scores, made: Provenance::default() })
 }
 
 /// What others wrote may be shown on a terminal, which obeys such characters.

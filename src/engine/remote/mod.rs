@@ -26,13 +26,15 @@ use fs_err as fs;
 pub use fetch::Refused;
 pub use push::Pushed;
 
-use super::{record::Record, store::found};
+use super::{confined::Confined, record::Record, store::found};
 use acai_artifact::Digest;
 
 /// A folder that is shared.
 #[derive(Clone, Debug)]
 pub struct Remote {
     root: PathBuf,
+    /// What reads artifacts that are there.
+    confined: Confined,
 }
 
 /// A shared cache cannot be used.
@@ -59,11 +61,12 @@ pub enum RemoteError {
 
 impl Remote {
     /// The shared cache in the folder `root`, which is there: a folder that
-    /// should be mounted and is not must not be taken for an empty cache.
+    /// should be mounted and is not must not be taken for an empty cache. Its artifacts
+    /// are read by `confined` alone.
     ///
     /// # Errors
     /// If there is no such folder.
-    pub fn new(root: &Path) -> Result<Self, RemoteError> {
+    pub fn new(root: &Path, confined: Confined) -> Result<Self, RemoteError> {
         let text = root.to_string_lossy();
         if text.contains("://") {
             return Err(RemoteError::Url(text.into_owned()));
@@ -71,7 +74,7 @@ impl Remote {
         if !root.is_dir() {
             return Err(RemoteError::Missing(root.to_owned()));
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), confined })
     }
 
     /// The folder.

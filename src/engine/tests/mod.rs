@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    confined::Confined,
     executor::{Executor, Local},
     remote::Remote,
     schedule::{Outcome, RunContext, run},

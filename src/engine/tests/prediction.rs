@@ -228,7 +228,7 @@ fn do_harm(bench: &Bench, record: &Record, harm: Harm) {
 
 /// A shared cache that has some of what a store has.
 fn shared(bench: &Bench, dir: &Path, has: &[bool], absent: &[usize]) -> Remote {
-    let remote = Remote::new(dir).unwrap();
+    let remote = Remote::new(dir, Confined::here()).unwrap();
     remote.prepare().unwrap();
     let records = records(bench);
     for (record, _) in records.iter().zip(has.iter().cycle()).filter(|(_, has)| **has) {

@@ -12,7 +12,7 @@ fn pushed() -> (Bench, tempfile::TempDir, Remote) {
     let bench = Bench::new();
     bench.run(&plan());
     let dir = tempfile::tempdir().unwrap();
-    let remote = Remote::new(dir.path()).unwrap();
+    let remote = Remote::new(dir.path(), Confined::here()).unwrap();
     remote.prepare().unwrap();
     assert_eq!(push(&bench, &remote), 4);
     (bench, dir, remote)
@@ -69,7 +69,8 @@ fn what_is_not_there_is_not_pulled_nor_anything_downstream() {
     assert_eq!(counts(&outcome), (0, 2, 1, 1));
     let empty = dir.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    let outcome = other.outcome_with(&changed, Some(&Remote::new(&empty).unwrap()), None);
+    let outcome =
+        other.outcome_with(&changed, Some(&Remote::new(&empty, Confined::here()).unwrap()), None);
     assert_eq!(counts(&outcome), (0, 2, 1, 1));
 }
 
@@ -159,7 +160,7 @@ fn a_record_is_believed_in_nothing_but_which_artifact_a_key_gave() {
 fn many_push_at_once() {
     let (bench, dir) = (Bench::new(), tempfile::tempdir().unwrap());
     bench.run(&plan());
-    let remote = Remote::new(dir.path()).unwrap();
+    let remote = Remote::new(dir.path(), Confined::here()).unwrap();
     remote.prepare().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -174,8 +175,10 @@ fn many_push_at_once() {
 #[test]
 fn a_folder_that_is_not_mounted_is_not_an_empty_cache() {
     let dir = tempfile::tempdir().unwrap();
-    let missing = Remote::new(&dir.path().join("missing"));
+    let missing = Remote::new(&dir.path().join("missing"), Confined::here());
     assert!(matches!(missing, Err(RemoteError::Missing(_))));
-    let error = Remote::new(std::path::Path::new("s3://bucket/cache")).unwrap_err().to_string();
+    let error = Remote::new(std::path::Path::new("s3://bucket/cache"), Confined::here())
+        .unwrap_err()
+        .to_string();
     assert!(error.starts_with("`s3://bucket/cache` is not a folder"), "{error}");
 }
