@@ -30,6 +30,7 @@ mod show;
 mod signals;
 mod storage;
 mod storm;
+mod strangers;
 mod support;
 mod survival;
 mod terminal;

@@ -5,21 +5,20 @@
 //! into the record, not what was written about it. Knows nothing of pipelines.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    fs::File,
+    io::{self, Read, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
-
-use fs_err::{self as fs, File};
 
 use super::Remote;
 use crate::{
     record::{Provenance, Record},
     reservation::{NewArtifact, Reservation},
-    store::found,
+    store::object_name,
 };
 use acai_artifact::{ArtifactError, Digest, Kind, Reader};
-use acai_common::events::Stopped;
+use acai_common::{events::Stopped, files};
 
 /// So many bytes are copied between two looks at the flag that ends it.
 const PIECE: u64 = 8 * 1024 * 1024;
@@ -75,13 +74,26 @@ impl Remote {
     pub(crate) fn offered(&self, key: &Digest, wanted: Kind) -> Result<Option<Record>, Refused> {
         let Some(record) = self.record(key)? else { return Ok(None) };
         let path = self.object(&record.digest);
-        if found(fs::metadata(&path))?.is_none() {
-            return Err(Refused::Absent(path));
+        let objects = self.folder("objects")?;
+        let there = objects.map(|objects| objects.entry(&object_name(&record.digest)));
+        let Some(there) = there.transpose()?.flatten() else { return Err(Refused::Absent(path)) };
+        if !there.is_file {
+            return Err(Refused::Unreadable { path, why: "it is no regular file".to_owned() });
+        }
+        if there.bytes != record.bytes {
+            let why = format!("it has {} bytes, and its record says {}", there.bytes, record.bytes);
+            return Err(Refused::Unreadable { path, why });
         }
         if record.parts.artifact(wanted) != record.digest {
             return Err(Refused::Contradiction(self.action(key)));
         }
         Ok(Some(record))
+    }
+
+    /// Opens the file of an artifact, a regular one.
+    fn open(&self, digest: &Digest) -> io::Result<File> {
+        let objects = self.folder("objects")?.ok_or(io::ErrorKind::NotFound)?;
+        objects.open(&object_name(digest))
     }
 
     /// Copies the artifact of `record`, which is [offered](Self::offered), to the
@@ -96,8 +108,8 @@ impl Remote {
         stop: &AtomicBool,
     ) -> Result<NewArtifact, Stopped<Refused>> {
         let path = self.object(&record.digest);
-        let object = File::open(&path).map_err(Refused::Io)?;
-        copy(&object, reservation.path(), stop)?;
+        let object = self.open(&record.digest).map_err(Refused::Io)?;
+        copy(object.take(record.bytes), reservation.path(), stop)?;
         let copied = match read_back(reservation.path()) {
             Ok(copied) => copied,
             Err(error) => {
@@ -112,9 +124,10 @@ impl Remote {
     }
 }
 
-fn copy(object: &File, to: &Path, stop: &AtomicBool) -> Result<(), Stopped<Refused>> {
-    let mut file = File::create(to).map_err(Refused::Io)?;
-    while io::copy(&mut object.take(PIECE), &mut file).map_err(Refused::Io)? > 0 {
+/// Copies what the record says that there is, and no more.
+fn copy(mut object: impl Read, to: &Path, stop: &AtomicBool) -> Result<(), Stopped<Refused>> {
+    let mut file = files::create_anew(to).map_err(Refused::Io)?;
+    while io::copy(&mut object.by_ref().take(PIECE), &mut file).map_err(Refused::Io)? > 0 {
         if stop.load(Ordering::Relaxed) {
             return Err(Stopped::Interrupted);
         }
