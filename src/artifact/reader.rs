@@ -53,6 +53,10 @@ impl Reader {
     /// If there is no such file, or if it is no artifact of this version.
     pub fn open(path: &Path) -> Result<Self, ArtifactError> {
         let at = |kind: ArtifactErrorKind| ArtifactError::at(path, "", kind);
+        // The library would wait for a pipe, and follow a link. What is not there is left to it.
+        if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(at(ArtifactErrorKind::NotAnArtifact("it is no regular file".to_owned())));
+        }
         let file = File::open(path).map_err(|error| at(error.into()))?;
         let mut reader = Self { file, path: path.to_owned(), kind: Kind::Scores };
         let format = reader.int_attribute("", "format")?;

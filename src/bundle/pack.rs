@@ -5,12 +5,12 @@
 //! sorted by path, without owner or time. Knows nothing of what the files hold.
 
 use std::{
+    fs::File,
     io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
-    process,
 };
 
-use fs_err::{self as fs, File};
+use fs_err as fs;
 use zstd::stream::write::Encoder;
 
 use super::{
@@ -42,26 +42,18 @@ impl Packable {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {
             Self::Text(text) => Box::new(text.as_bytes()),
-            Self::File(path) => Box::new(File::open(path)?),
+            Self::File(path) => Box::new(files::open_unlinked(path)?),
         })
     }
 }
 
 /// Packs `all` into a bundle at `to`, whole or not at all, and returns its length.
 pub(super) fn pack(mut all: Vec<(String, Packable)>, to: &Path) -> io::Result<u64> {
-    let to = &std::path::absolute(to)?;
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let beside = to.with_file_name(format!(".{name}.{}.new", process::id()));
-    let write = || -> io::Result<u64> {
-        let entries = all.iter().map(|(path, file)| entry(path, file));
-        let entries = entries.collect::<io::Result<Vec<_>>>()?;
-        let out = write_all(&entries, &all, File::create(&beside)?)?;
-        out.sync_all()?;
-        files::rename_durably(&beside, to)?;
-        Ok(fs::metadata(to)?.len())
-    };
-    write().inspect_err(|_| drop(fs::remove_file(&beside)))
+    let entries = all.iter().map(|(path, file)| entry(path, file));
+    let entries = entries.collect::<io::Result<Vec<_>>>()?;
+    files::write_atomically_with(to, |out| write_all(&entries, &all, out))?;
+    Ok(fs::metadata(to)?.len())
 }
 
 fn entry(path: &str, file: &Packable) -> io::Result<ManifestEntry> {
@@ -69,8 +61,12 @@ fn entry(path: &str, file: &Packable) -> io::Result<ManifestEntry> {
     Ok(ManifestEntry { path: path.to_owned(), size, digest })
 }
 
-fn write_all(entries: &[ManifestEntry], all: &[(String, Packable)], out: File) -> io::Result<File> {
-    let mut packed = Encoder::new(BufWriter::new(out), LEVEL)?;
+fn write_all(
+    entries: &[ManifestEntry],
+    all: &[(String, Packable)],
+    out: &mut BufWriter<File>,
+) -> io::Result<()> {
+    let mut packed = Encoder::new(out, LEVEL)?;
     packed.include_checksum(true)?;
     packed.window_log(WINDOW_LOG)?;
     let manifest = manifest::write(entries);
@@ -87,7 +83,8 @@ fn write_all(entries: &[ManifestEntry], all: &[(String, Packable)], out: File) -
         pad(&mut packed, entry.size)?;
     }
     packed.write_all(&[0; 2 * BLOCK])?;
-    packed.finish()?.into_inner().map_err(io::IntoInnerError::into_error)
+    packed.finish()?;
+    Ok(())
 }
 
 fn pad(out: &mut impl Write, size: u64) -> io::Result<()> {

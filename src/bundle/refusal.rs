@@ -87,6 +87,14 @@ pub enum Refusal {
         /// What is wrong.
         why: String,
     },
+    /// What it was unpacked to is not what it says any more.
+    #[error("`{}` was changed since: `{path}` is not what the bundle holds; remove that folder, and the bundle is unpacked again", folder.display())]
+    Changed {
+        /// Where it was unpacked to.
+        folder: PathBuf,
+        /// What differs.
+        path: String,
+    },
     /// The system refused something; that is not the bundle's fault.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -99,14 +107,17 @@ impl Refusal {
     /// Whether the bundle is to blame, and not what it was unpacked to.
     #[must_use]
     pub fn is_its_fault(&self) -> bool {
-        !matches!(self, Self::Io(_) | Self::Store(_))
+        !matches!(self, Self::Changed { .. } | Self::Io(_) | Self::Store(_))
     }
 
     fn verdict(&self) -> &'static str {
         if self.is_its_fault() {
             "is refused, and nothing of it is kept"
         } else {
-            "cannot be unpacked"
+            match self {
+                Self::Changed { .. } => "was unpacked before",
+                _ => "cannot be unpacked",
+            }
         }
     }
 

@@ -8,16 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fs_err::{self as fs, File};
+use fs_err as fs;
 
 use super::{
     PIPELINE, Refusal, Refused, STORE,
+    manifest::{FileRole, ManifestEntry, role},
     pack::copy,
-    unpack::{UNVERIFIED, unpack},
+    unpack::{UNVERIFIED, manifest, unpack},
     verify_import::import,
 };
 use acai_artifact::Digest;
-use acai_common::files::FileLock;
+use acai_common::files::{self, FileLock, Folder};
 use acai_engine::{confined::Confined, store::Store};
 
 /// Where bundles are unpacked, in a cache.
@@ -70,21 +71,49 @@ impl Study {
     }
 
     fn in_cache(bundle: &Path, cache: &Path, confined: &Confined) -> Result<Self, Refusal> {
-        let digest = digest(bundle)?;
-        let bundles = std::path::absolute(cache.join(BUNDLES))?;
-        let place = bundles.join(digest.to_string());
-        if place.is_dir() {
-            return Ok(Self { folder: place });
+        let digest = digest(bundle)?.to_string();
+        let cache = std::path::absolute(cache)?;
+        if let Some(study) = Self::unpacked(bundle, &cache, &digest)? {
+            return Ok(study);
         }
-        fs::create_dir_all(&bundles)?;
+        fs::create_dir_all(&cache)?;
+        let bundles = Folder::named(&cache)?.make(BUNDLES)?.path().to_owned();
         let _lock = FileLock::lock_uninterrupted(&bundles.join(format!("{digest}.lock")))?;
-        if place.is_dir() {
-            return Ok(Self { folder: place });
+        if let Some(study) = Self::unpacked(bundle, &cache, &digest)? {
+            return Ok(study);
         }
         let half = format!("{HALF}{digest}-");
         sweep(&bundles, &half)?;
-        checked(bundle, &half, &place, confined)
+        checked(bundle, &half, &bundles.join(digest), confined)
     }
+
+    /// The study in `bundle` as it was unpacked into the cache, if it was and what it says
+    /// is still what the bundle says.
+    fn unpacked(bundle: &Path, cache: &Path, digest: &str) -> Result<Option<Self>, Refusal> {
+        let open = || Folder::named(cache)?.inner(BUNDLES)?.inner(digest);
+        let folder = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            folder => folder?,
+        };
+        for entry in manifest(bundle)? {
+            let is_read = matches!(role(&entry.path), FileRole::Text | FileRole::Descriptor);
+            if is_read && !is_as_packed(&folder, &entry) {
+                let folder = folder.path().to_owned();
+                return Err(Refusal::Changed { folder, path: entry.path });
+            }
+        }
+        Ok(Some(Self { folder: folder.path().to_owned() }))
+    }
+}
+
+/// Whether a text that was unpacked is still what the bundle holds.
+fn is_as_packed(folder: &Folder, entry: &ManifestEntry) -> bool {
+    let read = || match entry.path.split_once('/') {
+        Some((inner, name)) => folder.inner(inner)?.read(name, entry.size),
+        None => folder.read(&entry.path, entry.size),
+    };
+    let digest = |bytes: Vec<u8>| copy(&mut bytes.as_slice(), &mut io::sink());
+    read().and_then(digest).is_ok_and(|(_, digest)| digest == entry.digest)
 }
 
 /// Removes what killed processes left of this bundle; the process that
@@ -100,7 +129,7 @@ fn sweep(bundles: &Path, half: &str) -> io::Result<()> {
 }
 
 fn digest(bundle: &Path) -> io::Result<Digest> {
-    Ok(copy(&mut File::open(bundle)?, &mut io::sink())?.1)
+    Ok(copy(&mut files::open_named(bundle)?, &mut io::sink())?.1)
 }
 
 fn is_free(target: &Path) -> io::Result<()> {
@@ -134,11 +163,15 @@ fn checked(bundle: &Path, half: &str, place: &Path, confined: &Confined) -> Resu
     Ok(Study { folder: place.to_owned() })
 }
 
-/// Folders for half-made things are closed to others; this one is done.
+/// Folders for half-made things are closed to others; this one is done, and gets the mode
+/// that folders get here: one is made to see which.
 #[cfg(unix)]
 fn open_up(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
+    let sample = folder.join(".mode");
+    fs::create_dir(&sample)?;
+    let mode = fs::metadata(&sample)?.permissions();
+    fs::remove_dir(&sample)?;
+    fs::set_permissions(folder, mode)
 }
 
 #[cfg(not(unix))]

@@ -10,11 +10,12 @@
 //! of what the files hold.
 
 use std::{
+    fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
 };
 
-use fs_err::{self as fs, File, OpenOptions};
+use fs_err::{self as fs, OpenOptions};
 use zstd::stream::read::Decoder;
 
 use super::{
@@ -39,21 +40,13 @@ const EXPANSION: u64 = 1_000;
 pub fn is_bundle(path: &Path) -> bool {
     let mut start = [0; 4];
     let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
-    let mut read = || File::open(path)?.read_exact(&mut start);
+    let mut read = || files::open_regular(path)?.read_exact(&mut start);
     is_file && read().is_ok() && start == FRAME[..4]
 }
 
 /// Unpacks the bundle into `into`, an empty folder, and says what it holds.
 pub(super) fn unpack(bundle: &Path, into: &Path) -> Result<Vec<ManifestEntry>, Refusal> {
-    files::expect_file(bundle)?;
-    let file = File::open(bundle)?;
-    let length = file.metadata()?.len();
-    let mut packed = BufReader::new(file);
-    if !packed.fill_buf()?.starts_with(&FRAME) {
-        return Err(Refusal::Foreign("it does not begin like one"));
-    }
-    let mut frame = Decoder::with_buffer(packed)?.single_frame();
-    frame.window_log_max(WINDOW_LOG)?;
+    let (mut frame, length) = frame(bundle)?;
     let mut archive = Archive { bytes: &mut frame };
     let entries = archive.manifest(length)?;
     fs::create_dir(into.join(UNVERIFIED))?;
@@ -65,6 +58,25 @@ pub(super) fn unpack(bundle: &Path, into: &Path) -> Result<Vec<ManifestEntry>, R
         [] => Ok(entries),
         _ => Err(Refusal::Damaged("something follows its end".to_owned())),
     }
+}
+
+/// What the bundle says that it holds; nothing else of it is read.
+pub(super) fn manifest(bundle: &Path) -> Result<Vec<ManifestEntry>, Refusal> {
+    let (mut frame, length) = frame(bundle)?;
+    Archive { bytes: &mut frame }.manifest(length)
+}
+
+/// The bundle, to be decompressed, and its length.
+fn frame(bundle: &Path) -> Result<(Decoder<'static, BufReader<File>>, u64), Refusal> {
+    let file = files::open_named(bundle)?;
+    let length = file.metadata()?.len();
+    let mut packed = BufReader::new(file);
+    if !packed.fill_buf()?.starts_with(&FRAME) {
+        return Err(Refusal::Foreign("it does not begin like one"));
+    }
+    let mut frame = Decoder::with_buffer(packed)?.single_frame();
+    frame.window_log_max(WINDOW_LOG)?;
+    Ok((frame, length))
 }
 
 struct Archive<'a> {

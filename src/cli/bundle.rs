@@ -11,6 +11,7 @@ use super::{
     opened::Opened,
     options::Options,
     out,
+    output::OutputFile,
     report::drawn,
 };
 use acai_bundle as bundle;
@@ -74,13 +75,13 @@ impl Bundle {
             With::All => Level::All,
         };
         let terms = Attribution { licence: self.licence.clone(), author: self.author.clone() };
+        let default = format!("{}.acai", plan.name());
+        let output = OutputFile::new(self.output.as_deref(), &default, "--output")?;
         let (device, report) = (options.device(), self.page(&opened, statuses)?);
         let content = Content { plan, records, store, device, level, report, terms, run };
-        let named = self.output.clone();
-        let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.acai", plan.name())));
-        let length = content.pack(&path)?;
+        let length = content.pack(output.path())?;
         if options.verbosity() != Verbosity::Quiet {
-            out::tell(&format!("{}: {}", path.display(), bytes(length)));
+            out::tell(&format!("{output}: {}", bytes(length)));
         }
         Ok(Exit::Done)
     }

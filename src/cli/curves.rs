@@ -14,8 +14,9 @@ use super::{
     opened::Opened,
     options::Options,
     out,
+    output::OutputFile,
 };
-use acai_common::{files, text::alternatives};
+use acai_common::text::{alternatives, read_text};
 use acai_engine::status::statuses;
 use acai_progress::Verbosity;
 use acai_report::curves::{self, CurvePoint, ReferenceLine};
@@ -45,9 +46,10 @@ impl Curves {
         let Some(path) = &self.svg else { return out::data(&curves::write(&points)) };
         let drawn = curves::svg(&points, &self.score, &self.reference);
         let drawn = drawn.ok_or_else(|| self.nothing(&points))?;
-        files::replace(path, drawn.as_bytes())?;
+        let output = OutputFile::named(path)?;
+        output.write(drawn.as_bytes())?;
         if options.verbosity() != Verbosity::Quiet {
-            out::tell(&format!("wrote {}", path.display()));
+            out::tell(&format!("wrote {output}"));
         }
         Ok(Exit::Done)
     }
@@ -73,7 +75,7 @@ impl Curves {
 fn points(file: &Path, options: &Options) -> Result<Vec<CurvePoint>, Failure> {
     if file.extension().is_some_and(|extension| extension == "csv") {
         let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-        let text = std::fs::read_to_string(file);
+        let text = read_text(file);
         let text = text.map_err(|error| Failure::Io(io::Error::other(named(&error))))?;
         return curves::read(&text).map_err(|error| Failure::Usage(named(&error)));
     }

@@ -2,11 +2,7 @@
 //!
 //! Knows nothing of formats or of how files are found.
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
 
@@ -89,7 +85,7 @@ struct NamedDataset {
 impl NamedDataset {
     fn read(source: &str) -> Result<Self, Failure> {
         let mut sources = SourceMap::default();
-        let read = resolve::read(source, Path::new(""), &mut sources);
+        let read = resolve::read(source, None, &mut sources);
         let (descriptor, beside) = read.map_err(|unknown| {
             let faults = match unknown {
                 ResolveError::Descriptor(faults) => faults,

@@ -16,6 +16,7 @@ use super::{
     opened::Opened,
     options::Options,
     out,
+    output::OutputFile,
 };
 use acai_artifact::Reader;
 use acai_common::{files, names::InstanceName};
@@ -91,13 +92,11 @@ impl Export {
             return self.pictures(reader, folder);
         }
         if let Some(path) = npz {
-            let arrays = self.whole(path, |file| npz::write(reader, file));
-            return arrays.map(|()| path.display().to_string());
+            return self.named(path, |file| npz::write(reader, file));
         }
         let path = safetensors.as_ref().expect("clap asks for one of the three");
         let bytes = weights::bytes(reader, autoencoder(&record.key))?;
-        self.whole(path, |file| Ok(file.write_all(&bytes)?))?;
-        Ok(path.display().to_string())
+        self.named(path, |file| Ok(file.write_all(&bytes)?))
     }
 
     fn pictures(&self, reader: &Reader, folder: &Path) -> Result<String, ExportError> {
@@ -106,12 +105,25 @@ impl Export {
             drawn.iter().map(|(name, _)| folder.join(format!("{name}.png"))).collect();
         // Nothing is written if anything is in the way.
         paths.iter().try_for_each(|path| self.refuse_to_overwrite(path))?;
+        // Of these files only the folder was named.
+        paths.iter().try_for_each(|path| files::expect_own_place(path))?;
         let made = fs::create_dir_all(folder);
         made.map_err(|error| io::Error::other(format!("`{}`: {error}", folder.display())))?;
         for ((_, picture), path) in drawn.iter().zip(&paths) {
             self.whole(path, |file| Ok(file.write_all(&picture.png())?))?;
         }
         Ok(format!("{} pictures into {}", paths.len(), folder.display()))
+    }
+
+    /// Writes the file that was named, or the one that a link there leads to; says which.
+    fn named(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ExportError>,
+    ) -> Result<String, ExportError> {
+        let output = OutputFile::named(path)?;
+        self.whole(output.path(), write)?;
+        Ok(output.to_string())
     }
 
     /// Writes a file whole or not at all.

@@ -14,9 +14,10 @@ use super::{
     opened::Opened,
     options::Options,
     out,
+    output::OutputFile,
 };
-use acai_common::files;
 use acai_engine::status::statuses;
+use acai_progress::Verbosity;
 use acai_report::graph::{self, dot, mermaid, svg};
 
 /// Draw the pipeline and what a run would do.
@@ -54,13 +55,17 @@ impl Graph {
         };
         match &self.output {
             None => out::data(&text),
-            Some(path) => write(path, &text),
+            Some(path) => write(path, &text, options.verbosity() == Verbosity::Quiet),
         }
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<Exit, Failure> {
+fn write(path: &Path, text: &str, is_quiet: bool) -> Result<Exit, Failure> {
     let told = |error| io::Error::other(format!("{}: {error}", path.display()));
-    files::replace(path, text.as_bytes()).map_err(told)?;
+    let output = OutputFile::named(path).map_err(told)?;
+    output.write(text.as_bytes()).map_err(told)?;
+    if output.is_link() && !is_quiet {
+        out::tell(&format!("wrote {output}"));
+    }
     Ok(Exit::Done)
 }

@@ -15,6 +15,7 @@ mod interrupt;
 mod opened;
 mod options;
 mod out;
+mod output;
 mod screen;
 mod size;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::{
     ffi::OsString,
     num::NonZero,
     path::{Path, PathBuf},
+    sync::Once,
 };
 
 use clap::{Args, ValueEnum};
@@ -133,10 +134,27 @@ impl Options {
         Store::new(&self.cache())
     }
 
-    /// The folder that everything is kept in.
+    /// The folder that everything is kept in. If others can write to it, that is said once.
     pub(super) fn cache(&self) -> PathBuf {
+        static SAID: Once = Once::new();
         let named = self.cache.clone().or_else(|| variable("ACAI_CACHE").map(PathBuf::from));
-        named.unwrap_or_else(|| PathBuf::from(".acai"))
+        let cache = named.unwrap_or_else(|| PathBuf::from(".acai"));
+        SAID.call_once(|| self.warn_of_others(&cache));
+        cache
+    }
+
+    fn warn_of_others(&self, cache: &Path) {
+        let path = std::path::absolute(cache).unwrap_or_else(|_| cache.to_owned());
+        let there = path.ancestors().find(|folder| folder.exists());
+        let Some(folder) = there.and_then(files::writable_by_others) else { return };
+        if self.verbosity() > Verbosity::Quiet {
+            out::tell(&format!(
+                "warning: everybody on this machine can write to `{}`, and so change what is kept \
+                 in `{}`: `chmod o-w` ends that, or `--cache` names another folder",
+                folder.display(),
+                cache.display()
+            ));
+        }
     }
 
     /// The shared cache, if one is named: `--remote`, else `ACAI_REMOTE`.

@@ -14,8 +14,9 @@ use super::{
     opened::Opened,
     options::Options,
     out,
+    output::OutputFile,
 };
-use acai_common::{files, format::bytes};
+use acai_common::format::bytes;
 use acai_engine::status::{Status, statuses};
 use acai_progress::Verbosity;
 use acai_report::{
@@ -50,17 +51,18 @@ impl Report {
         let statuses = statuses(plan, store, options.device())?;
         let command = options.command("run", &self.pipeline, &[]);
         if let Some(document) = &self.splice {
-            return splice::run(document, plan, &statuses, &command, self.check);
+            let quiet = options.verbosity() == Verbosity::Quiet;
+            return splice::run(document, plan, &statuses, &command, self.check, quiet);
         }
+        let named = self.output.as_deref();
+        if named == Some(Path::new("-")) {
+            return out::data(&drawn(&opened, &statuses, &command)?);
+        }
+        let output = OutputFile::new(named, &format!("{}.html", plan.name()), "--output")?;
         let page = drawn(&opened, &statuses, &command)?;
-        let named = self.output.clone();
-        let path = named.unwrap_or_else(|| PathBuf::from(format!("{}.html", plan.name())));
-        if path == Path::new("-") {
-            return out::data(&page);
-        }
-        files::replace(&path, page.as_bytes())?;
+        output.write(page.as_bytes())?;
         if options.verbosity() != Verbosity::Quiet {
-            out::tell(&format!("{}: {}", path.display(), bytes(page.len() as u64)));
+            out::tell(&format!("{output}: {}", bytes(page.len() as u64)));
         }
         Ok(Exit::Done)
     }

@@ -1,89 +1,31 @@
-//! Atomic writes of files, and file locks that the system releases when their
-//! process ends.
+//! Files and folders that others may share: written whole or not at all, locked, opened
+//! without waiting, and never through a link that somebody else put there.
 //!
 //! Knows nothing of what the files mean.
 
-use std::{
-    fs::TryLockError,
-    io::{self, BufWriter},
-    path::Path,
-    sync::atomic::AtomicBool,
-    time::Duration,
-};
+mod atomic;
+mod folder;
+mod lock;
+mod place;
+mod regular;
+
+use std::{io, path::Path};
 
 use fs_err::{self as fs, File};
 
-use crate::events::Stopped;
-
-/// How often a lock held by another process is tried again.
-const POLL: Duration = Duration::from_millis(50);
-
-/// A lock of the operating system on a file, released when dropped, also when the
-/// process is killed.
-#[derive(Debug)]
-pub struct FileLock {
-    _file: std::fs::File,
-}
-
-/// Writes `content` to `beside` and renames it to `path`; afterwards it
-/// survives a crash of the machine.
-pub fn write_atomically(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
-    let write = || -> io::Result<()> {
-        let mut file = File::create(beside)?;
-        io::Write::write_all(&mut file, content)?;
-        file.sync_all()?;
-        rename_durably(beside, path)
-    };
-    write().inspect_err(|_| drop(fs::remove_file(beside)))
-}
-
-/// Replaces the file at `path` atomically, or creates it: readers see the old content
-/// or `content`. A link stays a link, and permissions stay as they are. What is no
-/// regular file, such as a pipe, is written to.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let path = match fs::canonicalize(path) {
-        Ok(there) => there,
-        Err(_) => std::path::absolute(path)?,
-    };
-    let old = fs::metadata(&path).ok();
-    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
-        return fs::write(&path, content);
-    }
-    let mut beside = path.clone().into_os_string();
-    beside.push(".part");
-    write_atomically(Path::new(&beside), &path, content)?;
-    old.map_or(Ok(()), |old| fs::set_permissions(&path, old.permissions()))
-}
-
-/// Lets `write` fill a file beside `path` and renames it to `path`: readers find all
-/// of it or the old content.
-pub fn write_atomically_with<E: From<io::Error>>(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<std::fs::File>) -> Result<(), E>,
-) -> Result<(), E> {
-    let path = std::path::absolute(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let filled = || -> Result<(), E> {
-        let mut file = BufWriter::new(File::create(&beside)?.into_parts().0);
-        write(&mut file)?;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        Ok(rename_durably(&beside, &path)?)
-    };
-    filled().inspect_err(|_| drop(fs::remove_file(&beside)))
-}
-
-/// Renames a file whose content is on the disk already, and waits until the
-/// renaming is, too.
-pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)?;
-    match to.parent() {
-        #[cfg(unix)]
-        Some(folder) => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
-}
+pub use self::{
+    atomic::{
+        create_anew, expect_own_place, link_target, random_name, rename_durably, replace,
+        write_atomically, write_atomically_with,
+    },
+    folder::{Folder, FolderEntry},
+    lock::FileLock,
+    place::{PlaceError, check_place, inside, is_plain_name, is_within},
+    regular::{
+        LONGEST_TEXT, is_odd, open_named, open_regular, open_to_continue, open_unlinked,
+        read_named, read_unlinked,
+    },
+};
 
 /// Takes away everybody's right to write the file, where files have modes.
 pub fn make_read_only(path: &Path) -> io::Result<()> {
@@ -98,6 +40,38 @@ pub fn make_read_only(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The folder on the way to `path`, itself included, that users other than its owner and
+/// group can write to, so that what is there may be anybody's; none if there is none, or
+/// if others cannot get there. Of a folder like `/tmp`, in which nobody can remove what
+/// is another's, only what is in it counts.
+#[cfg(unix)]
+#[must_use]
+pub fn writable_by_others(path: &Path) -> Option<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = fs::canonicalize(path).ok()?;
+    let mut found = None;
+    let on_the_way: Vec<&Path> = path.ancestors().collect();
+    for folder in on_the_way.into_iter().rev() {
+        let mode = fs::metadata(folder).ok()?.permissions().mode();
+        if mode & 0o001 == 0 {
+            // Nobody else gets any further.
+            return found;
+        }
+        let is_sticky = mode & 0o1000 != 0 && folder != path;
+        if mode & 0o002 != 0 && !is_sticky && found.is_none() {
+            found = Some(folder.to_owned());
+        }
+    }
+    found
+}
+
+/// Nothing is known of others here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn writable_by_others(_path: &Path) -> Option<std::path::PathBuf> {
+    None
+}
+
 /// Refuses what may never end where a file is expected: a pipe, a socket, a device.
 /// What the process was handed, such as `/dev/stdin`, is meant; what is not there is left
 /// to whoever opens it.
@@ -106,8 +80,7 @@ pub fn expect_file(path: &Path) -> io::Result<()> {
     if found.is_file() || found.is_dir() || is_handed_over(path) {
         return Ok(());
     }
-    let message = format!("`{}` is a pipe, a socket or a device, and not a file", path.display());
-    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+    Err(regular::odd(path, regular::SPECIAL))
 }
 
 /// Whether the path leads to something that the process has open, or to a device.
@@ -124,193 +97,70 @@ pub fn is_handed_over(path: &Path) -> bool {
     })
 }
 
-/// Waits until what was written to `path` is on the disk.
-pub fn sync(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Digest and length of a file's bytes.
-pub fn length_and_digest(path: &Path) -> io::Result<String> {
-    let mut hash = blake3::Hasher::new();
-    let bytes = io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(format!("{bytes} {}\n", hash.finalize()))
-}
-
-impl FileLock {
-    /// Takes the lock at `path` exclusively if it is free.
-    pub fn try_lock(path: &Path) -> io::Result<Option<Self>> {
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
-        Self::attempt(file, path, std::fs::File::try_lock)
-    }
-
-    /// Whether nobody holds the lock at `path`, in a read-only folder as well.
-    pub fn is_free(path: &Path) -> io::Result<bool> {
-        match Self::try_lock(path) {
-            Err(error) if is_read_only(&error) => match Self::try_lock_shared(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-                lock => Ok(lock?.is_some()),
-            },
-            lock => Ok(lock?.is_some()),
-        }
-    }
-
-    /// Takes a lock on a folder itself, waiting while another holds it, so that nothing
-    /// has to be written there.
-    pub fn lock_folder(path: &Path) -> io::Result<Self> {
-        let attempt = || Self::attempt(File::open(path)?, path, std::fs::File::try_lock);
-        let lock = Self::wait(&attempt, &mut || (), &AtomicBool::new(false));
-        lock.map_err(|stopped| match stopped {
-            Stopped::Failed(error) => error,
-            Stopped::Interrupted => unreachable!("the flag is never raised"),
-        })
-    }
-
-    /// Takes the lock at `path` shared, unless it is held exclusively. In a read-only
-    /// folder, an existing lock file is enough.
-    pub fn try_lock_shared(path: &Path) -> io::Result<Option<Self>> {
-        let file = match File::options().create(true).truncate(false).write(true).open(path) {
-            Err(error) if is_read_only(&error) => File::open(path)?,
-            opened => opened?,
-        };
-        Self::attempt(file, path, std::fs::File::try_lock_shared)
-    }
-
-    fn attempt(
-        file: File,
-        path: &Path,
-        lock: fn(&std::fs::File) -> Result<(), TryLockError>,
-    ) -> io::Result<Option<Self>> {
-        let file = file.into_parts().0;
-        match lock(&file) {
-            Ok(()) => Ok(Some(Self { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(unlockable(path, &error)),
-        }
-    }
-
-    /// Takes the lock, waiting while another holds it; `waiting` is called
-    /// once before that.
-    pub fn lock(
-        path: &Path,
-        waiting: &mut dyn FnMut(),
-        stop: &AtomicBool,
-    ) -> Result<Self, Stopped<io::Error>> {
-        Self::wait(&|| Self::try_lock(path), waiting, stop)
-    }
-
-    /// Takes the lock, however long others hold it, without a way to interrupt.
-    pub fn lock_uninterrupted(path: &Path) -> io::Result<Self> {
-        Self::lock(path, &mut || (), &AtomicBool::new(false)).map_err(|stopped| match stopped {
-            Stopped::Failed(error) => error,
-            Stopped::Interrupted => unreachable!("the flag is never raised"),
-        })
-    }
-
-    /// Takes the lock shared, waiting while it is held exclusively.
-    pub fn lock_shared(path: &Path, stop: &AtomicBool) -> Result<Self, Stopped<io::Error>> {
-        Self::wait(&|| Self::try_lock_shared(path), &mut || (), stop)
-    }
-
-    /// The lock is polled, because a wait in the kernel could not be interrupted.
-    fn wait(
-        attempt: &dyn Fn() -> io::Result<Option<Self>>,
-        waiting: &mut dyn FnMut(),
-        stop: &AtomicBool,
-    ) -> Result<Self, Stopped<io::Error>> {
-        if let Some(lock) = attempt()? {
-            return Ok(lock);
-        }
-        waiting();
-        loop {
-            if stop.load(std::sync::atomic::Ordering::Relaxed) {
-                return Err(Stopped::Interrupted);
-            }
-            if let Some(lock) = attempt()? {
-                return Ok(lock);
-            }
-            std::thread::sleep(POLL);
-        }
-    }
-}
-
 /// Whether the error says that a folder can be read and not written.
 #[must_use]
 pub fn is_read_only(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
-fn unlockable(path: &Path, error: &io::Error) -> io::Error {
-    let path = path.display();
-    io::Error::new(error.kind(), format!("failed to lock `{path}`: {error}"))
+/// Waits until what was written to `path` is on the disk.
+pub fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Length and digest of all that `bytes` gives.
+pub fn length_and_digest(bytes: &mut dyn io::Read) -> io::Result<String> {
+    let mut hash = blake3::Hasher::new();
+    let bytes = io::copy(bytes, &mut hash)?;
+    Ok(format!("{bytes} {}\n", hash.finalize()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_failed_write_leaves_nothing_behind() {
-        let dir = tempfile::tempdir().unwrap();
-        let taken = dir.path().join("taken");
-        fs::create_dir(&taken).unwrap();
-        fs::write(taken.join("inner"), "").unwrap();
-        assert!(write_atomically(&dir.path().join("beside"), &taken, b"text").is_err());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_file_is_filled_whole_or_stays_what_it_was() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("file");
-        let fill = |text: &str, end: io::Result<()>| {
-            write_atomically_with(&path, |file| {
-                io::Write::write_all(file, text.as_bytes())?;
-                end
-            })
-        };
-        fill("first", Ok(())).unwrap();
-        assert!(fill("half of the sec", Err(io::Error::other("no"))).is_err());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
-        fill("second", Ok(())).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_lock_excludes_until_dropped() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let held = FileLock::try_lock(&path).unwrap().unwrap();
-        assert!(FileLock::try_lock(&path).unwrap().is_none());
-        let mut waited = 0;
-        let interrupted = FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(true));
-        assert!(matches!(interrupted, Err(Stopped::Interrupted)) && waited == 1);
-        drop(held);
-        assert!(FileLock::lock(&path, &mut || waited += 1, &AtomicBool::new(false)).is_ok());
-        assert_eq!(waited, 1);
-    }
-
-    #[test]
-    fn a_lock_is_shared_or_taken_never_both() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let (one, two) =
-            (FileLock::try_lock_shared(&path).unwrap(), FileLock::try_lock_shared(&path).unwrap());
-        assert!(one.is_some() && two.is_some());
-        assert!(FileLock::try_lock(&path).unwrap().is_none());
-        drop((one, two));
-        let _taken = FileLock::try_lock(&path).unwrap().unwrap();
-        assert!(FileLock::try_lock_shared(&path).unwrap().is_none());
-        let interrupted = FileLock::lock_shared(&path, &AtomicBool::new(true));
-        assert!(matches!(interrupted, Err(Stopped::Interrupted)));
+    /// A pipe that nobody ever writes to.
+    #[cfg(unix)]
+    pub(super) fn pipe(path: &Path) {
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, path, kind, mode, 0).unwrap();
     }
 
     #[test]
     fn the_length_and_digest_are_length_and_digest() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("file");
-        fs::write(&path, "abc").unwrap();
         let digest = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
-        assert_eq!(length_and_digest(&path).unwrap(), format!("3 {digest}\n"));
+        assert_eq!(length_and_digest(&mut b"abc".as_slice()).unwrap(), format!("3 {digest}\n"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_that_others_can_write_to_are_found() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        let mode = |name: &str, mode| {
+            fs::set_permissions(root.join(name), PermissionsExt::from_mode(mode)).unwrap();
+        };
+        let found = || writable_by_others(&root.join("a/b"));
+        // Where the folders of tests are, others may be kept out, or may write themselves.
+        if writable_by_others(root.parent().unwrap().parent().unwrap_or(&root)).is_some() {
+            return;
+        }
+        for (modes, expected) in [
+            ([0o755, 0o755, 0o755], None),
+            ([0o755, 0o755, 0o757], Some("a/b")),
+            ([0o755, 0o757, 0o755], Some("a")),
+            ([0o755, 0o1777, 0o755], None),
+            ([0o755, 0o1777, 0o757], Some("a/b")),
+            ([0o755, 0o755, 0o775], None),
+            ([0o700, 0o777, 0o777], None),
+        ] {
+            for (name, bits) in ["", "a", "a/b"].into_iter().zip(modes) {
+                mode(name, bits);
+            }
+            assert_eq!(found(), expected.map(|name| root.join(name)), "{modes:?}");
+        }
     }
 }

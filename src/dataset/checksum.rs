@@ -10,9 +10,10 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use fs_err::File;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
+
+use acai_common::files;
 
 /// How many bytes are read at a time.
 const PIECE: usize = 1 << 16;
@@ -70,12 +71,12 @@ impl Algorithm {
 impl Checksum {
     /// The checksum of a file's bytes.
     pub fn of_file(algorithm: Algorithm, path: &Path) -> io::Result<Self> {
-        Self::of(algorithm, File::open(path)?)
+        Self::of(algorithm, files::open_regular(path)?)
     }
 
     /// The checksum of the content of a gzip file, of all its members.
     pub fn of_content(algorithm: Algorithm, path: &Path) -> io::Result<Self> {
-        Self::of(algorithm, content(File::open(path)?))
+        Self::of(algorithm, content(files::open_regular(path)?))
     }
 
     /// The checksum of all that `bytes` gives.

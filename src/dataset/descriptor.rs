@@ -10,7 +10,7 @@ use super::{
     format::{ImageSource, InputName},
     split::Split,
 };
-use acai_common::names::Name;
+use acai_common::{files, names::Name};
 
 /// Labels are stored as bytes.
 pub const MOST_CLASSES: usize = 256;
@@ -115,6 +115,7 @@ impl Descriptor {
             self.bad_classes(),
             self.bad_parts(),
             self.bad_split(),
+            self.bad_folder(),
             self.bad_files(),
             self.unlisted_file(),
         ]
@@ -176,6 +177,15 @@ impl Descriptor {
             }),
             (None, false) => None,
         }
+    }
+
+    fn bad_folder(&self) -> Option<Contradiction> {
+        let folder = self.folder.as_deref()?;
+        let error = files::check_place(folder).err()?;
+        let help =
+            "a folder is looked for in those that `--data` and ACAI_DATA name: write its name";
+        let message = format!("the folder `{folder}` {error}");
+        Some(Contradiction { path: "folder", message, help })
     }
 
     fn bad_files(&self) -> Option<Contradiction> {

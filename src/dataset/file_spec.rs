@@ -10,11 +10,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use fs_err::{self as fs, File};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::{Checksum, content};
-use acai_common::events::Interrupted;
+use acai_common::{events::Interrupted, files};
 
 /// A file that a descriptor names.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -63,8 +62,7 @@ impl FileSpec {
     /// Whether the name is that of a file and not a path, which could lead
     /// anywhere.
     pub(super) fn is_plain(&self) -> bool {
-        let is_odd = |c: char| c.is_control() || "/\\:".contains(c);
-        !self.name.contains(is_odd) && !["", ".", ".."].contains(&self.name.as_str())
+        files::is_plain_name(&self.name)
     }
 
     /// Whether the file at `path` has the declared size and checksums, all of them.
@@ -84,12 +82,16 @@ impl FileSpec {
         path: &Path,
         stop: &AtomicBool,
     ) -> io::Result<Result<(), Mismatch>> {
-        let size = fs::metadata(path)?.len();
+        let size = files::open_regular(path)?.metadata()?.len();
         if let Some(wanted) = self.size.filter(|&wanted| wanted != size) {
             let (wanted, found) = (format!("{wanted} bytes"), format!("{size} bytes"));
             return Ok(Err(Mismatch { wanted, found }));
         }
-        let open = || File::open(path).map(|file| Stoppable { bytes: file, stop });
+        let open = || {
+            // It may grow while it is read.
+            let bytes = files::open_regular(path)?.take(size.saturating_add(1));
+            io::Result::Ok(Stoppable { bytes, stop })
+        };
         if let Some(wanted) = &self.checksum {
             let found = Checksum::of(wanted.algorithm, open()?)?;
             if found != *wanted {
@@ -150,6 +152,8 @@ pub(super) fn is_interruption(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn wanted(name: &str) -> FileSpec {

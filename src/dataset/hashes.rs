@@ -8,8 +8,6 @@ use std::{
     fmt::Write as _,
     io,
     path::{Path, PathBuf},
-    process,
-    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -20,6 +18,9 @@ use acai_common::files;
 
 /// First line of the file, followed by the checksum of all that comes after.
 const HEAD: &str = "acai-pipe hashes 2 ";
+
+/// The file is not longer, in bytes: a line has about two hundred.
+const LONGEST: u64 = 128 << 20;
 
 /// How much older than its hashing a file must be to be cached: file systems store
 /// times in steps of up to two seconds, and a change within a step is not seen.
@@ -57,7 +58,8 @@ impl Hashes {
     /// Without a path nothing is kept beyond this process.
     #[must_use]
     pub fn load(path: Option<PathBuf>) -> Self {
-        let text = path.as_ref().and_then(|path| fs::read_to_string(path).ok());
+        let text = path.as_ref().and_then(|path| files::read_unlinked(path, LONGEST).ok());
+        let text = text.and_then(|text| String::from_utf8(text).ok());
         let records = text.and_then(|text| parse(&text)).unwrap_or_default();
         Self { path, records, is_changed: false }
     }
@@ -98,15 +100,11 @@ impl Hashes {
     /// Writes the cache, whole or not at all. Of several processes that do so the
     /// last wins; the others' files are hashed again another time.
     pub fn save(&self) -> io::Result<()> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         let Some(path) = self.path.as_ref().filter(|_| self.is_changed) else { return Ok(()) };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut beside = path.clone().into_os_string();
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        beside.push(format!(".{}-{count}.new", process::id()));
-        files::write_atomically(Path::new(&beside), path, self.text()?.as_bytes())
+        files::write_atomically(path, self.text()?.as_bytes())
     }
 
     fn text(&self) -> io::Result<String> {

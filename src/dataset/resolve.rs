@@ -20,7 +20,7 @@ use super::{
 };
 use acai_common::{
     diagnostics::{Diagnostic, SourceMap},
-    files,
+    files::{self, PlaceError},
     text::{TolerantReader, alternatives, drop_duplicates, parse_into, read_text},
 };
 
@@ -74,7 +74,7 @@ impl ResolvedDataset {
     /// Whatever is wrong with the source, the descriptor, or the files that
     /// only their contents can report.
     pub fn resolve(source: &str, resolver: &mut Resolver<'_>) -> Result<Self, ResolveError> {
-        let (descriptor, beside) = read(source, resolver.folder, resolver.sources)?;
+        let (descriptor, beside) = read(source, Some(resolver.folder), resolver.sources)?;
         let mut dataset = Self { descriptor, beside, contents: BTreeMap::new() };
         dataset.contents = dataset.checksums(resolver)?;
         Ok(dataset)
@@ -239,21 +239,27 @@ pub fn dataset_ref<'a>(descriptor: &'a Descriptor, beside: Option<&'a Path>) -> 
     DatasetRef { dataset: descriptor.name.as_str(), folder: descriptor.folder(), beside }
 }
 
-/// Reads the descriptor that `source` names, a shipped one or one at a path
-/// relative to `folder`; with the folder it is in, if it is not shipped.
+/// Reads the descriptor that `source` names, a shipped one or one at a path; with the
+/// folder it is in, if it is not shipped. If a file in `folder` names it, it is there or
+/// below; without a folder the user does, and it may be anywhere.
 ///
 /// # Errors
 /// Whatever is wrong with the source or the descriptor.
 pub fn read(
     source: &str,
-    folder: &Path,
+    folder: Option<&Path>,
     sources: &mut SourceMap,
 ) -> Result<(Descriptor, Option<PathBuf>), ResolveError> {
     if !is_path(source) {
         let text = shipped::text(source).ok_or_else(|| no_such(source))?;
         return Ok((parse(&format!("datasets/{source}.ron"), text, sources)?, None));
     }
-    let path = folder.join(source);
+    let path = match folder {
+        Some(folder) => {
+            files::inside(folder, source).map_err(|error| place_error(source, error))?
+        }
+        None => PathBuf::from(source),
+    };
     let text = files::expect_file(&path).and_then(|()| read_text(&path));
     let text = text.map_err(|error| {
         let help = "`source` is a shipped dataset's name, or the path of a descriptor relative to \
@@ -262,6 +268,13 @@ pub fn read(
     })?;
     let beside = path.parent().map(Path::to_owned);
     Ok((parse(&path.display().to_string(), &text, sources)?, beside))
+}
+
+fn place_error(source: &str, error: PlaceError) -> ResolveError {
+    let help = "a pipeline names descriptors in its own folder and below, such as \
+                `\"./leaves/leaves.ron\"`, so that whoever gets it from others knows what it \
+                reads: put the descriptor there, or the pipeline above it";
+    ResolveError::source(format!("`{source}` {error}"), Some(help.to_owned()))
 }
 
 /// Whether a source is a path and not a name.

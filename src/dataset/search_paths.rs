@@ -17,7 +17,10 @@ use super::{
     error::{FetchError, MissingFile, NoDownload, PassedOver},
     file_spec::{FileSpec, is_interruption},
 };
-use acai_common::events::{Interrupted, Message};
+use acai_common::{
+    events::{Interrupted, Message},
+    files,
+};
 
 /// Where to look for files, and where to download the missing ones.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +42,22 @@ pub struct DatasetRef<'a> {
     pub folder: &'a str,
     /// Folder of the descriptor, if that was given by path.
     pub beside: Option<&'a Path>,
+}
+
+impl DatasetRef<'_> {
+    /// Whether what is at `path` may be the dataset's. Beside a descriptor that was given
+    /// by path there may be links of whoever wrote it: those that lead out of its folder
+    /// are not followed. Folders that the user names are the user's.
+    fn owns(&self, path: &Path) -> bool {
+        let beside = self.beside.filter(|beside| path.parent() == Some(beside));
+        beside.is_none_or(|beside| files::is_within(beside, path))
+    }
+}
+
+/// A file that is not looked at.
+fn leads_out(path: PathBuf) -> PassedOver {
+    let wanted = "a file in the descriptor's folder (`--data` names other folders)".to_owned();
+    PassedOver { path, wanted, found: "a link out of it".to_owned() }
 }
 
 /// The result of looking for a file.
@@ -138,6 +157,10 @@ impl SearchPaths {
         }
         let mut search = Search::default();
         for path in self.candidates(wanted, dataset_ref).into_iter().filter(|path| path.exists()) {
+            if !dataset_ref.owns(&path) {
+                search.passed_over.push(leads_out(path));
+                continue;
+            }
             match compare(wanted, path, stop)? {
                 Ok(path) => {
                     search.found = Some(path);
@@ -156,7 +179,9 @@ impl SearchPaths {
         wanted: &FileSpec,
         dataset_ref: &DatasetRef<'_>,
     ) -> Option<PathBuf> {
-        self.candidates(wanted, dataset_ref).into_iter().find(|path| path.is_file())
+        self.candidates(wanted, dataset_ref)
+            .into_iter()
+            .find(|path| path.is_file() && dataset_ref.owns(path))
     }
 
     /// The folder `name`, in the same search paths as files.
@@ -166,7 +191,8 @@ impl SearchPaths {
             let (name, dataset) = (name.to_owned(), dataset_ref.dataset.to_owned());
             return Err(FetchError::Name { name, dataset });
         }
-        let found = self.candidates(&wanted, dataset_ref).into_iter().find(|path| path.is_dir());
+        let is_there = |path: &PathBuf| path.is_dir() && dataset_ref.owns(path);
+        let found = self.candidates(&wanted, dataset_ref).into_iter().find(is_there);
         found.ok_or_else(|| {
             let missing = Box::new(self.missing(&wanted, dataset_ref, Vec::new()));
             FetchError::Missing { missing, because: NoDownload::NoMirrors }

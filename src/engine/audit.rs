@@ -10,14 +10,12 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use fs_err as fs;
-
 use super::{
     record::{self, Record},
-    store::{Store, StoreError, content, found, readable},
+    store::{Store, StoreError, content, object_name},
 };
 use acai_artifact::Digest;
-use acai_common::events::Stopped;
+use acai_common::{events::Stopped, files};
 
 /// The result of an audit.
 #[derive(Clone, Debug, Default)]
@@ -94,14 +92,11 @@ impl Auditor<'_> {
                 continue;
             }
             let path = self.store.path("actions", &name);
-            let text = match fs::read(&path) {
-                Ok(text) => text,
-                Err(error) => {
-                    if self.store.check(readable::<()>(Err(error)))?.is_none() && is_there(&path) {
-                        self.unreadable(path, "cannot be read as a file".to_owned())?;
-                    }
-                    continue;
+            let Some(text) = self.store.read("actions", &name)? else {
+                if self.store.entry("actions", &name)?.is_some() {
+                    self.unreadable(path, "cannot be read as a file".to_owned())?;
                 }
+                continue;
             };
             self.audit.records += 1;
             match judge_record(&name, &String::from_utf8_lossy(&text)) {
@@ -115,12 +110,14 @@ impl Auditor<'_> {
     /// A record of another version is left to that version.
     fn unreadable(&mut self, path: PathBuf, what: String) -> Result<(), StoreError> {
         let repaired = if self.repair && !what.contains("another version") {
-            let is_folder = path.is_dir();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let there = self.store.entry("actions", &name)?;
+            let is_folder = there.is_some_and(|there| there.is_folder);
             if is_folder {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.store.check(self.store.move_aside(&path, &name, ".actions"))?;
+                let folders = self.store.folders();
+                self.store.check(folders.move_aside("actions", &name, &name, ".actions"))?;
             } else {
-                self.store.check(found(fs::remove_file(&path)))?;
+                self.store.remove("actions", &name)?;
             }
             Some(if is_folder { "set aside" } else { "removed" }.to_owned())
         } else {
@@ -135,10 +132,9 @@ impl Auditor<'_> {
         let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) else {
             return Ok(());
         };
-        let length = fs::metadata(&path).map(|file| file.len());
-        let Some(bytes) = self.store.check(found(length))? else { return Ok(()) };
+        let Some(there) = self.store.entry("objects", name)? else { return Ok(()) };
         self.audit.objects += 1;
-        self.audit.bytes += bytes;
+        self.audit.bytes += there.bytes;
         if let Verdict::Damaged(what) = self.judge_patiently(&digest)? {
             let repaired = if self.repair { self.rebuild(&digest)? } else { None };
             self.audit.damages.push(Damage { path, what, repaired });
@@ -162,12 +158,14 @@ impl Auditor<'_> {
     fn judge(&self, digest: &Digest) -> Result<Verdict, StoreError> {
         let object = self.store.object(digest);
         if !self.store.is_sound(digest)? {
-            let what = match fs::File::open(&object).map(|_| object.is_dir()) {
+            let what = match files::open_unlinked(&object).map(|_| object.is_dir()) {
                 Ok(true) => "is a folder".to_owned(),
                 Ok(false) => "its bytes are not those that were published".to_owned(),
+                Err(error) if files::is_odd(&error) => "is no regular file".to_owned(),
                 Err(error) => format!("cannot be read: {}", error.kind()),
             };
-            return Ok(if is_there(&object) { Verdict::Damaged(what) } else { Verdict::Gone });
+            let there = self.store.entry("objects", &object_name(digest))?;
+            return Ok(there.map_or(Verdict::Gone, |_| Verdict::Damaged(what)));
         }
         Ok(match content(&object) {
             Ok(content) if content == *digest => Verdict::Sound,
@@ -193,8 +191,7 @@ impl Auditor<'_> {
     fn drop_record(&self, key: &Digest, digest: &Digest) -> Result<(), StoreError> {
         let leads_here = self.store.record(key)?.is_some_and(|record| record.digest == *digest);
         if leads_here {
-            let removed = fs::remove_file(self.store.path("actions", &key.to_string()));
-            self.store.check(found(removed))?;
+            self.store.remove("actions", &key.to_string())?;
         }
         Ok(())
     }
@@ -205,10 +202,6 @@ impl Auditor<'_> {
         let lost = self.records.iter().filter(|(digest, _)| !self.store.object(digest).exists());
         self.audit.lost_records = lost.map(|(_, keys)| keys.len()).sum();
     }
-}
-
-fn is_there(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
 }
 
 /// The key and the artifact of the record called `name`, or what is wrong with it.

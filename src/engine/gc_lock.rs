@@ -45,6 +45,8 @@ impl Store {
         &self,
         stop: &AtomicBool,
     ) -> Result<Option<GcGuard>, Stopped<StoreError>> {
+        // No lock is made through a link.
+        self.check(found(self.folders().get("locks")))?;
         self.yield_to_collector();
         match FileLock::lock_shared(&self.path("locks", LOCK), stop) {
             Ok(lock) => Ok(Some(GcGuard { _lock: lock })),

@@ -4,7 +4,7 @@
 
 use super::{
     record::Record,
-    store::{Store, StoreError},
+    store::{Store, StoreError, object_name},
 };
 use acai_common::files::FileLock;
 
@@ -17,9 +17,9 @@ impl Store {
         self.make_folders()?;
         let key = record.key.digest().to_string();
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", &key)))?;
-        let object = self.object(&record.digest);
-        let bytes = fs_err::metadata(object).map_or(record.bytes, |object| object.len());
+        let object = self.entry("objects", &object_name(&record.digest))?;
+        let bytes = object.map_or(record.bytes, |object| object.bytes);
         let record = Record { bytes, ..record.clone() };
-        self.check(self.write("actions", &key, &record.text()))
+        self.write("actions", &key, &record.text())
     }
 }

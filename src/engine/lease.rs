@@ -11,7 +11,6 @@ use std::{
     collections::HashSet,
     fmt::Write as _,
     io::{self, Write as _},
-    path::PathBuf,
     sync::atomic::AtomicBool,
 };
 
@@ -20,7 +19,7 @@ use fs_err::{self as fs, File};
 use super::{
     gc_lock::GcGuard,
     roots::Origin,
-    store::{Store, StoreError, readable},
+    store::{Store, StoreError},
 };
 use acai_artifact::Digest;
 use acai_common::{
@@ -59,7 +58,7 @@ pub(super) struct StaleLease {
     pub(super) held: Vec<LeasedKey>,
     /// What was run.
     pub(super) origin: Origin,
-    path: PathBuf,
+    name: String,
     _lock: FileLock,
 }
 
@@ -82,11 +81,14 @@ impl Store {
         let mut all = Vec::new();
         for name in self.names("leases")? {
             let Some(owner) = owner(&name) else { continue };
+            if !self.entry("leases", &name)?.is_some_and(|there| there.is_file) {
+                continue;
+            }
             let path = self.path("leases", &name);
             if forget.contains(&owner) && self.check(FileLock::is_free(&path))? {
                 continue;
             }
-            let text = self.check(readable(fs::read(path)))?;
+            let text = self.read("leases", &name)?;
             all.extend(parse(&String::from_utf8_lossy(&text.unwrap_or_default())));
         }
         Ok(all)
@@ -97,18 +99,22 @@ impl Store {
     pub(super) fn stale_leases(&self, pipeline: &str) -> Result<Vec<StaleLease>, StoreError> {
         let mut dead = Vec::new();
         for name in self.leases_of(pipeline)? {
-            let path = self.path("leases", &name);
-            if !path.is_file() {
+            if !self.entry("leases", &name)?.is_some_and(|there| there.is_file) {
                 continue;
             }
-            if let Some(lock) = self.check(FileLock::try_lock(&path))? {
-                let text = self.check(fs::read(&path))?;
+            if let Some(lock) = self.check(FileLock::try_lock(&self.path("leases", &name)))? {
+                let text = self.read("leases", &name)?.unwrap_or_default();
                 let text = String::from_utf8_lossy(&text);
                 let (held, origin) = (parse(&text), origin(pipeline, &text));
-                dead.push(StaleLease { held, origin, path, _lock: lock });
+                dead.push(StaleLease { held, origin, name, _lock: lock });
             }
         }
         Ok(dead)
+    }
+
+    /// Removes a lease whose keys are noted elsewhere.
+    pub(super) fn release(&self, lease: StaleLease) -> Result<(), StoreError> {
+        self.remove("leases", &lease.name)
     }
 }
 
@@ -223,13 +229,6 @@ impl<'a> Lease<'a> {
                 }
             }
         }
-    }
-}
-
-impl StaleLease {
-    /// To be called when its keys are noted elsewhere.
-    pub(super) fn remove(self) -> io::Result<()> {
-        fs::remove_file(&self.path)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod confined;
 pub mod cost;
 pub mod executor;
+mod folders;
 pub mod garbage;
 pub mod gc_lock;
 pub mod host;

@@ -12,7 +12,7 @@ use fs_err as fs;
 use super::{
     key::Key,
     record::{Provenance, Record},
-    store::{Store, StoreError},
+    store::{Store, StoreError, object_name},
 };
 use acai_artifact::{Digest, Digests, Kind};
 use acai_common::files::{self, FileLock};
@@ -76,7 +76,7 @@ impl Reservation {
         store.check(files::sync(&self.path))?;
         let _guard = store.lock_shared()?;
         let digest = finish.digests.artifact(finish.kind);
-        let bytes = store.check(self.place(&digest))?;
+        let bytes = self.place(&digest)?;
         let record = Record {
             key: self.key.clone(),
             digest,
@@ -85,30 +85,37 @@ impl Reservation {
             scores: finish.scores,
             made: finish.made,
         };
-        store.check(store.write("actions", &self.key.digest().to_string(), &record.text()))?;
+        store.write("actions", &self.key.digest().to_string(), &record.text())?;
         // The result is published; what is left of its checkpoints is for the collector.
-        drop(fs::remove_dir_all(self.checkpoints()));
+        if store.folders().get("checkpoints").is_ok() {
+            drop(fs::remove_dir_all(self.checkpoints()));
+        }
         Ok(record)
     }
 
     /// Makes the file the object `digest` and returns its length. An object
     /// that is there and sound stays: other records know its length.
-    fn place(&self, digest: &Digest) -> io::Result<u64> {
-        let _lock = self.store.lock_object(digest)?;
-        let object = self.store.object(digest);
-        if !self.store.is_sound(digest).map_err(|error| error.source)? {
-            self.store.write(
-                "checksums",
-                &digest.to_string(),
-                &files::length_and_digest(&self.path)?,
-            )?;
-            if fs::symlink_metadata(&object).is_ok_and(|there| !there.is_file()) {
-                self.store.move_aside(&object, &digest.to_string(), ".h5")?;
+    fn place(&self, digest: &Digest) -> Result<u64, StoreError> {
+        let (store, name) = (&self.store, object_name(digest));
+        let _lock = store.check(store.lock_object(digest))?;
+        if !store.is_sound(digest)? {
+            let bytes = store.check(files::open_unlinked(&self.path));
+            let checksum = store.check(files::length_and_digest(&mut bytes?))?;
+            store.write("checksums", &digest.to_string(), &checksum)?;
+            if store.entry("objects", &name)?.is_some_and(|there| !there.is_file) {
+                let stem = digest.to_string();
+                store.check(store.folders().move_aside("objects", &name, &stem, ".h5"))?;
             }
-            files::make_read_only(&self.path)?;
-            files::rename_durably(&self.path, &object)?;
+            store.check(files::make_read_only(&self.path))?;
+            store.check(self.move_to(&name))?;
         }
-        Ok(fs::metadata(&object)?.len())
+        Ok(store.entry("objects", &name)?.map_or(0, |there| there.bytes))
+    }
+
+    fn move_to(&self, object: &str) -> io::Result<()> {
+        let folders = self.store.folders();
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        folders.get("work")?.rename(&name, &*folders.get("objects")?, object)
     }
 }
 

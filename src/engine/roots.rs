@@ -18,7 +18,7 @@ use fs_err as fs;
 
 use super::{
     Runs, host, seal,
-    store::{Store, StoreError, readable},
+    store::{Store, StoreError},
 };
 use acai_artifact::{Digest, Hasher};
 
@@ -55,7 +55,7 @@ pub struct Root {
 #[derive(Clone, Debug)]
 pub(super) struct KnownRoot {
     pub(super) root: Root,
-    pub(super) path: PathBuf,
+    pub(super) name: String,
     /// Whether another version wrote it, which may mean something by it.
     pub(super) is_foreign: bool,
     /// Whether it is not as it was written.
@@ -172,10 +172,8 @@ impl Store {
     pub(super) fn roots(&self) -> Result<Vec<KnownRoot>, StoreError> {
         let mut roots = Vec::new();
         for name in self.names("roots")? {
-            let (path, Some(pipeline)) = (self.path("roots", &name), pipeline_of(&name)) else {
-                continue;
-            };
-            let Some(text) = self.check(readable(fs::read(&path)))? else { continue };
+            let Some(pipeline) = pipeline_of(&name) else { continue };
+            let Some(text) = self.read("roots", &name)? else { continue };
             let text = String::from_utf8_lossy(&text);
             let head = text.lines().next().unwrap_or_default();
             let is_foreign = head != HEADER && head.starts_with("acai-pipe root ");
@@ -185,7 +183,7 @@ impl Store {
             if root.origin.pipeline.is_empty() {
                 root.origin.pipeline = pipeline;
             }
-            roots.push(KnownRoot { root, path, is_foreign, is_damaged });
+            roots.push(KnownRoot { root, name, is_foreign, is_damaged });
         }
         Ok(roots)
     }
@@ -198,7 +196,7 @@ impl Store {
         let mut files = Vec::new();
         for name in self.names("roots")? {
             if pipeline_of(&name).as_ref() == Some(&origin.pipeline) {
-                let text = self.check(readable(fs::read(self.path("roots", &name))))?;
+                let text = self.read("roots", &name)?;
                 let root = Root::parse(&String::from_utf8_lossy(&text.unwrap_or_default()));
                 files.extend(root.and_then(|root| root.origin.file));
             }
@@ -236,7 +234,7 @@ impl Store {
             if old.differs(now, planned) {
                 let old = Root { is_superseded: true, ..old.clone() };
                 let name = origin.root_name(Some(&old.results));
-                self.check(self.write("roots", &name, &old.text()))?;
+                self.write("roots", &name, &old.text())?;
             }
             results = old.results;
         }
@@ -246,12 +244,11 @@ impl Store {
         }
         let noted_unix_s = host::unix_s();
         let root = Root { origin: origin.clone(), is_superseded: false, noted_unix_s, results };
-        self.check(self.write("roots", &origin.root_name(None), &root.text()))
+        self.write("roots", &origin.root_name(None), &root.text())
     }
 
     fn root_of(&self, origin: &Origin) -> Result<Option<Root>, StoreError> {
-        let text = fs::read(self.path("roots", &origin.root_name(None)));
-        let text = self.check(readable(text))?;
+        let text = self.read("roots", &origin.root_name(None))?;
         Ok(text.and_then(|text| Root::parse(&String::from_utf8_lossy(&text))))
     }
 }
@@ -367,11 +364,11 @@ mod tests {
         let known = |file: &str, set: &str, days: u64| {
             let noted_unix_s = now - days * 86_400;
             let root = Root { origin: origin(file, &[set]), noted_unix_s, ..Root::default() };
-            KnownRoot { root, path: PathBuf::new(), is_foreign: false, is_damaged: false }
+            KnownRoot { root, name: String::new(), is_foreign: false, is_damaged: false }
         };
         let written = Root { origin: origin("/a", &[]), ..Root::default() };
         let roots = vec![
-            KnownRoot { root: written, path: PathBuf::new(), is_foreign: false, is_damaged: false },
+            KnownRoot { root: written, name: String::new(), is_foreign: false, is_damaged: false },
             known("/a", "one", 3),
             known("/a", "two", 2),
             known("/b", "three", 9),

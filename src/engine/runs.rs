@@ -5,11 +5,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use fs_err as fs;
-
 use super::{
     roots::{Origin, pipeline_of},
-    store::{Store, StoreError, found, readable},
+    store::{Store, StoreError},
 };
 use acai_artifact::Digest;
 use acai_common::{
@@ -50,7 +48,7 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub fn runs(&self, pipeline: &str) -> Result<Runs, StoreError> {
-        let bytes = self.check(readable(fs::read(self.path("runs", pipeline))))?;
+        let bytes = self.read("runs", pipeline)?;
         Ok(Runs::parse(&String::from_utf8_lossy(&bytes.unwrap_or_default())))
     }
 
@@ -101,8 +99,8 @@ impl Store {
         }
         self.note_root(origin, &now, Some(planned))?;
         runs.0.extend(now.0);
-        self.check(self.write("runs", pipeline, &runs.text()))?;
-        dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
+        self.write("runs", pipeline, &runs.text())?;
+        dead.into_iter().try_for_each(|lease| self.release(lease))
     }
 
     /// Every pipeline that was run or is running.
@@ -123,13 +121,13 @@ impl Store {
     pub(super) fn forget(&self, pipeline: &str) -> Result<(), StoreError> {
         let _lock = self.check(FileLock::lock_uninterrupted(&self.path("locks", pipeline)))?;
         let dead = self.stale_leases(pipeline)?;
-        self.check(found(fs::remove_file(self.path("runs", pipeline))))?;
+        self.remove("runs", pipeline)?;
         for name in self.names("roots")? {
             if pipeline_of(&name).as_deref() == Some(pipeline) {
-                self.check(found(fs::remove_file(self.path("roots", &name))))?;
+                self.remove("roots", &name)?;
             }
         }
-        dead.into_iter().try_for_each(|lease| self.check(lease.remove()))
+        dead.into_iter().try_for_each(|lease| self.release(lease))
     }
 }
 

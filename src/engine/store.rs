@@ -21,30 +21,21 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::{Arc, atomic::AtomicBool},
 };
 
-use fs_err as fs;
-
-use super::{key::Key, record::Record, reservation::Reservation};
+use super::{folders::Folders, key::Key, record::Record, reservation::Reservation};
 use acai_artifact::{ArtifactError, Digest, Reader};
 use acai_common::{
     events::Stopped,
-    files::{self, FileLock},
+    files::{self, FileLock, FolderEntry},
     names::Name,
 };
-
-const FOLDERS: [&str; 9] =
-    ["objects", "checksums", "actions", "runs", "roots", "leases", "work", "locks", "damaged"];
-
-/// Folders that were called otherwise before.
-const RENAMED: [(&str, &str); 3] =
-    [("seals", "checksums"), ("holds", "leases"), ("sheets", "previews")];
 
 /// A folder of artifacts and records.
 #[derive(Clone, Debug)]
 pub struct Store {
-    root: PathBuf,
+    folders: Arc<Folders>,
 }
 
 /// The store's folder cannot be read or written.
@@ -76,13 +67,14 @@ impl Store {
     /// The store at `root`; nothing is made before something is written.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()) }
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+        Self { folders: Arc::new(Folders::new(root)) }
     }
 
     /// Its folder.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        self.folders.root()
     }
 
     /// Looks `key` up. On a miss the caller gets the reservation; while another
@@ -106,8 +98,19 @@ impl Store {
         if let Some(record) = self.finished(&digest)? {
             return Ok(Lookup::Hit(record));
         }
-        let path = self.path("work", &format!("{digest}.h5"));
+        self.clear_checkpoints(&digest)?;
+        let path = self.path("work", &object_name(&digest));
         Ok(Lookup::Miss(Reservation::new(self, key, path, lock)))
+    }
+
+    /// Removes what is no folder where a training keeps its checkpoints: it would be led
+    /// elsewhere.
+    fn clear_checkpoints(&self, key: &Digest) -> Result<(), StoreError> {
+        let name = key.to_string();
+        match self.entry("checkpoints", &name)? {
+            Some(there) if !there.is_folder => self.remove("checkpoints", &name),
+            _ => Ok(()),
+        }
     }
 
     /// The record of `key` if its artifact is there, judged by its length alone.
@@ -116,9 +119,8 @@ impl Store {
     /// If the store cannot be read.
     pub fn finished(&self, key: &Digest) -> Result<Option<Record>, StoreError> {
         let Some(record) = self.record(key)? else { return Ok(None) };
-        let object = fs::metadata(self.object(&record.digest));
-        let length = object.map(|object| if object.is_file() { object.len() } else { u64::MAX });
-        let there = self.check(found(length))? == Some(record.bytes);
+        let there = self.entry("objects", &object_name(&record.digest))?;
+        let there = there.is_some_and(|there| there.is_file && there.bytes == record.bytes);
         Ok(there.then_some(record))
     }
 
@@ -129,8 +131,8 @@ impl Store {
     /// If the store cannot be read.
     pub(super) fn misplaced(&self, key: &Digest) -> Result<Option<Digest>, StoreError> {
         let Some(record) = self.record(key)? else { return Ok(None) };
-        let there = self.check(found(fs::symlink_metadata(self.object(&record.digest))))?;
-        let is_other = there.is_some_and(|there| !there.is_file() || there.len() != record.bytes);
+        let there = self.entry("objects", &object_name(&record.digest))?;
+        let is_other = there.is_some_and(|there| !there.is_file || there.bytes != record.bytes);
         Ok(is_other.then_some(record.digest))
     }
 
@@ -140,8 +142,8 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub fn record(&self, key: &Digest) -> Result<Option<Record>, StoreError> {
-        let text = fs::read(self.path("actions", &key.to_string()));
-        let text = self.check(readable(text))?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = self.read("actions", &key.to_string())?;
+        let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.and_then(|text| Record::parse(&text)))
     }
 
@@ -162,7 +164,7 @@ impl Store {
     /// Where the artifact with this digest is.
     #[must_use]
     pub fn object(&self, digest: &Digest) -> PathBuf {
-        self.path("objects", &format!("{digest}.h5"))
+        self.path("objects", &object_name(digest))
     }
 
     /// Whether an artifact's bytes are still the ones that were published.
@@ -170,14 +172,21 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub fn is_sound(&self, digest: &Digest) -> Result<bool, StoreError> {
-        let object = self.object(digest);
-        let Some(now) = self.check(readable(files::length_and_digest(&object)))? else {
+        let name = object_name(digest);
+        let checksum = self.read("checksums", &digest.to_string())?;
+        let Some(there) = self.entry("objects", &name)?.filter(|there| there.is_file) else {
             return Ok(false);
         };
-        match self.check(readable(fs::read(self.path("checksums", &digest.to_string()))))? {
-            Some(checksum) => Ok(checksum == now.as_bytes()),
-            None => Ok(content(&object).is_ok_and(|content| content == *digest)),
+        let Some(checksum) = checksum else {
+            return Ok(content(&self.object(digest)).is_ok_and(|content| content == *digest));
+        };
+        // A length that is another one says enough: no file is read without end.
+        if !checksum.starts_with(format!("{} ", there.bytes).as_bytes()) {
+            return Ok(false);
         }
+        let object = self.folders.get("objects").and_then(|folder| folder.open(&name));
+        let now = object.and_then(|mut object| files::length_and_digest(&mut object));
+        Ok(self.check(readable(now))?.is_some_and(|now| checksum == now.as_bytes()))
     }
 
     /// Moves a damaged artifact to `damaged/` and says where it is now; none if
@@ -201,25 +210,8 @@ impl Store {
         if is_sound()? {
             return Ok(None);
         }
-        let moved = self.move_aside(&self.object(digest), &digest.to_string(), ".h5");
-        self.check(moved)
-    }
-
-    /// Moves what is at `path` to `damaged/` and says where it is now; none if there is
-    /// nothing. The caller holds its lock.
-    pub(super) fn move_aside(
-        &self,
-        path: &Path,
-        stem: &str,
-        end: &str,
-    ) -> io::Result<Option<PathBuf>> {
-        let mut aside = self.path("damaged", &format!("{stem}{end}"));
-        let mut number = 1;
-        while fs::symlink_metadata(&aside).is_ok() {
-            number += 1;
-            aside = self.path("damaged", &format!("{stem}-{number}{end}"));
-        }
-        Ok(found(files::rename_durably(path, &aside))?.map(|()| aside))
+        let name = object_name(digest);
+        self.check(self.folders.move_aside("objects", &name, &digest.to_string(), ".h5"))
     }
 
     /// Removes half-written files of dead runs. Those of running ones stay, and so does
@@ -232,22 +224,10 @@ impl Store {
             let Some(owner) = owner_of_work(&name) else { continue };
             let lock = self.check(FileLock::try_lock(&self.path("locks", owner)))?;
             if lock.is_some() {
-                self.check(found(fs::remove_file(self.path("work", &name))))?;
+                self.remove("work", &name)?;
             }
         }
         Ok(())
-    }
-
-    /// Writes a small file of the store, whole or not at all. The caller holds
-    /// the lock `name`.
-    pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> io::Result<()> {
-        let (beside, path) =
-            (self.path("work", &format!("{name}.{folder}")), self.path(folder, name));
-        // A file cannot be renamed to where a folder is.
-        if fs::symlink_metadata(&path).is_ok_and(|there| there.is_dir()) {
-            self.move_aside(&path, &format!("{name}.{folder}"), "")?;
-        }
-        files::write_atomically(&beside, &path, text.as_bytes())
     }
 
     /// Where a picture of the artifact with this digest is kept.
@@ -259,11 +239,40 @@ impl Store {
     /// The file that remembers checksums of files outside.
     #[must_use]
     pub fn hashes(&self) -> PathBuf {
-        self.root.join("hashes")
+        self.root().join("hashes")
     }
 
     pub(super) fn path(&self, folder: &str, name: &str) -> PathBuf {
-        self.root.join(folder).join(name)
+        self.root().join(folder).join(name)
+    }
+
+    /// The folders, and the small files in them.
+    pub(super) fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
+    /// What is in a small file; none if there is nothing that can be read.
+    pub(super) fn read(&self, folder: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check(readable(self.folders.read(folder, name)))
+    }
+
+    /// What stands under a name; none if there is nothing.
+    pub(super) fn entry(
+        &self,
+        folder: &str,
+        name: &str,
+    ) -> Result<Option<FolderEntry>, StoreError> {
+        self.check(self.folders.entry(folder, name))
+    }
+
+    /// Writes a small file, whole or not at all. The caller holds the lock `name`.
+    pub(super) fn write(&self, folder: &str, name: &str, text: &str) -> Result<(), StoreError> {
+        self.check(self.folders.write(folder, name, text))
+    }
+
+    /// Removes a file, if it is there.
+    pub(super) fn remove(&self, folder: &str, name: &str) -> Result<(), StoreError> {
+        self.check(self.folders.remove(folder, name))
     }
 
     pub(super) fn check<T>(&self, result: io::Result<T>) -> Result<T, StoreError> {
@@ -271,30 +280,11 @@ impl Store {
     }
 
     pub(super) fn error(&self, source: io::Error) -> StoreError {
-        StoreError { root: self.root.clone(), source }
+        StoreError { root: self.root().to_owned(), source }
     }
 
     pub(super) fn make_folders(&self) -> Result<(), StoreError> {
-        self.check(RENAMED.iter().try_for_each(|(old, new)| self.rename_folder(old, new)))?;
-        let make = || FOLDERS.iter().try_for_each(|name| fs::create_dir_all(self.root.join(name)));
-        self.check(make())
-    }
-
-    /// Gives a folder that an earlier version made its present name. Others may do
-    /// the same at the same time.
-    fn rename_folder(&self, old: &str, new: &str) -> io::Result<()> {
-        let (old, new) = (self.root.join(old), self.root.join(new));
-        if !old.is_dir() || (!new.exists() && fs::rename(&old, &new).is_ok()) {
-            return Ok(());
-        }
-        for entry in found(fs::read_dir(&old))?.into_iter().flatten() {
-            let entry = entry?;
-            let target = new.join(entry.file_name());
-            if !target.exists() {
-                found(fs::rename(entry.path(), target))?;
-            }
-        }
-        Ok(())
+        self.check(self.folders.make())
     }
 
     /// The right to put the object `digest` in its place, or out of it.
@@ -302,17 +292,15 @@ impl Store {
         FileLock::lock_uninterrupted(&self.path("locks", &digest.to_string()))
     }
 
-    /// The names in a folder, but for hidden ones, which desktops and file servers leave
-    /// everywhere (`.DS_Store`, `.directory`, `.nfs…`).
+    /// The names in a folder, but for hidden ones.
     pub(super) fn names(&self, folder: &str) -> Result<Vec<String>, StoreError> {
-        let list = || -> io::Result<Vec<String>> {
-            let entries = fs::read_dir(self.root.join(folder))?;
-            entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
-        };
-        let mut names = self.check(found(list()))?.unwrap_or_default();
-        names.retain(|name| !name.starts_with('.'));
-        Ok(names)
+        self.check(self.folders.names(folder))
     }
+}
+
+/// What the file of an artifact is called.
+pub(super) fn object_name(digest: &Digest) -> String {
+    format!("{digest}.h5")
 }
 
 /// The key or pipeline whose lock protects a half-written file; none if the name is none
@@ -321,7 +309,12 @@ pub(super) fn owner_of_work(name: &str) -> Option<&str> {
     let (owner, end) = name.split_once('.')?;
     let is_ours = owner.parse::<Digest>().is_ok() || owner.parse::<Name>().is_ok();
     let kind = end.rsplit('.').next()?;
-    (is_ours && ["h5", "actions", "checksums", "runs", "roots"].contains(&kind)).then_some(owner)
+    (is_ours && is_kind(kind)).then_some(owner)
+}
+
+/// Whether the names of files end so that are written to the store.
+pub(super) fn is_kind(end: &str) -> bool {
+    ["h5", "actions", "checksums", "runs", "roots"].contains(&end)
 }
 
 /// What cannot be read as a file, because of its mode, of what it is, or of the disk, is
@@ -330,6 +323,7 @@ pub(super) fn readable<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     /// Linux's numbers for a failing disk and for a damaged file system.
     const DAMAGED: [i32; 2] = [5, 117];
     match found(result) {
+        Err(error) if files::is_odd(&error) => Ok(None),
         Err(error)
             if matches!(
                 error.kind(),
@@ -354,47 +348,4 @@ pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 pub(super) fn content(object: &Path) -> Result<Digest, ArtifactError> {
     let reader = Reader::open(object)?;
     Ok(reader.digests()?.artifact(reader.kind()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(root: &Path) -> Vec<String> {
-        let mut names = Vec::new();
-        for (old, new) in RENAMED {
-            for name in [old, new] {
-                let entries = fs::read_dir(root.join(name)).into_iter().flatten();
-                let entries = entries.map(|entry| entry.unwrap().file_name());
-                names.extend(entries.map(|file| format!("{name}/{}", file.to_string_lossy())));
-            }
-        }
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn a_store_of_an_earlier_version_is_taken_over() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
-        let put = |path: &str, text: &str| {
-            let path = dir.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        for path in ["seals/a", "holds/p.1", "sheets/a.png"] {
-            put(path, "old");
-        }
-        store.make_folders().unwrap();
-        assert_eq!(tree(dir.path()), ["checksums/a", "leases/p.1", "previews/a.png"]);
-        // The earlier version wrote once more; nothing newer is replaced.
-        put("seals/a", "older");
-        put("seals/b", "older");
-        store.make_folders().unwrap();
-        assert_eq!(
-            tree(dir.path()),
-            ["checksums/a", "checksums/b", "leases/p.1", "previews/a.png", "seals/a"]
-        );
-        assert_eq!(fs::read_to_string(dir.path().join("checksums/a")).unwrap(), "old");
-    }
 }

@@ -3,13 +3,10 @@
 //! Knows nothing of what a lock says.
 
 use std::{
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
-    process,
     sync::Arc,
 };
-
-use fs_err::File;
 
 use super::Lockfile;
 use acai_common::{
@@ -49,14 +46,11 @@ impl Lockfile {
     /// # Errors
     /// It cannot be read, or is no lock.
     pub fn load(path: &Path) -> Result<Option<Self>, Diagnostics> {
-        let mut bytes = Vec::new();
-        let file = files::expect_file(path).and_then(|()| File::open(path));
-        let read = file.and_then(|file| file.take(MOST).read_to_end(&mut bytes));
-        match read {
-            Ok(_) => {}
+        let bytes = match files::read_named(path, MOST) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(diagnostic(error.to_string())),
-        }
+        };
         let name = path.display().to_string();
         match decode(bytes) {
             Ok(text) => Self::read(&name, &text).map(Some),
@@ -88,18 +82,17 @@ impl Lockfile {
     /// write; then it need not be read.
     #[must_use]
     pub fn is_saved_at(&self, path: &Path) -> bool {
-        fs_err::read(path).is_ok_and(|bytes| bytes == self.write().as_bytes())
+        files::read_unlinked(path, MOST).is_ok_and(|bytes| bytes == self.write().as_bytes())
     }
 
     /// Writes the lock to `path`, whole or not at all.
     ///
     /// # Errors
-    /// The folder cannot be written.
+    /// The folder cannot be written, or there is a link.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let path = std::path::absolute(path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let new = path.with_file_name(format!(".{name}.{}.new", process::id()));
-        files::write_atomically(&new, &path, self.write().as_bytes())
+        // It is beside the pipeline, where nobody named it.
+        files::expect_own_place(path)?;
+        files::write_atomically(path, self.write().as_bytes())
     }
 }
 

@@ -24,11 +24,13 @@ pub(crate) struct Space {
 impl Space {
     /// An empty file at `path`, in place of what is there.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let file = match File::create(path) {
-            // A file that a dead process was about to publish is read-only already.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.is_file() => {
+        let create = || File::options().write(true).create_new(true).open(path);
+        let file = match create() {
+            // What a dead process left, or a link that somebody else put there: nothing is
+            // written through it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 std::fs::remove_file(path)?;
-                File::create(path)
+                create()
             }
             created => created,
         };

@@ -7,8 +7,9 @@ use std::{io, path::Path};
 use super::super::{
     exit::{Exit, Failure},
     out,
+    output::OutputFile,
 };
-use acai_common::files;
+use acai_common::text::read_text;
 use acai_engine::status::Status;
 use acai_plan::Plan;
 use acai_report::{
@@ -25,10 +26,12 @@ pub(super) fn run(
     statuses: &[Status],
     command: &str,
     only_check: bool,
+    is_quiet: bool,
 ) -> Result<Exit, Failure> {
     let name = document.display();
     let told = |error: io::Error| Failure::Usage(format!("`{name}` cannot be read: {error}"));
-    let before = std::fs::read_to_string(document).map_err(told)?;
+    let before = read_text(document).map_err(told)?;
+    let output = OutputFile::named(document)?;
     let table = draw(&whole(plan, statuses, command)?);
     let after = spliced(&before, plan.name().as_str(), &table)
         .map_err(|fault| Failure::Usage(format!("`{name}` {fault}")))?;
@@ -39,7 +42,10 @@ pub(super) fn run(
         out::tell(&format!("`{name}` has another table than the results"));
         return Ok(Exit::Failed);
     }
-    files::replace(document, after.as_bytes())?;
+    output.write(after.as_bytes())?;
+    if output.is_link() && !is_quiet {
+        out::tell(&format!("wrote {output}"));
+    }
     Ok(Exit::Done)
 }
 

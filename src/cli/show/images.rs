@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use super::super::exit::Failure;
+use super::super::{exit::Failure, output::OutputFile};
 use acai_artifact::Reader;
 use acai_common::{files, format::count};
 use acai_report::{
@@ -62,9 +62,8 @@ pub(super) fn tell(
     text.push('\n');
     let Some(screen) = screen else {
         let rows = by_class(reader, &labels[1], classes, IN_PICTURE)?;
-        let path = png.path();
-        let _ = match (write(&pictures::grid(&rows, GAP, 0), path), png) {
-            (Ok(()), _) => writeln!(text, "contact sheet of the test images: {}", path.display()),
+        let _ = match (write(&pictures::grid(&rows, GAP, 0), png), png) {
+            (Ok(output), _) => writeln!(text, "contact sheet of the test images: {output}"),
             (Err(error), Sheet::Asked(_)) => return Err(error.into()),
             // A store that cannot be written is no reason to show nothing.
             (Err(error), Sheet::Kept(_)) => writeln!(text, "there is no contact sheet: {error}"),
@@ -116,11 +115,24 @@ fn by_class(
     Ok(rows)
 }
 
-fn write(picture: &Picture, path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let png = picture.png();
-    let written = files::write_atomically_with(path, |file| file.write_all(&png));
-    written.map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+/// Writes the picture; says where it is.
+fn write(picture: &Picture, sheet: Sheet<'_>) -> io::Result<OutputFile> {
+    let path = sheet.path();
+    let write = || -> io::Result<OutputFile> {
+        if let Some(folder) = path.parent() {
+            if matches!(sheet, Sheet::Kept(_)) {
+                // No folder of a store is a link.
+                files::expect_own_place(folder)?;
+            }
+            fs::create_dir_all(folder)?;
+        }
+        let output = match sheet {
+            Sheet::Asked(_) => OutputFile::named(path)?,
+            Sheet::Kept(_) => OutputFile::own(path),
+        };
+        let png = picture.png();
+        files::write_atomically_with(output.path(), |file| file.write_all(&png))?;
+        io::Result::Ok(output)
+    };
+    write().map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }

@@ -5,18 +5,18 @@
 
 use std::{io, path::Path};
 
-use fs_err as fs;
+use crate::files;
 
 /// Byte order mark.
 const BOM: char = '\u{feff}';
 
-/// Reads the text of a file.
+/// Reads the text of a file that a person wrote: it is not endless.
 ///
 /// # Errors
-/// The file cannot be read, or is not UTF-8; the message says which encoding it
+/// The file cannot be read, is none, is longer than such texts are, or is not UTF-8; the message says which encoding it
 /// looks like.
 pub fn read_text(path: &Path) -> io::Result<String> {
-    decode(fs::read(path)?).map_err(|why| {
+    decode(files::read_named(path, files::LONGEST_TEXT)?).map_err(|why| {
         io::Error::new(io::ErrorKind::InvalidData, format!("`{}` {why}", path.display()))
     })
 }

@@ -12,6 +12,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::{FormatError, Problem};
+use acai_common::files;
 
 /// Bytes that are read from a file at once.
 const BUFFER: usize = 1 << 17;
@@ -60,7 +61,7 @@ impl Location {
         if !kind.is_file() {
             return Err(self.error(Problem::NotAFile));
         }
-        File::open(&self.file).map_err(|error| self.error(error.into()))
+        files::open_regular(&self.file).map_err(|error| self.error(error.into()))
     }
 }
 

@@ -5,10 +5,15 @@
 use std::{
     ffi::OsString,
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use super::{FormatError, Problem, bounded_reader::Location};
+use super::{
+    FormatError, Problem,
+    bounded_reader::Location,
+    picture::{LARGEST, too_long},
+};
+use acai_common::files;
 
 /// Extensions of images, whatever their case.
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
@@ -69,8 +74,7 @@ fn found(root: &Path) -> Result<Vec<OsString>, FormatError> {
 /// `classes`, if they name folders within `root`, each once.
 fn named(root: &Path, classes: &[String]) -> Result<Vec<OsString>, FormatError> {
     for (index, class) in classes.iter().enumerate() {
-        let parts: Vec<_> = Path::new(class).components().collect();
-        if !matches!(parts[..], [Component::Normal(_)]) {
+        if !files::is_plain_name(class) {
             return Err(at(&root.join(class), Problem::LeadsOut { root: "the folder" }));
         }
         if classes[..index].contains(class) {
@@ -82,8 +86,8 @@ fn named(root: &Path, classes: &[String]) -> Result<Vec<OsString>, FormatError> 
 
 /// Whether `path` is below `real`, all links followed.
 fn inside(real: &Path, path: &Path) -> Result<(), FormatError> {
-    let target = fs::canonicalize(path).map_err(|error| at(path, error.into()))?;
-    if target.starts_with(real) {
+    fs::canonicalize(path).map_err(|error| at(path, error.into()))?;
+    if files::is_within(real, path) {
         return Ok(());
     }
     Err(at(path, Problem::LeadsOut { root: "the folder" }))
@@ -91,15 +95,23 @@ fn inside(real: &Path, path: &Path) -> Result<(), FormatError> {
 
 /// Refuses what is no image by its name, or leads out of `real`.
 fn check(real: &Path, path: &Path) -> Result<(), FormatError> {
-    let kind = fs::symlink_metadata(path).map_err(|error| at(path, error.into()))?;
-    if kind.is_symlink() {
+    let mut there = fs::symlink_metadata(path).map_err(|error| at(path, error.into()))?;
+    if there.is_symlink() {
         inside(real, path)?;
+        there = fs::metadata(path).map_err(|error| at(path, error.into()))?;
+    }
+    if !there.is_file() && !there.is_dir() {
+        return Err(at(path, Problem::NotAFile));
+    }
+    // It is read whole even where only its checksum is asked for.
+    if there.len() > LARGEST as u64 {
+        return Err(at(path, too_long()));
     }
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
         return Ok(());
     }
-    let found = if path.is_dir() { "it is a folder" } else { "its name ends otherwise" };
+    let found = if there.is_dir() { "it is a folder" } else { "its name ends otherwise" };
     Err(at(path, Problem::Kind { wanted: "a .png, .jpg or .jpeg file", found: found.to_owned() }))
 }
 

@@ -10,7 +10,7 @@ use super::{FormatError, MAX_SIDE, Problem, Survey, bounded_reader::BoundedReade
 const LIMITS: PictureLimits = PictureLimits { side: MAX_SIDE as u32, memory: 1 << 28 };
 
 /// The most bytes of a file.
-const LARGEST: usize = 1 << 26;
+pub(super) const LARGEST: usize = 1 << 26;
 
 /// What the header of a file says.
 pub(crate) fn header(bytes: &[u8]) -> Result<PictureHeader, Problem> {
@@ -73,8 +73,12 @@ fn problem(error: PictureError, bytes: &[u8]) -> Problem {
 pub(crate) fn read(mut bounded_reader: BoundedReader<'_>) -> Result<Vec<u8>, FormatError> {
     let bytes = bounded_reader.some(LARGEST + 1)?;
     if bytes.len() > LARGEST {
-        let reason = format!("more than {LARGEST} bytes for one image");
-        return Err(bounded_reader.error(Problem::Damaged { reason }));
+        return Err(bounded_reader.error(too_long()));
     }
     Ok(bytes)
+}
+
+/// What is wrong with a file of more bytes.
+pub(super) fn too_long() -> Problem {
+    Problem::Damaged { reason: format!("more than {LARGEST} bytes for one image") }
 }

@@ -4,6 +4,7 @@
 //! Knows nothing of what becomes of the pieces.
 
 use std::{
+    fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::PathBuf,
     sync::{
@@ -14,12 +15,12 @@ use std::{
     time::Duration,
 };
 
-use fs_err::File;
 use ureq::Agent;
 
 use super::{
     super::error::Reason, attempt_error::AttemptError, download_limits::DownloadLimits, http,
 };
+use acai_common::files;
 
 /// How often a waiting thread checks whether to stop.
 pub(super) const TICK: Duration = Duration::from_millis(50);
@@ -143,13 +144,13 @@ fn forward(
 
 /// The file at `path` from the byte `from` on; from its beginning if it is shorter.
 fn open(path: PathBuf, from: u64) -> io::Result<(ResponseHead, File)> {
-    let data = path.metadata()?;
+    let mut file = files::open_regular(&path)?;
+    let data = file.metadata()?;
     if !data.is_file() {
         return Err(io::Error::other("it is not a file"));
     }
     let whole = data.len();
     let start = if from <= whole { from } else { 0 };
-    let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(start))?;
     Ok((ResponseHead { start, length: Some(whole - start), whole: Some(whole) }, file))
 }

@@ -4,11 +4,12 @@
 //! Knows nothing of mirrors.
 
 use std::{
+    fs::File,
     io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
-use fs_err::{self as fs, File};
+use fs_err as fs;
 
 use acai_common::files;
 
@@ -22,8 +23,11 @@ pub(super) struct PartialFile {
 impl PartialFile {
     /// Opens what an earlier download left, or a new one.
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let file = files::open_to_continue(&path)?;
+        Self::of(path, file)
+    }
+
+    pub(super) fn of(path: PathBuf, mut file: File) -> io::Result<Self> {
         let len = file.seek(SeekFrom::End(0))?;
         Ok(Self { path, file, len })
     }

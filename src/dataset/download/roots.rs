@@ -6,8 +6,9 @@
 
 use std::{env, ffi::OsStr};
 
-use fs_err as fs;
 use ureq::tls::{PemItem, RootCerts, parse_pem};
+
+use acai_common::files;
 
 /// The certificates to start from.
 pub(super) fn roots() -> RootCerts {
@@ -17,7 +18,8 @@ pub(super) fn roots() -> RootCerts {
 /// A file without certificates is as good as none: connections then fail with a
 /// message that names the variable.
 fn roots_in(file: Option<&OsStr>) -> RootCerts {
-    let pem = file.and_then(|file| fs::read(file).ok()).unwrap_or_default();
+    let pem = file.and_then(|file| files::read_named(file.as_ref(), files::LONGEST_TEXT).ok());
+    let pem = pem.unwrap_or_default();
     let certificates: Vec<_> = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -33,6 +35,8 @@ fn roots_in(file: Option<&OsStr>) -> RootCerts {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

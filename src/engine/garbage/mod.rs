@@ -84,8 +84,8 @@ pub struct Garbage {
     pub elapsed_s: f64,
     /// When it was made, in seconds since 1970, if that is known.
     pub made_unix_s: Option<u64>,
-    /// Files and folders, in the options in which they go.
-    paths: Vec<PathBuf>,
+    /// Files and folders in folders of the store, in the order in which they go.
+    names: Vec<(&'static str, String)>,
     /// The lock that must be free for it to go.
     lock: Option<PathBuf>,
 }
@@ -157,7 +157,7 @@ impl Store {
         waiting: &mut dyn FnMut(),
         stop: &AtomicBool,
     ) -> Result<GcReport, CollectError> {
-        if !self.path("locks", "").is_dir() {
+        if self.check(found(self.folders().get("locks")))?.is_none() {
             return Ok(GcReport::default());
         }
         // Whoever only looks needs no right to write.
@@ -176,26 +176,25 @@ impl Store {
         let mut report = survey.report(self);
         report.gone.extend(self.stale_files(&survey)?);
         if !options.dry_run {
-            report.gone.iter().try_for_each(|garbage| self.remove(garbage))?;
+            report.gone.iter().try_for_each(|garbage| self.remove_garbage(garbage))?;
         }
         report.gone.sort_by(|a, b| b.elapsed_s.total_cmp(&a.elapsed_s).then(a.about.cmp(&b.about)));
         Ok(report)
     }
 
     /// What is gone already is no error: people remove files by hand, too.
-    fn remove(&self, garbage: &Garbage) -> Result<(), StoreError> {
+    fn remove_garbage(&self, garbage: &Garbage) -> Result<(), StoreError> {
         let lock = garbage.lock.as_deref().map(FileLock::try_lock).transpose();
         let lock = self.check(lock)?;
         if matches!(lock, Some(None)) {
             return Ok(());
         }
-        for path in &garbage.paths {
-            let gone = match fs::symlink_metadata(path) {
-                Ok(file) if file.is_dir() => fs::remove_dir_all(path),
-                Ok(_) => fs::remove_file(path),
-                Err(error) => Err(error),
-            };
-            self.check(found(gone))?;
+        for (folder, name) in &garbage.names {
+            if self.entry(folder, name)?.is_some_and(|there| there.is_folder) {
+                self.check(found(fs::remove_dir_all(self.path(folder, name))))?;
+            } else {
+                self.remove(folder, name)?;
+            }
         }
         Ok(())
     }

@@ -7,15 +7,15 @@ use std::path::Path;
 use fs_err as fs;
 
 use super::{Garbage, GarbageKind, survey::Survey};
-use crate::store::{Store, StoreError, found, owner_of_work};
+use crate::store::{Store, StoreError, found, is_kind, owner_of_work};
 use acai_artifact::Digest;
-use acai_common::files::FileLock;
+use acai_common::{files::FileLock, names::Name};
 
 impl Store {
     /// Files without a live owner.
     pub(super) fn stale_files(&self, survey: &Survey) -> Result<Vec<Garbage>, StoreError> {
         let mut stale_files = self.half_written()?;
-        for name in self.names("damaged")? {
+        for name in self.names("damaged")?.into_iter().filter(|name| is_set_aside(name)) {
             stale_files.extend(self.garbage(GarbageKind::Damaged, "damaged", &name));
         }
         for name in self.names("checkpoints")? {
@@ -49,7 +49,7 @@ impl Store {
     fn unlocked(
         &self,
         what: GarbageKind,
-        folder: &str,
+        folder: &'static str,
         name: &str,
     ) -> Result<Option<Garbage>, StoreError> {
         let owner = name.split('.').next().unwrap_or_default();
@@ -60,11 +60,20 @@ impl Store {
     }
 
     /// None if it is gone meanwhile.
-    fn garbage(&self, what: GarbageKind, folder: &str, name: &str) -> Option<Garbage> {
-        let path = self.path(folder, name);
-        let bytes = size(&path)?;
-        Some(Garbage::file(what, name.to_owned(), bytes, path))
+    fn garbage(&self, what: GarbageKind, folder: &'static str, name: &str) -> Option<Garbage> {
+        let bytes = size(&self.path(folder, name))?;
+        Some(Garbage { bytes, ..self.file(what, name.to_owned(), folder, name.to_owned()) })
     }
+}
+
+/// Whether `damaged/` has such names: those of artifacts and small files, numbered where
+/// there were several, as `<digest>-2.h5` and `<pipeline>.runs-2` are.
+fn is_set_aside(name: &str) -> bool {
+    let Some((first, kind)) = name.split_once('.') else { return false };
+    let without_number = |text: &str| text.split('-').next().is_some_and(is_kind);
+    let stem = first.split('-').next().unwrap_or_default();
+    let is_ours = stem.parse::<Digest>().is_ok() || first.parse::<Name>().is_ok();
+    is_ours && kind.rsplit('.').next().is_some_and(without_number)
 }
 
 /// The key or digest that a file is named after.

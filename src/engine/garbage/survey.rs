@@ -2,18 +2,13 @@
 //!
 //! Knows nothing of half-written files, and removes nothing.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    path::PathBuf,
-};
-
-use fs_err as fs;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{CollectError, Garbage, GarbageKind, GcOptions, GcReport, Inventory, about};
 use crate::{
     record::{self, Record},
     roots::{KnownRoot, Root},
-    store::{Store, StoreError, found, readable},
+    store::{Store, StoreError, object_name},
 };
 use acai_artifact::Digest;
 
@@ -74,12 +69,13 @@ impl Survey {
             if name.parse::<Digest>().is_err() {
                 continue;
             }
-            let path = store.path("actions", &name);
-            let text = store.check(readable(fs::read(&path)))?.unwrap_or_default();
+            let text = store.read("actions", &name)?.unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             match Record::parse(&text) {
                 Some(record) => self.records.entry(record.digest).or_default().push(record),
-                None if record::is_foreign(&text) => return Err(CollectError::Foreign(path)),
+                None if record::is_foreign(&text) => {
+                    return Err(CollectError::Foreign(store.path("actions", &name)));
+                }
                 None => self.unreadable.push(name),
             }
         }
@@ -89,9 +85,8 @@ impl Survey {
     fn read_objects(&mut self, store: &Store) -> Result<(), StoreError> {
         for name in store.names("objects")? {
             if let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) {
-                let length = fs::metadata(store.object(&digest)).map(|file| file.len());
-                if let Some(bytes) = store.check(found(length))? {
-                    self.objects.insert(digest, bytes);
+                if let Some(there) = store.entry("objects", &name)? {
+                    self.objects.insert(digest, there.bytes);
                 }
             }
         }
@@ -115,11 +110,11 @@ impl Survey {
     fn read_roots(&mut self, store: &Store, options: &GcOptions) -> Result<(), CollectError> {
         let mut roots = store.roots()?;
         if let Some(foreign) = roots.iter().find(|known| known.is_foreign) {
-            return Err(CollectError::Foreign(foreign.path.clone()));
+            return Err(CollectError::Foreign(store.path("roots", &foreign.name)));
         }
         roots.retain(|known| !options.forget.contains(&known.root.origin.pipeline));
         if let Some(damaged) = roots.iter().find(|known| known.is_damaged) {
-            return Err(CollectError::Damaged(damaged.path.clone()));
+            return Err(CollectError::Damaged(store.path("roots", &damaged.name)));
         }
         let (kept, going) = options.keep_trials.part(roots);
         for (key, digest) in kept.iter().flat_map(|known| known.root.results.0.values()) {
@@ -157,9 +152,9 @@ impl Survey {
             }
         }
         report.by_origin = self.by_origin(&going);
-        report.gone = going.into_iter().map(|one| one.garbage(store, &kept)).collect();
+        report.gone = going.into_iter().map(|one| one.garbage(&kept)).collect();
         report.gone.extend(self.lost_records(store));
-        report.gone.extend(self.trials.iter().map(trial));
+        report.gone.extend(self.trials.iter().map(|known| trial(store, known)));
         report
     }
 
@@ -211,10 +206,9 @@ impl Survey {
             lost.map(|record| (record.key.digest().to_string(), record.made.finished_unix_s));
         let unreadable = self.unreadable.iter().map(|name| (name.clone(), 0));
         let garbage = |(name, made): (String, u64)| {
-            let path = store.path("actions", &name);
-            let bytes = fs::metadata(&path).map_or(0, |file| file.len());
             let made = Some(made).filter(|&made| made > 0);
-            Garbage { made_unix_s: made, ..Garbage::file(GarbageKind::Record, name, bytes, path) }
+            let file = store.file(GarbageKind::Record, name.clone(), "actions", name);
+            Garbage { made_unix_s: made, ..file }
         };
         lost.chain(unreadable).map(garbage).collect()
     }
@@ -226,12 +220,11 @@ fn label(root: &Root) -> String {
     format!("{}{earlier}", root.origin)
 }
 
-fn trial(known: &KnownRoot) -> Garbage {
-    let KnownRoot { root, path, .. } = known;
-    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+fn trial(store: &Store, known: &KnownRoot) -> Garbage {
+    let KnownRoot { root, name, .. } = known;
     Garbage {
         made_unix_s: Some(root.noted_unix_s),
-        ..Garbage::file(GarbageKind::Trial, label(root), bytes, path.clone())
+        ..store.file(GarbageKind::Trial, label(root), "roots", name.clone())
     }
 }
 
@@ -243,13 +236,13 @@ impl Candidate<'_> {
 
     /// Records go first: a record source artifact is there is the one thing that
     /// must not be half removed.
-    fn garbage(&self, store: &Store, kept: &[&Record]) -> Garbage {
+    fn garbage(&self, kept: &[&Record]) -> Garbage {
         let name = self.digest.to_string();
         let actions = self.records.iter().map(|record| record.key.digest().to_string());
-        let mut paths: Vec<PathBuf> = actions.map(|key| store.path("actions", &key)).collect();
-        paths.push(store.object(&self.digest));
-        paths.push(store.path("checksums", &name));
-        paths.push(store.preview(&self.digest));
+        let mut names: Vec<_> = actions.map(|key| ("actions", key)).collect();
+        names.push(("objects", object_name(&self.digest)));
+        names.push(("checksums", name.clone()));
+        names.push(("previews", format!("{name}.png")));
         let newest = self.records.iter().max_by_key(|record| record.made.finished_unix_s);
         let (what, about) = match newest {
             Some(record) => {
@@ -263,22 +256,29 @@ impl Candidate<'_> {
             bytes: self.bytes,
             elapsed_s: self.elapsed_s,
             made_unix_s: newest.map(|record| record.made.finished_unix_s),
-            paths,
+            names,
             lock: None,
         }
     }
 }
 
-impl Garbage {
+impl Store {
     /// A single file that no work is in.
-    pub(super) fn file(what: GarbageKind, about: String, bytes: u64, path: PathBuf) -> Self {
-        Self {
+    pub(super) fn file(
+        &self,
+        what: GarbageKind,
+        about: String,
+        folder: &'static str,
+        name: String,
+    ) -> Garbage {
+        let there = self.entry(folder, &name).ok().flatten();
+        Garbage {
             what,
             about,
-            bytes,
+            bytes: there.map_or(0, |there| there.bytes),
             elapsed_s: 0.0,
             made_unix_s: None,
-            paths: vec![path],
+            names: vec![(folder, name)],
             lock: None,
         }
     }

@@ -4,16 +4,14 @@
 //! process reads the file, what it holds is written to a file of our own, and the digest
 //! of that decides, not what was written about it. Knows nothing of pipelines.
 
-use std::{io, path::PathBuf, sync::atomic::AtomicBool};
-
-use fs_err::{self as fs, File};
+use std::{fs::File, io, path::PathBuf, sync::atomic::AtomicBool};
 
 use super::Remote;
 use crate::{
     confined::CopyError,
     record::{Provenance, Record},
     reservation::{NewArtifact, Reservation},
-    store::found,
+    store::object_name,
 };
 use acai_artifact::{Digest, Kind, Reader};
 use acai_common::events::Stopped;
@@ -69,13 +67,26 @@ impl Remote {
     pub(crate) fn offered(&self, key: &Digest, wanted: Kind) -> Result<Option<Record>, Refused> {
         let Some(record) = self.record(key)? else { return Ok(None) };
         let path = self.object(&record.digest);
-        if found(fs::metadata(&path))?.is_none() {
-            return Err(Refused::Absent(path));
+        let objects = self.folder("objects")?;
+        let there = objects.map(|objects| objects.entry(&object_name(&record.digest)));
+        let Some(there) = there.transpose()?.flatten() else { return Err(Refused::Absent(path)) };
+        if !there.is_file {
+            return Err(Refused::Unreadable { path, why: "it is no regular file".to_owned() });
+        }
+        if there.bytes != record.bytes {
+            let why = format!("it has {} bytes, and its record says {}", there.bytes, record.bytes);
+            return Err(Refused::Unreadable { path, why });
         }
         if record.parts.artifact(wanted) != record.digest {
             return Err(Refused::Contradiction(self.action(key)));
         }
         Ok(Some(record))
+    }
+
+    /// Opens the file of an artifact, a regular one.
+    fn open(&self, digest: &Digest) -> io::Result<File> {
+        let objects = self.folder("objects")?.ok_or(io::ErrorKind::NotFound)?;
+        objects.open(&object_name(digest))
     }
 
     /// Writes the content of the artifact of `record`, which is
@@ -91,7 +102,7 @@ impl Remote {
     ) -> Result<NewArtifact, Stopped<Refused>> {
         let path = self.object(&record.digest);
         let to = reservation.path();
-        let object = File::open(&path).map_err(Refused::Io)?.into_parts().0;
+        let object = self.open(&record.digest).map_err(Refused::Io)?;
         let taken = self.confined.take(object, &path, to, stop);
         let (kind, digests) = taken.map_err(|stopped| {
             stopped.map(|error| match error {

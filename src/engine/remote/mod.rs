@@ -8,6 +8,9 @@
 //!   incoming/             half-written files, each under a name of its own
 //! ```
 //!
+//! None of the folders is a link, and nothing but regular files counts: whoever can write
+//! to the cache could lead us anywhere else.
+//!
 //! No locks: they cannot be relied on across a network. A file is written under
 //! a unique name and renamed; two processes that write the same digest write
 //! the same content. Knows nothing of pipelines.
@@ -21,13 +24,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fs_err as fs;
-
 pub use fetch::Refused;
 pub use push::Pushed;
 
-use super::{confined::Confined, record::Record, store::found};
+use super::{
+    confined::Confined,
+    folders::LONGEST_RECORD,
+    record::Record,
+    store::{found, object_name},
+};
 use acai_artifact::Digest;
+use acai_common::files::{self, Folder};
 
 /// A folder that is shared.
 #[derive(Clone, Debug)]
@@ -83,8 +90,13 @@ impl Remote {
         &self.root
     }
 
+    /// A folder of the shared cache, which is no link; none if it is not there.
+    fn folder(&self, name: &str) -> io::Result<Option<Folder>> {
+        found(Folder::named(&self.root).and_then(|root| root.inner(name)))
+    }
+
     fn object(&self, digest: &Digest) -> PathBuf {
-        self.root.join("objects").join(format!("{digest}.h5"))
+        self.root.join("objects").join(object_name(digest))
     }
 
     fn action(&self, key: &Digest) -> PathBuf {
@@ -98,12 +110,15 @@ impl Remote {
     pub(crate) fn records_beside(&self, known: &[Record]) -> io::Result<Vec<Record>> {
         let known: HashSet<Digest> = known.iter().map(|record| record.key.digest()).collect();
         let mut records = Vec::new();
-        for entry in found(fs::read_dir(self.root.join("actions")))?.into_iter().flatten() {
-            let key = entry?.file_name().to_string_lossy().parse();
-            if let Ok(key) = key
+        let Some(actions) = self.folder("actions")? else { return Ok(records) };
+        for name in actions.names()? {
+            if let Ok(key) = name.parse()
                 && !known.contains(&key)
             {
-                records.extend(self.record(&key)?);
+                match record(&actions, &key) {
+                    Err(error) if files::is_odd(&error) => {}
+                    record => records.extend(record?),
+                }
             }
         }
         Ok(records)
@@ -111,8 +126,13 @@ impl Remote {
 
     /// The record of a key, if there is one that is about this key.
     fn record(&self, key: &Digest) -> io::Result<Option<Record>> {
-        let text = found(fs::read(self.action(key)))?.and_then(|text| String::from_utf8(text).ok());
-        let record = text.and_then(|text| Record::parse(&text));
-        Ok(record.filter(|record| record.key.digest() == *key))
+        self.folder("actions")?.map_or(Ok(None), |actions| record(&actions, key))
     }
+}
+
+/// The record of a key in the folder of records.
+fn record(actions: &Folder, key: &Digest) -> io::Result<Option<Record>> {
+    let text = found(actions.read(&key.to_string(), LONGEST_RECORD))?;
+    let record = text.and_then(|text| Record::parse(&String::from_utf8(text).ok()?));
+    Ok(record.filter(|record| record.key.digest() == *key))
 }

@@ -3,23 +3,21 @@
 //! Knows nothing of pipelines, nor of other processes that push.
 
 use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, SystemTime},
+    fs::File,
+    io::{self, Write as _},
+    time::Duration,
 };
 
-use fs_err as fs;
-
 use super::{Remote, RemoteError};
-use crate::{host, record::Record, store::Store};
-use acai_common::files;
+use crate::{
+    record::Record,
+    store::{Store, object_name},
+};
+use acai_artifact::Digest;
+use acai_common::files::{self, Folder, FolderEntry};
 
 /// A file that is half-written after so long is a partial upload of a dead process.
 const STALE: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// Tells the files apart that this process writes.
-static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// The result of pushing an artifact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,51 +42,48 @@ impl Remote {
     /// processes.
     ///
     /// # Errors
-    /// If the folder cannot be written.
+    /// If the folder cannot be written, or has a link in the place of a folder.
     pub fn prepare(&self) -> Result<(), RemoteError> {
-        let make = |name: &str| fs::create_dir_all(self.root.join(name));
-        self.check(["objects", "actions", "incoming"].into_iter().try_for_each(make))?;
-        self.check(self.sweep())
+        let folders = self.check(self.make())?;
+        self.check(folders.sweep())
+    }
+
+    fn make(&self) -> io::Result<RemoteFolders> {
+        let root = Folder::named(self.root())?;
+        let [objects, actions, incoming] = ["objects", "actions", "incoming"];
+        Ok(RemoteFolders {
+            objects: root.make(objects)?,
+            actions: root.make(actions)?,
+            incoming: root.make(incoming)?,
+        })
     }
 
     fn copy_in(&self, store: &Store, record: &Record, again: bool) -> io::Result<Pushed> {
-        let (object, action) = (self.object(&record.digest), self.action(&record.key.digest()));
-        let is_there = |length: u64| length == record.bytes;
+        let (folders, key) = (self.make()?, record.key.digest());
+        let object = object_name(&record.digest);
+        let is_there = |there: FolderEntry| there.is_file && there.bytes == record.bytes;
         let mut pushed = Pushed::Known;
-        if again || !fs::metadata(&object).is_ok_and(|file| is_there(file.len())) {
-            let incoming = self.incoming(&record.digest.to_string());
-            let copied = fs::copy(store.object(&record.digest), &incoming);
-            place(&incoming, &object, copied.map(drop))?;
+        if again || !folders.objects.entry(&object)?.is_some_and(is_there) {
+            let mut from = files::open_unlinked(&store.object(&record.digest))?;
+            folders.place(&record.digest, &folders.objects, &object, |file| {
+                io::copy(&mut from, file)?;
+                // As in the store, nobody changes an artifact by mistake.
+                read_only(file)
+            })?;
             pushed = Pushed::Copied;
         }
-        let is_known =
-            self.record(&record.key.digest())?.is_some_and(|r| r.digest == record.digest);
+        let known = self.record(&key);
+        let is_known = match known {
+            Err(error) if files::is_odd(&error) => false,
+            known => known?.is_some_and(|known| known.digest == record.digest),
+        };
         if again || !is_known {
-            let incoming = self.incoming(&record.key.digest().to_string());
-            place(&incoming, &action, fs::write(&incoming, record.text()))?;
+            folders.place(&key, &folders.actions, &key.to_string(), |file| {
+                file.write_all(record.text().as_bytes())
+            })?;
             pushed = Pushed::Copied;
         }
         Ok(pushed)
-    }
-
-    /// A unique name, on this machine and all others.
-    fn incoming(&self, name: &str) -> PathBuf {
-        let host: String = host::name().chars().filter(|c| c.is_alphanumeric()).collect();
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let unique = format!("{host}-{}-{}-{number}", std::process::id(), since.as_nanos());
-        self.root.join("incoming").join(format!("{name}.{unique}"))
-    }
-
-    fn sweep(&self) -> io::Result<()> {
-        for entry in fs::read_dir(self.root.join("incoming"))? {
-            let entry = entry?;
-            let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-            if age > STALE {
-                drop(fs::remove_file(entry.path()));
-            }
-        }
-        Ok(())
     }
 
     fn check<T>(&self, result: io::Result<T>) -> Result<T, RemoteError> {
@@ -96,9 +91,60 @@ impl Remote {
     }
 }
 
-/// Gives a file that was written its name.
-fn place(incoming: &Path, target: &Path, written: io::Result<()>) -> io::Result<()> {
-    let synced = written.and_then(|()| files::sync(incoming));
-    let placed = synced.and_then(|()| files::rename_durably(incoming, target));
-    placed.inspect_err(|_| drop(fs::remove_file(incoming)))
+/// The folders of a shared cache, open.
+struct RemoteFolders {
+    objects: Folder,
+    actions: Folder,
+    incoming: Folder,
+}
+
+impl RemoteFolders {
+    /// Lets `write` fill a file under a name of its own, and gives it its place.
+    fn place(
+        &self,
+        owner: &Digest,
+        target: &Folder,
+        name: &str,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let incoming = format!("{owner}.{}", files::random_name());
+        let placed = || -> io::Result<()> {
+            let mut file = self.incoming.create_new(&incoming)?;
+            write(&mut file)?;
+            file.sync_all()?;
+            self.incoming.rename(&incoming, target, name)
+        };
+        placed().inspect_err(|_| drop(self.incoming.remove(&incoming)))
+    }
+
+    fn sweep(&self) -> io::Result<()> {
+        for name in self.incoming.names()?.into_iter().filter(|name| is_upload(name)) {
+            let Some(there) = self.incoming.entry(&name)? else { continue };
+            let age = there.modified.elapsed().unwrap_or_default();
+            if there.is_file && age > STALE {
+                drop(self.incoming.remove(&name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an upload has such a name: what it is, and what tells it from all others.
+fn is_upload(name: &str) -> bool {
+    let is_plain = |unique: &str| unique.chars().all(|c| c.is_alphanumeric() || c == '-');
+    name.split_once('.').is_some_and(|(owner, unique)| {
+        owner.parse::<Digest>().is_ok() && !unique.is_empty() && is_plain(unique)
+    })
+}
+
+#[cfg(unix)]
+fn read_only(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata()?.permissions().mode();
+    file.set_permissions(PermissionsExt::from_mode(mode & 0o444))
+}
+
+#[cfg(not(unix))]
+fn read_only(_file: &File) -> io::Result<()> {
+    Ok(())
 }

@@ -16,6 +16,7 @@ use std::{
 use fs_err as fs;
 
 use super::{
+    super::{DownloadError, DownloadRequest, complete, partial_file::PartialFile},
     Case, LEN, bytes,
     server::{Server, give, hold, length, say},
 };
@@ -203,16 +204,37 @@ fn mirrors_that_are_files_are_copied_and_verified() {
 fn a_full_disk_is_told_and_no_mirror_is_blamed() {
     let server = Arc::new(Server::start(|request, stream| give(request, stream, &bytes(), LEN)));
     let case = Case::new(&[server.url(), server.url()]);
-    fs::create_dir_all(case.folder()).unwrap();
-    fs::os::unix::fs::symlink("/dev/full", case.part()).unwrap();
-    let error = case.obtain().unwrap_err();
-    assert!(matches!(error, FetchError::Disk { .. }), "{error}");
+    let (Case { wanted, limits, stop, .. }, folder) = (&case, case.folder());
+    let request = DownloadRequest { wanted, folder: &folder, limits, stop };
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut partial = PartialFile::of(case.part(), full).unwrap();
+    let problem = match complete(&request, &mut partial, &mut |_| ()) {
+        Err(DownloadError::Disk(problem)) => problem,
+        other => panic!("{other:?}"),
+    };
+    let error = FetchError::Disk { file: wanted.to_string(), problem };
     let error = error.to_string();
     assert!(error.starts_with("failed to keep `data.bin` (100000 bytes, md5:"), "{error}");
     assert!(error.contains("No space left on device"), "{error}");
     assert!(error.ends_with("; make room, or choose another folder for downloads"), "{error}");
     assert_eq!(server.heads().len(), 1);
     assert!(!case.folder().join("data.bin").exists());
+}
+
+/// A folder of downloads may be shared, and what is there be somebody else's.
+#[test]
+#[cfg(unix)]
+fn nothing_is_downloaded_through_a_link() {
+    let server = Arc::new(Server::start(|request, stream| give(request, stream, &bytes(), LEN)));
+    let case = Case::new(&[server.url()]);
+    fs::create_dir_all(case.folder()).unwrap();
+    let other = case.folder().join("other");
+    fs::write(&other, "precious").unwrap();
+    fs::os::unix::fs::symlink(&other, case.part()).unwrap();
+    let error = case.obtain().unwrap_err();
+    assert!(matches!(error, FetchError::Disk { .. }), "{error}");
+    assert!(error.to_string().contains("is a link, and not a file"), "{error}");
+    assert_eq!(fs::read_to_string(&other).unwrap(), "precious");
 }
 
 #[test]
