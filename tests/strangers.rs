@@ -2,5 +2,9 @@
 
 #[cfg(unix)]
 mod artifacts;
+mod credentials;
+mod servers;
+mod shapes;
 #[cfg(unix)]
 mod tampering;
+mod texts;
