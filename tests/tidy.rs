@@ -8,6 +8,7 @@ mod figures;
 mod files;
 mod outputs;
 mod source;
+mod supply;
 mod tables;
 
 /// Fails with every violation, one a line, under the rule that is broken.

@@ -1,15 +1,17 @@
-//! The headers of NumPy's arrays.
+//! The headers of NumPy's arrays: a Python dictionary with three entries, of which no
+//! more is understood than NumPy writes.
 
 use std::io::{self, Read};
-
-use npyz::{DType, Endianness, Order, TypeChar, TypeStr, WriteOptions, WriterBuilder};
 
 /// The longest header that is read; NumPy itself reads no more than 10,000 bytes.
 const LONGEST: usize = 4096;
 
-/// Brackets within a header: of its dictionary, its shape, and some to spare. The
-/// parser recurses into brackets, so more of them could exhaust the stack.
+/// Brackets within a header: of its dictionary, its shape, and some to spare; elements
+/// with fields have more.
 const BRACKETS: usize = 4;
+
+/// The text of a header and what stands before it fill blocks of so many bytes.
+const BLOCK: usize = 64;
 
 /// Type of an array's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,13 +69,12 @@ impl NpyHeader {
     /// # Errors
     /// If the stream does not begin with a header of an array of plain elements.
     pub fn read(stream: &mut impl Read) -> Result<Self, NpyError> {
-        let mut bytes = exactly(stream, 8)?;
+        let bytes = exactly(stream, 8)?;
         if !bytes.starts_with(b"\x93NUMPY") {
             return Err(NpyError::NotAnArray(bytes.escape_ascii().to_string()));
         }
         let length = exactly(stream, if bytes[6] == 1 { 2 } else { 4 })?;
         let text = length.iter().rev().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
-        bytes.extend(length);
         if text > LONGEST {
             return Err(NpyError::Damaged(format!("a header of {text} bytes")));
         }
@@ -81,40 +82,101 @@ impl NpyHeader {
         if text.iter().filter(|&byte| b"([{".contains(byte)).count() > BRACKETS {
             return Err(NpyError::Fields(text.escape_ascii().to_string()));
         }
-        bytes.extend(text);
-        let header = npyz::NpyHeader::from_reader(&*bytes);
-        header
-            .map(|header| Self::from(&header))
-            .map_err(|error| NpyError::Damaged(format!("a header that is none: {error}")))
+        let header = std::str::from_utf8(&text).ok().and_then(parse);
+        header.ok_or_else(|| {
+            NpyError::Damaged(format!("a header that is none: {}", text.escape_ascii()))
+        })
     }
 }
 
-impl From<&npyz::NpyHeader> for NpyHeader {
-    fn from(header: &npyz::NpyHeader) -> Self {
-        let dtype = header.dtype();
-        let plain = if let DType::Plain(plain) = &dtype { Some(plain) } else { None };
-        let element = match plain {
-            _ if header.uses_pickled_array() => NpyElement::Object,
-            Some(plain) => element(plain),
-            None => NpyElement::Other,
+/// What a dictionary says; none if it is none, or lacks an entry.
+fn parse(text: &str) -> Option<NpyHeader> {
+    let mut rest = text.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
+    let (mut descr, mut order, mut shape) = (None, None, None);
+    while !rest.is_empty() {
+        let (key, after) = quoted(rest)?;
+        let after = after.trim_start().strip_prefix(':')?.trim_start();
+        let (value, after) = after.split_at(end_of_value(after)?);
+        let entry = match key {
+            "descr" => &mut descr,
+            "fortran_order" => &mut order,
+            "shape" => &mut shape,
+            _ => return None,
         };
-        Self {
-            element,
-            is_big_endian: plain.is_some_and(|plain| plain.endianness() == Endianness::Big),
-            descr: dtype.descr(),
-            shape: header.shape().to_vec(),
-            is_fortran: header.order() == Order::Fortran,
+        *entry = Some(value.trim_end());
+        rest = after.strip_prefix(',').unwrap_or(after).trim_start();
+    }
+    let is_fortran = match order? {
+        "True" => true,
+        "False" => false,
+        _ => return None,
+    };
+    let (element, is_big_endian, descr) = element(descr?)?;
+    Some(NpyHeader { element, is_big_endian, descr, shape: axes(shape?)?, is_fortran })
+}
+
+/// A text in quotes, without escapes, and what follows it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    text[1..].split_once(quote).filter(|(inner, _)| !inner.contains('\\'))
+}
+
+/// Where a value ends: at a comma outside of quotes and brackets, or with the text.
+fn end_of_value(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth = depth.checked_sub(1)?,
+            (None, ',') if depth == 0 => return Some(at),
+            _ => {}
         }
     }
+    (depth == 0 && quote.is_none()).then_some(text.len())
 }
 
-fn element(plain: &TypeStr) -> NpyElement {
-    match plain.type_char() {
-        TypeChar::Uint => NpyElement::Unsigned(plain.size_field()),
-        TypeChar::Int => NpyElement::Signed(plain.size_field()),
-        TypeChar::Float => NpyElement::Float(plain.size_field()),
-        _ => NpyElement::Other,
+/// `(3, 6)`; an old Python writes `(3L, 6L)`.
+fn axes(text: &str) -> Option<Vec<u64>> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?.trim();
+    let inner = inner.strip_suffix(',').unwrap_or(inner);
+    if inner.trim().is_empty() {
+        return Some(Vec::new());
     }
+    let axis = |axis: &str| {
+        let digits = axis.trim();
+        let digits = digits.strip_suffix('L').unwrap_or(digits);
+        digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    inner.split(',').map(axis).collect()
+}
+
+/// The type of elements, whether they are big-endian, and the type's text; of elements
+/// with fields, a list.
+fn element(text: &str) -> Option<(NpyElement, bool, String)> {
+    let Some((word, "")) = quoted(text) else {
+        let is_list = text.starts_with('[') && text.ends_with(']');
+        return is_list.then(|| (NpyElement::Other, false, text.to_owned()));
+    };
+    let descr = format!("'{word}'");
+    let (order, word) = match word.chars().next()? {
+        order @ ('<' | '>' | '|' | '=') => (order, &word[1..]),
+        _ => ('=', word),
+    };
+    let kind = word.chars().next()?;
+    let size = word[kind.len_utf8()..].parse::<u64>();
+    let element = match (kind, size) {
+        ('O', _) => NpyElement::Object,
+        ('u', Ok(size)) => NpyElement::Unsigned(size),
+        ('i', Ok(size)) => NpyElement::Signed(size),
+        ('f', Ok(size)) => NpyElement::Float(size),
+        ('u' | 'i' | 'f', Err(_)) => return None,
+        _ => NpyElement::Other,
+    };
+    Some((element, order == '>', descr))
 }
 
 /// The next `count` bytes, of which there are few.
@@ -128,7 +190,7 @@ fn exactly(stream: &mut impl Read, count: usize) -> Result<Vec<u8>, NpyError> {
 ///
 /// # Panics
 /// If `element` is no number.
-pub(super) fn header(element: NpyElement, shape: &[usize]) -> io::Result<Vec<u8>> {
+pub(super) fn header(element: NpyElement, shape: &[usize]) -> Vec<u8> {
     let word = match element {
         NpyElement::Unsigned(1) => "|u1".to_owned(),
         NpyElement::Signed(1) => "|i1".to_owned(),
@@ -137,12 +199,14 @@ pub(super) fn header(element: NpyElement, shape: &[usize]) -> io::Result<Vec<u8>
         NpyElement::Float(size) => format!("<f{size}"),
         NpyElement::Object | NpyElement::Other => panic!("only arrays of numbers are written"),
     };
-    let kind = word.parse().expect("NumPy's words for its types");
-    let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    let mut header = Vec::new();
-    let options = WriteOptions::new_header_only().dtype(DType::Plain(kind)).shape(&shape);
-    options.writer(&mut header).write_header_only()?;
-    Ok(header)
+    let axes: String = shape.iter().map(|length| format!("{length}, ")).collect();
+    let mut text = format!("{{'descr': '{word}', 'fortran_order': False, 'shape': ({axes}), }}");
+    let before = b"\x93NUMPY\x01\x00".len() + 2;
+    let whole = (before + text.len() + 1).next_multiple_of(BLOCK);
+    text.extend(std::iter::repeat_n(' ', whole - before - text.len() - 1));
+    text.push('\n');
+    let length = u16::try_from(text.len()).expect("an array has few axes").to_le_bytes();
+    [b"\x93NUMPY\x01\x00".as_slice(), &length, text.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -151,10 +215,49 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let bytes = header(NpyElement::Float(4), &[3, 6]).unwrap();
+        let bytes = header(NpyElement::Float(4), &[3, 6]);
+        let written = npyz::NpyHeader::from_reader(&bytes[..]).unwrap();
+        assert_eq!((written.shape(), written.dtype().descr()), (&[3, 6][..], "'<f4'".into()));
+        assert_eq!(bytes.len() % 64, 0);
         let read = NpyHeader::read(&mut &bytes[..]).unwrap();
         assert_eq!((read.element, &read.shape[..]), (NpyElement::Float(4), &[3, 6][..]));
         assert_eq!((&*read.descr, read.is_big_endian, read.is_fortran), ("'<f4'", false, false));
+    }
+
+    #[test]
+    fn headers_are_understood_as_numpy_writes_them_and_no_others() {
+        let said = |text: &str| parse(text).map(|header| (header.descr, header.shape));
+        let both = |descr: &str, shape: &[u64]| Some((descr.to_owned(), shape.to_vec()));
+        let dict = |descr: &str, shape: &str| {
+            format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}   \n")
+        };
+        assert_eq!(said(&dict("'<f4'", "(3, 6)")), both("'<f4'", &[3, 6]));
+        assert_eq!(said(&dict("'|u1'", "(3L,)")), both("'|u1'", &[3]));
+        assert_eq!(said(&dict("'|O'", "()")), both("'|O'", &[]));
+        assert_eq!(said(&dict("'<M8[ns]'", "(1,)")), both("'<M8[ns]'", &[1]));
+        assert_eq!(said(&dict("[('a', '<f4')]", "(1,)")), both("[('a', '<f4')]", &[1]));
+        let plain = "{\"shape\": (2, 3), 'fortran_order':True,'descr': \">i2\"}";
+        let header = parse(plain).unwrap();
+        assert_eq!((header.element, header.is_big_endian), (NpyElement::Signed(2), true));
+        assert!(header.is_fortran);
+        for wrong in [
+            dict("'<f4'", "(3, -6)"),
+            dict("'<f4'", "(3, +6)"),
+            dict("'<f4'", "(99999999999999999999,)"),
+            dict("'<f4'", "[3]"),
+            dict("'<f'", "(3,)"),
+            dict("''", "(3,)"),
+            dict("'<f4' 'x'", "(3,)"),
+            dict("3", "(3,)"),
+            "{'descr': '<f4', 'shape': (3,)}".to_owned(),
+            "{'descr': '<f4', 'fortran_order': 0, 'shape': (3,)}".to_owned(),
+            "{'descr'}".to_owned(),
+            "{'é: (".to_owned(),
+            "{)}".to_owned(),
+            String::new(),
+        ] {
+            assert!(parse(&wrong).is_none(), "{wrong}");
+        }
     }
 
     #[test]

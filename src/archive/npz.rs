@@ -98,7 +98,7 @@ impl<W: Write + Seek> NpzWriter<W> {
         };
         let bytes = shape.iter().product::<usize>() * size as usize;
         self.file(&format!("{name}{EXTENSION}"), bytes)?;
-        self.0.write_all(&npy::header(element, shape)?)
+        self.0.write_all(&npy::header(element, shape))
     }
 
     /// Starts a file of about so many bytes, which are then to be written.

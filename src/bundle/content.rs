@@ -127,7 +127,7 @@ impl Content<'_> {
             let Some(known) = &dataset.resolved else { continue };
             let mut descriptor = known.resolved();
             for file in &mut descriptor.files {
-                file.mirrors.retain(|mirror| !is_local(mirror));
+                file.mirrors.retain(|mirror| !is_local(&mirror.to_string()));
             }
             let mut name = descriptor.name.to_string();
             let mut number = 1;

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use acai_dataset::{
-    FileSpec,
+    FileSpec, Mirror,
     checksum::{Algorithm, Checksum},
     descriptor::Descriptor,
 };
@@ -81,7 +81,7 @@ fn file(file: &FileSpec) -> Value {
     let mut all = Map::new();
     let mut put = |key: &str, value: Value| all.insert(key.to_owned(), value);
     put("@type", json!("cr:FileObject"));
-    let from = file.mirrors.first().unwrap_or(&file.name);
+    let from = file.mirrors.first().map_or_else(|| file.name.clone(), Mirror::to_string);
     let name = match (&file.checksum, &file.content) {
         (None, Some(content)) => {
             let inner = file.name.trim_end_matches(".gz");

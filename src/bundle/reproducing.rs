@@ -9,7 +9,10 @@ use super::{
     LOCK, PIPELINE, STORE, command,
     content::{Content, Source},
 };
-use acai_common::format::{bytes, duration, number};
+use acai_common::{
+    format::{bytes, duration, number},
+    shown::{Markdown, MarkdownCode, Shown},
+};
 
 pub(super) fn text(content: &Content<'_>, sources: &[Source]) -> String {
     let name = content.plan.name();
@@ -47,7 +50,7 @@ fn what_to_do(content: &Content<'_>) -> String {
          What is here: artifacts of the level `{}`, and for everything the digest of what came \
          out, in `{LOCK}`.\n\
          The same pipeline gives the same bits on every x86-64 machine.\n\n",
-        tools.join(", "),
+        shown(&tools.join(", ")),
         duration(longest),
         command("verify", name),
         command("run", name),
@@ -61,7 +64,7 @@ fn datasets(sources: &[Source]) -> String {
     let mut text = String::from("## Datasets\n\n");
     for source in sources {
         let descriptor = &source.descriptor;
-        let _ = writeln!(text, "- `{}`: {}", descriptor.name, descriptor.about);
+        let _ = writeln!(text, "- `{}`: {}", descriptor.name, shown(&descriptor.about));
         if descriptor.is_drawn() {
             text.push_str("  It is drawn, and needs no files.\n");
         }
@@ -69,18 +72,34 @@ fn datasets(sources: &[Source]) -> String {
             let size = file.size.map_or(String::new(), |size| format!(", {}", bytes(size)));
             let mark = file.checksum.as_ref().or(file.content.as_ref());
             let mark = mark.map_or(String::new(), |mark| format!(", {mark}"));
-            let from = file.mirrors.first().map_or(String::new(), |url| format!(", from <{url}>"));
-            let _ = writeln!(text, "  - `{}`{size}{mark}{from}", file.name);
+            let from = file.mirrors.first().map_or(String::new(), |url| from(&url.to_string()));
+            let name = Shown::<MarkdownCode>::new(&file.name);
+            let _ = writeln!(text, "  - {name}{size}{mark}{from}");
         }
         if let Some(licence) = &descriptor.licence {
-            let _ = writeln!(text, "  Licence: {licence}");
+            let _ = writeln!(text, "  Licence: {}", shown(licence));
         }
         if let Some(citation) = &descriptor.citation {
-            let _ = writeln!(text, "  Cite: {citation}");
+            let _ = writeln!(text, "  Cite: {}", shown(citation));
         }
     }
     text.push('\n');
     text
+}
+
+/// Where a file is got from; a link, if the address cannot end it early.
+fn from(url: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_graphic() && !"<>\\`|\"".contains(c);
+    if url.chars().all(is_plain) {
+        format!(", from <{url}>")
+    } else {
+        format!(", from {}", Shown::<MarkdownCode>::new(url))
+    }
+}
+
+/// What others wrote, as text.
+fn shown(text: &str) -> Shown<Markdown> {
+    Shown::new(text)
 }
 
 fn results(content: &Content<'_>) -> String {

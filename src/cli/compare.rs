@@ -127,8 +127,8 @@ impl Compare {
         }
         let (draw, emphasis) = match self.syntax() {
             Syntax::Terminal => (terminal::draw as fn(&Table) -> String, Emphasis::Star),
-            Syntax::Markdown => (markdown::draw as _, Emphasis::Markdown),
-            Syntax::Latex => (latex::draw as _, Emphasis::Latex),
+            Syntax::Markdown => (markdown::draw as _, Emphasis::Bold),
+            Syntax::Latex => (latex::draw as _, Emphasis::Bold),
         };
         let tables = tables.iter().map(|table| draw(&table.for_people(emphasis)));
         out::data(&tables.collect::<Vec<_>>().join("\n"))

@@ -17,6 +17,7 @@ use acai_common::{
     events::{Event, Message},
     format::{bytes, count},
     names::InstanceName,
+    shown::{Shown, Terminal},
 };
 use acai_dataset::{
     DatasetRef, FileSpec, SearchPaths,
@@ -152,9 +153,10 @@ fn shape(descriptor: &Descriptor) -> String {
 
 fn info(named: &NamedDataset, search_paths: &SearchPaths) -> Result<Exit, Failure> {
     let descriptor = &named.descriptor;
-    let mut text = format!("{}: {}\n", descriptor.name, descriptor.about);
+    let line = Shown::<Terminal>::new;
+    let mut text = format!("{}: {}\n", descriptor.name, line(&descriptor.about));
     let mut fact = |name: &str, value: &str| {
-        let _ = writeln!(text, "  {name:<9} {value}");
+        let _ = writeln!(text, "  {name:<9} {}", line(value));
     };
     fact("images", &images(descriptor));
     fact("classes", &descriptor.classes.join(", "));

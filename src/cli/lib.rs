@@ -6,8 +6,9 @@
 //! Data goes to stdout, everything for people to stderr. Knows nothing of what
 //! stages compute.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{borrow::Cow, ffi::OsString, process::ExitCode};
 
+use acai_common::printable::printable;
 use clap::{ColorChoice, Parser, Subcommand};
 
 mod exit;
@@ -101,7 +102,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Cli::try_parse_from(arguments) {
         Ok(cli) => dispatch(&cli).unwrap_or_else(Failure::tell),
         Err(error) => {
-            let printed = error.print();
+            let plain = error.to_string();
+            let printed = match printable(&plain) {
+                Cow::Borrowed(_) => error.print(),
+                // An argument that a terminal would obey.
+                Cow::Owned(plain) => {
+                    out::tell(plain.trim_end());
+                    Ok(())
+                }
+            };
             match printed {
                 _ if error.use_stderr() => Exit::Wrong,
                 Ok(()) => Exit::Done,

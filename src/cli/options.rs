@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::{exit::Failure, out};
+use super::{exit::Failure, out, size};
 use acai_common::{files, shell};
 use acai_config::{Context, Pipeline};
 use acai_dataset::{SearchPaths, hashes::Hashes};
@@ -41,6 +41,9 @@ pub(super) struct Options {
     /// Download nothing
     #[arg(long, global = true)]
     offline: bool,
+    /// The longest download of a file whose descriptor does not say its length [default: 1GiB]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = size::parse)]
+    max_download: Option<u64>,
     /// How many threads compute [default: one per core]; results do not depend on it
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -183,6 +186,7 @@ impl Options {
             folders: self.data.iter().cloned().chain(listed).collect(),
             downloads: downloads(),
             is_offline: self.offline,
+            max_download: self.max_download,
         }
     }
 

@@ -3,15 +3,25 @@
 //! A reader that goes away (`| head`) ends the program quietly. Knows nothing
 //! of what is said.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use super::exit::{Exit, Failure};
 use acai_common::printable::{printable, printable_colours, printable_json};
 
-/// Writes data to stdout.
+/// Writes data to stdout, nothing in it to be obeyed by a terminal: what goes through
+/// a pipe or into a file is looked at in the end.
 pub(super) fn data(text: &str) -> Result<Exit, Failure> {
+    write(&printable(text))
+}
+
+/// Writes text with drawings in colours of our own to stdout. Whoever makes it has made
+/// the words of others printable.
+pub(super) fn drawn(text: &str) -> Result<Exit, Failure> {
+    write(&printable_colours(text))
+}
+
+fn write(text: &str) -> Result<Exit, Failure> {
     let mut out = io::stdout().lock();
-    let text = if out.is_terminal() { printable_colours(text) } else { text.into() };
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(Exit::Done)

@@ -72,7 +72,7 @@ impl Show {
         if is_seen {
             overview::tell(&plan, &statuses, &store, screen, &mut text);
         }
-        out::data(&text)
+        out::drawn(&text)
     }
 }
 
@@ -114,7 +114,7 @@ impl Show {
         for line in record.key.text().lines() {
             let _ = writeln!(text, "  {}", printable(line));
         }
-        out::data(&text)
+        out::drawn(&text)
     }
 }
 

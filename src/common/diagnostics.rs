@@ -3,13 +3,15 @@
 //!
 //! Knows nothing of RON, of pipelines or of terminals: it renders to a string.
 
-use std::{fmt, ops::Range, sync::Arc};
+mod render;
 
-use crate::printable::{masked, printable};
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceSpan, SpanContents,
-};
+use std::{fmt, sync::Arc};
+
+/// Of so many diagnostics each is said; of more, how many there are.
+const MOST: usize = 50;
+
+/// Most characters of a message, a label or a help.
+const LONGEST: usize = 2_000;
 
 /// A text that diagnostics point into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,65 +152,30 @@ impl Diagnostics {
     pub fn list(&self) -> &[Diagnostic] {
         &self.list
     }
-
-    /// All diagnostics, each with its line and a caret under the text.
-    ///
-    /// # Panics
-    /// Never: writing to a string does not fail.
-    #[must_use]
-    pub fn render(&self, options: RenderOptions) -> String {
-        let Self { sources, list } = &self.printable();
-        let theme = if options.colour {
-            GraphicalTheme::unicode()
-        } else {
-            GraphicalTheme::unicode_nocolor()
-        };
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(options.width)
-            .with_context_lines(0)
-            .without_primary_span_start();
-        let mut text = String::new();
-        for diagnostic in list {
-            handler
-                .render_report(&mut text, &MietteReport::new(sources, diagnostic))
-                .expect("writing to a string does not fail");
-        }
-        text
-    }
-}
-
-impl Diagnostics {
-    /// The same without anything that a terminal would obey; spans stay right.
-    fn printable(&self) -> Self {
-        let text = |text: &String| printable(text).into_owned();
-        let source = |source: &SourceText| SourceText {
-            name: text(&source.name),
-            text: masked(&source.text).into_owned(),
-            is_file: source.is_file,
-        };
-        let diagnostic = |one: &Diagnostic| Diagnostic {
-            message: text(&one.message),
-            labels: one.labels.iter().map(|(span, label)| (*span, text(label))).collect(),
-            help: one.help.as_ref().map(text),
-        };
-        let sources = SourceMap(self.sources.0.iter().map(source).collect());
-        Self { sources: Arc::new(sources), list: self.list.iter().map(diagnostic).collect() }
-    }
 }
 
 /// One line per diagnostic, for logs and for `{:#}`.
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, diagnostic) in self.list.iter().enumerate() {
+        for (number, diagnostic) in self.list.iter().take(MOST).enumerate() {
             if number > 0 {
                 writeln!(f)?;
             }
             if let Some((span, _)) = diagnostic.labels.first() {
                 write!(f, "{}: ", self.sources.locate(*span))?;
             }
-            f.write_str(&diagnostic.message)?;
+            f.write_str(&shortened(&diagnostic.message))?;
         }
-        Ok(())
+        let more = self.list.len().saturating_sub(MOST);
+        if more > 0 { write!(f, "\n… and {more} more") } else { Ok(()) }
+    }
+}
+
+/// The beginning of what is too long for a message.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -220,103 +187,8 @@ impl fmt::Debug for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// A diagnostic as miette reads it.
-#[derive(Debug)]
-struct MietteReport<'a> {
-    diagnostic: &'a Diagnostic,
-    help: Option<String>,
-    source: Option<Excerpt<'a>>,
-    labels: Vec<LabeledSpan>,
-}
-
-impl<'a> MietteReport<'a> {
-    /// Labels in the text of the first one can be drawn; the others are added to the help.
-    fn new(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Self {
-        let Some((position, _)) = diagnostic.labels.first() else {
-            return Self {
-                diagnostic,
-                help: diagnostic.help.clone(),
-                source: None,
-                labels: Vec::new(),
-            };
-        };
-        let (here, elsewhere): (Vec<_>, Vec<_>) =
-            diagnostic.labels.iter().partition(|(span, _)| span.source == position.source);
-        let elsewhere =
-            elsewhere.iter().map(|(span, label)| format!("{label}: {}", sources.locate(*span)));
-        let help: Vec<String> = elsewhere.chain(diagnostic.help.clone()).collect();
-        let source = &sources.0[position.source];
-        let name = if source.is_file { sources.locate(*position) } else { source.name.clone() };
-        Self {
-            diagnostic,
-            help: (!help.is_empty()).then(|| help.join("\n")),
-            source: Some(Excerpt { name, text: &source.text }),
-            labels: here
-                .iter()
-                .map(|(span, label)| {
-                    let bytes = Range { start: span.start, end: span.end };
-                    LabeledSpan::new_with_span(Some(label.clone()), bytes)
-                })
-                .collect(),
-        }
-    }
-}
-
-/// A text of which whole lines are shown.
-#[derive(Debug)]
-struct Excerpt<'a> {
-    /// The position of the diagnostic, as the heading of the excerpt.
-    name: String,
-    text: &'a str,
-}
-
-impl miette::SourceCode for Excerpt<'_> {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        _lines_before: usize,
-        _lines_after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (before, rest) = self.text.split_at(span.offset());
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let end = span.offset() + span.len();
-        let end = end + rest[span.len()..].find(['\n', '\r']).unwrap_or(self.text.len() - end);
-        let (line, n_lines) = (newlines(&before[..start]), newlines(&self.text[start..end]) + 1);
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            &self.text.as_bytes()[start..end],
-            (start, end - start).into(),
-            line,
-            0,
-            n_lines,
-        )))
-    }
-}
-
 fn newlines(text: &str) -> usize {
     text.bytes().filter(|&byte| byte == b'\n').count()
-}
-
-impl fmt::Display for MietteReport<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
-    }
-}
-
-impl std::error::Error for MietteReport<'_> {}
-
-impl miette::Diagnostic for MietteReport<'_> {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as _)
-    }
-
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.source.as_ref().map(|source| source as _)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
-    }
 }
 
 #[cfg(test)]
@@ -362,6 +234,39 @@ mod tests {
             drawn.contains("`\\u{1b}[2J` is wrong") && drawn.contains("λ: ?[2J¿1m, x"),
             "{drawn}"
         );
+    }
+
+    #[test]
+    fn what_is_drawn_of_long_lines_and_many_diagnostics_is_bounded() {
+        let long = format!("{}, λ: bad, {}", "界".repeat(200_000), "\t".repeat(300_000));
+        let start = long.find("bad").unwrap();
+        let here = |start, end| Span { source: 0, start, end };
+        let wrong = |message: &str| {
+            Diagnostic::new(message)
+                .at(here(start, start + 3), "this one")
+                .at(here(0, 3), "first here")
+                .at(here(0, long.len()), "all of it")
+        };
+        let list: Vec<Diagnostic> = (0..200_000).map(|n| wrong(&n.to_string())).collect();
+        let all = Diagnostics::new(Arc::new(file(&long)), list);
+        let drawn = all.render(RenderOptions { width: 100, colour: false });
+        assert!(drawn.len() < 1 << 20, "{}", drawn.len());
+        assert!(drawn.contains("bad,") && drawn.contains("first here"), "{drawn}");
+        assert!(drawn.ends_with("… and 199950 more\n"), "{}", &drawn[drawn.len() - 100..]);
+        assert!(all.to_string().ends_with("\n… and 199950 more"));
+        let message = Diagnostics::new(Arc::default(), vec![Diagnostic::new("x".repeat(1 << 20))]);
+        assert!(message.render(RenderOptions { width: 100, colour: false }).len() < 10_000);
+        assert!(message.to_string().len() < 3_000);
+    }
+
+    #[test]
+    fn no_password_in_a_file_is_drawn() {
+        let text = "mirrors: [\"https://me:secretpw@a.b/c?token=secrettoken&id=3\", 5]";
+        let five = text.len() - 2;
+        let wrong = Diagnostic::new("wrong").at(Span { source: 0, start: five, end: five + 1 }, "");
+        let all = Diagnostics::new(Arc::new(file(text)), vec![wrong]);
+        let drawn = all.render(RenderOptions { width: 100, colour: false });
+        assert!(!drawn.contains("secret") && drawn.contains("a.b/c?token="), "{drawn}");
     }
 
     #[test]

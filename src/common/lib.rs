@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of stages, nets, the store or the command line.
 
+pub mod address;
+pub mod base64;
 pub mod diagnostics;
 pub mod events;
 pub mod files;
@@ -10,4 +12,5 @@ pub mod machine;
 pub mod names;
 pub mod printable;
 pub mod shell;
+pub mod shown;
 pub mod text;

@@ -7,15 +7,36 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 /// `text` with every character that a terminal would obey written out: `\u{1b}`.
-/// Newlines and tabs stay.
+/// Newlines, also those of two characters, and tabs stay.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_obeyed) {
         return Cow::Borrowed(text);
     }
     let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let ends_line = c == '\r' && chars.peek() == Some(&'\n');
+        if is_obeyed(c) && !ends_line { plain.extend(c.escape_unicode()) } else { plain.push(c) }
+    }
+    Cow::Owned(plain)
+}
+
+/// The same of what has to stay one line, such as a cell or a fact: line breaks and
+/// tabs are written out as well.
+#[must_use]
+pub fn printable_line(text: &str) -> Cow<'_, str> {
+    let breaks = |c: char| is_obeyed(c) || c == '\n' || c == '\t';
+    if !text.contains(breaks) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_obeyed(c) { plain.extend(c.escape_unicode()) } else { plain.push(c) }
+        match c {
+            '\n' | '\t' | '\r' => plain.extend(c.escape_default()),
+            c if is_obeyed(c) => plain.extend(c.escape_unicode()),
+            c => plain.push(c),
+        }
     }
     Cow::Owned(plain)
 }
@@ -70,10 +91,15 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Control characters, and marks that turn the direction of what follows.
-fn is_obeyed(c: char) -> bool {
-    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (c.is_control() && c != '\n' && c != '\t')
+/// Control characters, marks that turn the direction of what follows, and line breaks
+/// that few programs know.
+pub(crate) fn is_obeyed(c: char) -> bool {
+    let turns = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    turns || breaks || (c.is_control() && c != '\n' && c != '\t')
 }
 
 #[cfg(test)]
@@ -87,6 +113,14 @@ mod tests {
         let plain = "a\\u{1b}[2J\\u{1b}]0;title\\u{7}\\u{9b}1m\\u{202e}\tλ\n";
         assert_eq!(printable(EVIL), plain);
         assert_eq!(printable("λ\n"), "λ\n");
+        assert_eq!(printable("a\r\nb\rc\u{1b}"), "a\r\nb\\u{d}c\\u{1b}");
+        assert_eq!(printable("\u{200f}\u{61c}\u{2028}"), "\\u{200f}\\u{61c}\\u{2028}");
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        assert_eq!(printable_line("a\nb\tc\rd\u{7}"), "a\\nb\\tc\\rd\\u{7}");
+        assert_eq!(printable_line("λ x"), "λ x");
     }
 
     #[test]

@@ -19,6 +19,9 @@ use acai_dataset::{SearchPaths, hashes::Hashes, resolve::Resolver};
 use acai_metric::score::{self, SCORES};
 use acai_stage::{CheckError, Declaration, RangeError, ReferenceError};
 
+/// Nobody writes more stages by hand.
+const MOST_STAGES: usize = 10_000;
+
 /// A pipeline file with its `--set` values.
 ///
 /// It may have diagnostics: what could be read is there all the same, so that the
@@ -361,7 +364,17 @@ fn stages(
                 .help("begin with a dataset, such as `\"lines\": Dataset(source: \"lines\")`"),
         );
     }
-    let entries = stage_entries(root).iter().enumerate();
+    if let Some(entry) = stage_entries(root).get(MOST_STAGES) {
+        let found = stage_entries(root).len();
+        diagnostics.push(
+            Diagnostic::new(format!(
+                "the pipeline has {found} stages; at most {MOST_STAGES} are read"
+            ))
+            .at(entry.key.span, "one too many")
+            .help("variants and seeds multiply stages without being written out"),
+        );
+    }
+    let entries = stage_entries(root).iter().enumerate().take(MOST_STAGES);
     entries.filter_map(|(place, entry)| stage(reading, place, entry, diagnostics)).collect()
 }
 

@@ -80,7 +80,7 @@ impl Checksum {
     }
 
     /// The checksum of all that `bytes` gives.
-    pub(super) fn of(algorithm: Algorithm, bytes: impl Read) -> io::Result<Self> {
+    pub fn of(algorithm: Algorithm, bytes: impl Read) -> io::Result<Self> {
         let digits = match algorithm {
             Algorithm::Md5 => digits_of::<md5::Md5>(bytes),
             Algorithm::Sha1 => digits_of::<sha1::Sha1>(bytes),

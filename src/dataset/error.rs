@@ -6,6 +6,7 @@ use std::{fmt, io, path::PathBuf, time::Duration};
 
 use ureq::http::StatusCode;
 
+use super::mirror::Mirror;
 use acai_common::events::Interrupted;
 
 /// A file could not be obtained.
@@ -38,7 +39,7 @@ pub enum FetchError {
         /// What was looked for.
         missing: Box<MissingFile>,
         /// Mirrors in the order they were tried, each with its reason.
-        mirrors: Vec<(String, Reason)>,
+        mirrors: Vec<(Mirror, Reason)>,
     },
     /// It could not be written.
     #[error("failed to keep {file}: {problem}; make room, or choose another folder for downloads")]
@@ -136,6 +137,11 @@ pub enum Reason {
     /// More bytes came than there should be.
     #[error("sent more than the {0} bytes there should be")]
     TooLong(u64),
+    /// More bytes than are taken of a file whose length is not known.
+    #[error(
+        "has more than the {0} bytes that are taken of a file without a declared length; say `size` or `at_most` in its descriptor, or `--max-download SIZE`"
+    )]
+    TooLarge(u64),
     /// Asked to continue at one byte, it continued at another.
     #[error("was asked to go on at byte {asked} and answered with `{answered}`")]
     Range {
@@ -186,7 +192,7 @@ impl MissingFile {
     }
 }
 
-fn reasons(mirrors: &[(String, Reason)]) -> String {
+fn reasons(mirrors: &[(Mirror, Reason)]) -> String {
     lines(mirrors.iter().map(|(mirror, reason)| format!("`{mirror}` {reason}")))
 }
 

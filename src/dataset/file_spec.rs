@@ -12,7 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::checksum::{Checksum, content};
+use super::{
+    checksum::{Checksum, content},
+    mirror::Mirror,
+};
 use acai_common::{events::Interrupted, files};
 
 /// A file that a descriptor names.
@@ -24,6 +27,10 @@ pub struct FileSpec {
     /// Its length in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// No download of it is longer, in bytes, where its length is not known: a file that
+    /// was compressed again has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u64>,
     /// The checksum of its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
@@ -31,10 +38,9 @@ pub struct FileSpec {
     /// compressor; gzip only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Checksum>,
-    /// Where it can be downloaded: `http://…`, `https://…` or `file://…`, in the order
-    /// they are tried.
+    /// Where it can be downloaded, in the order they are tried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mirrors: Vec<String>,
+    pub mirrors: Vec<Mirror>,
 }
 
 /// The first difference between a file and what is declared.
@@ -49,8 +55,8 @@ pub(super) struct Mismatch {
 impl FileSpec {
     /// A file of which only the name is declared.
     pub(super) fn named(name: &str) -> Self {
-        let (size, checksum, content, mirrors) = (None, None, None, Vec::new());
-        Self { name: name.to_owned(), size, checksum, content, mirrors }
+        let (size, at_most, checksum, content) = (None, None, None, None);
+        Self { name: name.to_owned(), size, at_most, checksum, content, mirrors: Vec::new() }
     }
 
     /// The checksum that identifies the file and that downloads are kept under;
@@ -83,6 +89,10 @@ impl FileSpec {
         stop: &AtomicBool,
     ) -> io::Result<Result<(), Mismatch>> {
         let size = files::open_regular(path)?.metadata()?.len();
+        if let Some(most) = self.at_most.filter(|&most| size > most) {
+            let (wanted, found) = (format!("at most {most} bytes"), format!("{size} bytes"));
+            return Ok(Err(Mismatch { wanted, found }));
+        }
         if let Some(wanted) = self.size.filter(|&wanted| wanted != size) {
             let (wanted, found) = (format!("{wanted} bytes"), format!("{size} bytes"));
             return Ok(Err(Mismatch { wanted, found }));

@@ -14,6 +14,7 @@ mod file_spec;
 pub mod format;
 pub mod hashes;
 pub mod lines;
+mod mirror;
 pub mod pad;
 pub mod resolve;
 mod search_paths;
@@ -22,4 +23,5 @@ pub mod split;
 
 pub use error::FetchError;
 pub use file_spec::FileSpec;
+pub use mirror::Mirror;
 pub use search_paths::{DatasetRef, Search, SearchPaths};

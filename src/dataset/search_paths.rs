@@ -31,6 +31,9 @@ pub struct SearchPaths {
     pub downloads: Option<PathBuf>,
     /// Whether nothing may be downloaded.
     pub is_offline: bool,
+    /// The longest download of a file whose length is not declared, in bytes, if the user
+    /// says so.
+    pub max_download: Option<u64>,
 }
 
 /// The dataset that a file belongs to, and where else the file may be.
@@ -94,7 +97,8 @@ impl SearchPaths {
         report: &mut dyn FnMut(Message),
         stop: &AtomicBool,
     ) -> Result<PathBuf, FetchError> {
-        self.obtain_within(&DownloadLimits::usual(), wanted, dataset_ref, report, stop)
+        let limits = DownloadLimits { asked_for: self.max_download, ..DownloadLimits::usual() };
+        self.obtain_within(&limits, wanted, dataset_ref, report, stop)
     }
 
     /// [`Self::obtain`] with other limits, which tests choose short.

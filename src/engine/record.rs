@@ -6,10 +6,11 @@
 use std::fmt::Write as _;
 
 use super::{
-    key::{Field, Key},
+    key::{Field, FieldKind, Key},
     seal,
 };
 use acai_artifact::{Digest, Digests};
+use acai_stage as stage;
 
 const HEADER: &str = "acai-pipe record 1";
 
@@ -81,7 +82,8 @@ impl Record {
         seal::sealed(text)
     }
 
-    /// Reads [`Record::text`] back; none if it is incomplete, damaged or of another version.
+    /// Reads [`Record::text`] back; none if it is incomplete, damaged or of another version,
+    /// or if it has scores that its stage does not give.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let body = seal::opened(text)?.strip_prefix(HEADER)?.strip_prefix('\n')?;
@@ -93,7 +95,13 @@ impl Record {
             complete = name == "digest";
         }
         // The digest comes last: without it the text was cut.
-        complete.then_some(record)
+        (complete && record.has_known_scores()).then_some(record)
+    }
+
+    /// Whether every score has a name that its kind of stage gives: names are shown.
+    fn has_known_scores(&self) -> bool {
+        let kind = self.key.value(FieldKind::Kind).unwrap_or_default();
+        self.scores.iter().all(|(name, _)| stage::may_score(kind, name))
     }
 
     fn blank() -> Self {

@@ -238,6 +238,15 @@ impl InstanceText {
                      side, or remove it and run again",
             ));
         }
+        if let Some((score, _)) =
+            self.scores.0.iter().find(|(name, _)| !stage::may_score(kind, name))
+        {
+            return Err(Diagnostic::new(format!("`{score}` is no score of a stage `{kind}`"))
+                .at(at("scores"), "not one that it gives")
+                .help(
+                    "remove the block and run again; if a newer acai-pipe wrote it, use that one",
+                ));
+        }
         let (files, scores) = (collected(self.files), collected(self.scores));
         let Self { key, digest, tool, .. } = self;
         Ok(LockedInstance { kind, key, digest, parts, files, scores, tool })

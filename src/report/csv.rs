@@ -2,13 +2,16 @@
 //!
 //! Knows nothing of what the values mean.
 
+use acai_common::shown::{CsvCell, Shown};
 use csv::{ReaderBuilder, Writer};
 
 /// The records, a line each.
 pub(crate) fn table(records: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut writer = Writer::from_writer(Vec::new());
     for record in records {
-        writer.write_record(&record).expect("memory takes all, and records are equally long");
+        let cells = record.iter().map(|value| Shown::<CsvCell>::new(value).into());
+        let cells: Vec<String> = cells.collect();
+        writer.write_record(&cells).expect("memory takes all, and records are equally long");
     }
     let bytes = writer.into_inner().expect("memory takes all");
     String::from_utf8(bytes).expect("text was written")

@@ -4,10 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::Table;
-
-/// What a cell begins with that is to be bold.
-pub const BOLD: char = '\u{2}';
+use super::{BOLD, Table};
+use acai_common::shown::{Latex, Shown};
 
 /// Draws a table, numbers aligned to the right.
 #[must_use]
@@ -30,31 +28,9 @@ fn line(text: &mut String, cells: &[String]) {
 
 fn written(cell: &str) -> String {
     match cell.strip_prefix(BOLD) {
-        Some(rest) => format!("\\textbf{{{}}}", escaped(rest)),
-        None => escaped(cell),
+        Some(rest) => format!("\\textbf{{{}}}", Shown::<Latex>::new(rest)),
+        None => Shown::<Latex>::new(cell).into(),
     }
-}
-
-/// A text without what LaTeX takes for a command.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
-                escaped.push('\\');
-                escaped.push(c);
-            }
-            '\\' => escaped.push_str("\\textbackslash{}"),
-            '~' => escaped.push_str("\\textasciitilde{}"),
-            '^' => escaped.push_str("\\textasciicircum{}"),
-            '±' => escaped.push_str("$\\pm$"),
-            '↑' => escaped.push_str("$\\uparrow$"),
-            '↓' => escaped.push_str("$\\downarrow$"),
-            '–' => escaped.push_str("--"),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -19,7 +19,10 @@ pub mod screen;
 pub mod splice;
 pub mod terminal;
 
-/// A table's content.
+/// What a cell begins with that is to be bold, where the syntax has that.
+pub(crate) const BOLD: char = '\u{2}';
+
+/// A table's content; whoever draws it makes its texts harmless.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Heads of the columns.

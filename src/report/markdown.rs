@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::Table;
+use super::{BOLD, Table};
+use acai_common::shown::{Markdown, Shown};
 
 /// Draws a table, numbers aligned to the right.
 #[must_use]
@@ -13,15 +14,28 @@ pub fn draw(table: &Table) -> String {
     let rules = columns.map(|column| if column < table.text_columns { "---" } else { "---:" });
     let rules: Vec<String> = rules.map(str::to_owned).collect();
     let mut text = String::new();
-    for cells in [&table.head, &rules].into_iter().chain(&table.rows) {
-        text.push('|');
-        for cell in cells {
-            let gap = if cell.is_empty() { "" } else { " " };
-            let _ = write!(text, "{gap}{} |", cell.replace('|', "\\|"));
-        }
-        text.push('\n');
+    line(&mut text, table.head.iter().map(|cell| written(cell)));
+    line(&mut text, rules.into_iter());
+    for row in &table.rows {
+        line(&mut text, row.iter().map(|cell| written(cell)));
     }
     text
+}
+
+fn line(text: &mut String, cells: impl Iterator<Item = String>) {
+    text.push('|');
+    for cell in cells {
+        let gap = if cell.is_empty() { "" } else { " " };
+        let _ = write!(text, "{gap}{cell} |");
+    }
+    text.push('\n');
+}
+
+fn written(cell: &str) -> String {
+    match cell.strip_prefix(BOLD) {
+        Some(rest) => format!("**{}**", Shown::<Markdown>::new(rest)),
+        None => Shown::<Markdown>::new(cell).into(),
+    }
 }
 
 #[cfg(test)]

@@ -293,6 +293,20 @@ impl Work<'_> {
     }
 }
 
+/// Whether a stage of a kind may have written a score of that name. Of kinds that are
+/// not known, any name is one that has only small letters, digits and `_`.
+#[must_use]
+pub fn may_score(kind: &str, name: &str) -> bool {
+    let Some(known) = scores(kind) else {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        return !name.is_empty() && name.len() <= 64 && name.chars().all(is_plain);
+    };
+    known.iter().any(|score| {
+        let bounds = [Bound::Low, Bound::High].map(|bound| bound_name(score.name, bound));
+        score.name == name || bounds.contains(&name.to_owned())
+    })
+}
+
 /// Writes a score that is a share of `count` images, and the 95 % interval that the
 /// choice of these images leaves.
 fn write_accuracy(

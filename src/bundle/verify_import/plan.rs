@@ -79,7 +79,8 @@ fn is_resolved(descriptor: &Descriptor, path: &str) -> Result<(), Refusal> {
         let why = format!("has a dataset, `{path}`, with `{undeclared}`, which has no checksum");
         return Err(Refusal::Pipeline(why));
     }
-    if descriptor.files.iter().any(|file| file.mirrors.iter().any(|url| is_local(url))) {
+    if descriptor.files.iter().any(|file| file.mirrors.iter().any(|url| is_local(&url.to_string())))
+    {
         let why = format!("has a dataset, `{path}`, that is to be got from this very machine");
         return Err(Refusal::Pipeline(why));
     }

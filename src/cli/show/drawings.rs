@@ -6,7 +6,10 @@
 use std::fmt::Write as _;
 
 use acai_artifact::{ArtifactError, Kind, Reader};
-use acai_common::format::{count, number};
+use acai_common::{
+    format::{count, number},
+    printable::printable_line,
+};
 use acai_report::{
     pictures,
     screen::{
@@ -69,7 +72,7 @@ pub(super) fn history(reader: &Reader) -> Result<Vec<Series>, ArtifactError> {
         };
         let values = reader.read::<f32>(&path)?.data;
         let values: Vec<f64> = values.into_iter().map(f64::from).collect();
-        series.push(Series { name: name.to_owned(), values });
+        series.push(Series { name: printable_line(name).into_owned(), values });
     }
     series.retain(|one| !one.values.is_empty());
     series.sort_by_key(|one| one.name != "mse");

@@ -13,6 +13,7 @@ use std::{
 use super::super::{exit::Failure, output::OutputFile};
 use acai_artifact::Reader;
 use acai_common::{files, format::count};
+use acai_dataset::descriptor::MOST_CLASSES;
 use acai_report::{
     Table,
     pictures::{self, Picture},
@@ -54,7 +55,8 @@ pub(super) fn tell(
     text: &mut String,
 ) -> Result<(), Failure> {
     let labels = [labels(reader, "train")?, labels(reader, "test")?];
-    let classes = usize::try_from(reader.int_attribute("", "classes")?).unwrap_or(0);
+    let classes =
+        usize::try_from(reader.int_attribute("", "classes")?).unwrap_or(0).min(MOST_CLASSES);
     let names = reader.texts_attribute("", "class_names");
     let names = names.unwrap_or_else(|_| (0..classes).map(|class| class.to_string()).collect());
     text.push_str("\nimages\n");

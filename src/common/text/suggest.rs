@@ -8,8 +8,19 @@ const LIKE: f64 = 0.75;
 /// At most so many items are named in a message.
 const NAMED: usize = 10;
 
+/// Of more known words none is suggested: comparing each wrong word with each known one
+/// would take minutes.
+const COMPARED: usize = 300;
+
+/// No word that is longer is like another.
+const LONGEST: usize = 200;
+
 /// The known word most like `found`, if one is like it at all.
 pub fn suggest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    if known.len() > COMPARED || found.len() > LONGEST {
+        return None;
+    }
     let (likeness, word) = known
         .into_iter()
         .map(|word| (likeness(found, word), word))
@@ -69,6 +80,15 @@ mod tests {
         let names: Vec<String> = (0..300).map(|n| format!("name{n}")).collect();
         let help = alternatives("x", names.iter().map(String::as_str));
         assert!(help.ends_with("`name9` and 290 more"), "{help}");
+    }
+
+    #[test]
+    fn of_very_many_words_and_for_very_long_ones_none_is_suggested() {
+        let names: Vec<String> = (0..301).map(|n| format!("name{n}")).collect();
+        let names = || names.iter().map(String::as_str);
+        assert_eq!(suggest("nam7", names()), None);
+        assert_eq!(suggest("nam7", names().take(300)), Some("name7"));
+        assert_eq!(suggest(&"a".repeat(201), [&*"a".repeat(202)]), None);
     }
 
     #[test]

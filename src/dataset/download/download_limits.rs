@@ -1,4 +1,4 @@
-//! How long to wait for mirrors, and how often to ask again.
+//! How long to wait for mirrors, how often to ask again, and how much to take.
 //!
 //! Knows nothing of what is asked.
 
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{super::error::Reason, attempt_error::AttemptError};
 
-/// Time limits of requests. None bounds a whole download: 1.3 GB over a slow line
+/// Limits of requests. None bounds a whole download: 1.3 GB over a slow line
 /// take hours.
 #[derive(Clone, Debug)]
 pub(crate) struct DownloadLimits {
@@ -26,6 +26,10 @@ pub(crate) struct DownloadLimits {
     pub(crate) longest_delay: Duration,
     /// Redirections followed.
     pub(crate) redirects: u32,
+    /// Bytes of a file whose length nobody has declared, unless more are asked for.
+    pub(crate) largest: u64,
+    /// The same, as the user says.
+    pub(crate) asked_for: Option<u64>,
     /// Whether proxies that the environment names are used.
     pub(crate) uses_proxies: bool,
 }
@@ -42,6 +46,8 @@ impl DownloadLimits {
             delays: [500, 1000, 2000].map(Duration::from_millis).into(),
             longest_delay: Duration::from_secs(30),
             redirects: 10,
+            largest: 1 << 30,
+            asked_for: None,
             uses_proxies: true,
         }
     }

@@ -14,10 +14,15 @@ use ureq::{
     tls::TlsConfig,
 };
 
+use acai_common::address::public;
+
 use super::{
-    super::error::Reason, attempt_error::AttemptError, download_limits::DownloadLimits,
+    super::error::Reason, access, attempt_error::AttemptError, download_limits::DownloadLimits,
     mirror_stream::ResponseHead, roots,
 };
+
+/// Characters of a server's words that are told.
+const LONGEST_TEXT: usize = 200;
 
 const USER_AGENT: &str = concat!("acai-pipe/", env!("CARGO_PKG_VERSION"));
 
@@ -52,6 +57,9 @@ pub(super) fn ask(
         if from > 0 {
             request = request.header(header::RANGE, format!("bytes={from}-"));
         }
+        if let Some(who) = access::authorization(&url) {
+            request = request.header(header::AUTHORIZATION, who);
+        }
         let response = request.call().map_err(|error| attempt_error(&error))?;
         let status = response.status().as_u16();
         if !matches!(status, 301 | 302 | 303 | 307 | 308) {
@@ -64,11 +72,11 @@ pub(super) fn ask(
 
 /// What to do about ureq's error.
 fn attempt_error(error: &Error) -> AttemptError {
-    let later = |why: String| AttemptError::again(Reason::Unreachable(why));
+    let later = |why: String| AttemptError::again(Reason::Unreachable(cut(&why)));
     match error {
         // What rustls refuses comes as such data, and will be refused again.
         Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
-            AttemptError::Next(Reason::Untrusted(error.to_string()))
+            AttemptError::Next(Reason::Untrusted(cut(&error.to_string())))
         }
         Error::Io(error) => later(error.to_string()),
         Error::Timeout(phase) => later(format!("timed out ({phase})")),
@@ -76,10 +84,10 @@ fn attempt_error(error: &Error) -> AttemptError {
             later(error.to_string())
         }
         Error::Protocol(_) | Error::LargeResponseHeader(..) => {
-            AttemptError::Next(Reason::Nonsense(error.to_string()))
+            AttemptError::Next(Reason::Nonsense(cut(&error.to_string())))
         }
         Error::Http(_) | Error::BadUri(_) => AttemptError::Next(Reason::Address),
-        error => AttemptError::Next(Reason::Unreachable(error.to_string())),
+        error => AttemptError::Next(Reason::Unreachable(cut(&error.to_string()))),
     }
 }
 
@@ -99,7 +107,7 @@ fn head(
             match content_range(range) {
                 Some((start, whole)) if start == from => Ok(ResponseHead { start, length, whole }),
                 _ => {
-                    let answered = range.to_owned();
+                    let answered = cut(range);
                     Err(AttemptError::Restart(Reason::Range { asked: from, answered }))
                 }
             }
@@ -112,6 +120,14 @@ fn head(
             Err(AttemptError::Again { reason: Reason::Status(status), after })
         }
         status => Err(AttemptError::Next(Reason::Status(status))),
+    }
+}
+
+/// The beginning of what a server said, for messages.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -132,7 +148,7 @@ fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
 fn redirected(url: &str, headers: &HeaderMap) -> Result<String, Reason> {
     let location = text(headers, &header::LOCATION).trim();
     let location = location.split('#').next().unwrap_or_default();
-    let refused = || Reason::Redirect(location.to_owned());
+    let refused = || Reason::Redirect(cut(&public(location)));
     let target = join(url, location).ok_or_else(refused)?;
     let is_worse = is_https(url) && !is_https(&target);
     if is_worse { Err(refused()) } else { Ok(target) }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    super::error::Reason,
+    super::{error::Reason, mirror::Mirror},
     DownloadRequest,
     attempt_error::AttemptError,
     download_limits::{DownloadLimits, ThroughputMonitor},
@@ -27,7 +27,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// is wrong, it is downloaded once more, as a whole.
 pub(super) fn download_from(
     request: &DownloadRequest<'_>,
-    mirror: &str,
+    mirror: &Mirror,
     partial: &mut PartialFile,
     report: &mut dyn FnMut(Message),
 ) -> Result<(), AttemptError> {
@@ -83,17 +83,20 @@ fn verify(
 /// Appends what one response sends.
 fn attempt(
     request: &DownloadRequest<'_>,
-    mirror: &str,
+    mirror: &Mirror,
     partial: &mut PartialFile,
     report: &mut dyn FnMut(Message),
 ) -> Result<Origin, AttemptError> {
-    let stream = MirrorStream::open(mirror, partial.len(), request.limits);
+    let stream = MirrorStream::open(mirror.address(), partial.len(), request.limits);
     let head = head(&stream, request.stop)?;
     let declared = request.wanted.size;
     if let (Some(declared), Some(announced)) = (declared, head.whole)
         && declared != announced
     {
         return Err(AttemptError::Next(Reason::Length { declared, announced }));
+    }
+    if head.whole.is_some_and(|whole| whole > request.bound()) {
+        return Err(AttemptError::Next(Reason::TooLarge(request.bound())));
     }
     if head.start == 0 {
         partial.clear()?;
@@ -125,7 +128,7 @@ fn body(
         match stream.next(request.stop)? {
             Some(DownloadEvent::Piece(bytes)) => {
                 monitor.count(bytes.len());
-                append(partial, &bytes, whole)?;
+                append(request, partial, &bytes, whole)?;
             }
             Some(DownloadEvent::End) => break,
             Some(DownloadEvent::Head(_)) | None => {}
@@ -141,7 +144,17 @@ fn body(
     if is_cut { Err(AttemptError::again(Reason::Cut(partial.len()))) } else { Ok(()) }
 }
 
-fn append(partial: &mut PartialFile, bytes: &[u8], whole: Option<u64>) -> Result<(), AttemptError> {
+fn append(
+    request: &DownloadRequest<'_>,
+    partial: &mut PartialFile,
+    bytes: &[u8],
+    whole: Option<u64>,
+) -> Result<(), AttemptError> {
+    let bound = request.bound();
+    if whole.is_none() && partial.len() + bytes.len() as u64 > bound {
+        partial.clear()?;
+        return Err(AttemptError::Next(Reason::TooLarge(bound)));
+    }
     if let Some(whole) = whole.filter(|&whole| partial.len() + bytes.len() as u64 > whole) {
         // A mirror that sends too much may have sent wrong bytes before, too.
         partial.clear()?;

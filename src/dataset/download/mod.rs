@@ -7,6 +7,7 @@
 //!
 //! Knows nothing of datasets, nor of where else a file may lie.
 
+mod access;
 mod attempt_error;
 mod download_limits;
 mod http;
@@ -30,6 +31,7 @@ use self::{attempt_error::AttemptError, partial_file::PartialFile};
 use super::{
     error::Reason,
     file_spec::{FileSpec, Mismatch, is_interruption},
+    mirror::Mirror,
 };
 use acai_common::{
     events::{Message, Stopped},
@@ -43,7 +45,7 @@ pub(super) struct DownloadRequest<'a> {
     pub(super) wanted: &'a FileSpec,
     /// The folder that will hold it under its name.
     pub(super) folder: &'a Path,
-    /// How long to wait.
+    /// How long to wait, and how much to take.
     pub(super) limits: &'a DownloadLimits,
     /// Set by an interruption.
     pub(super) stop: &'a AtomicBool,
@@ -53,7 +55,7 @@ pub(super) struct DownloadRequest<'a> {
 #[derive(Debug)]
 pub(super) enum DownloadError {
     /// No mirror sent it.
-    Mirrors(Vec<(String, Reason)>),
+    Mirrors(Vec<(Mirror, Reason)>),
     /// The file could not be written.
     Disk(io::Error),
     /// The request was stopped.
@@ -126,6 +128,13 @@ fn complete(
 impl DownloadRequest<'_> {
     fn verify(&self, path: &Path) -> io::Result<Result<(), Mismatch>> {
         self.wanted.verify(path, self.stop)
+    }
+
+    /// No answer may be longer: a mirror that sends without end would fill the disk.
+    fn bound(&self) -> u64 {
+        let DownloadLimits { largest, asked_for, .. } = self.limits;
+        let FileSpec { size, at_most, .. } = self.wanted;
+        size.or(*asked_for).or(*at_most).unwrap_or(*largest)
     }
 }
 

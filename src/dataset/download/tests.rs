@@ -15,7 +15,7 @@ use fs_err as fs;
 use self::server::Server;
 use super::DownloadLimits;
 use crate::{
-    DatasetRef, FetchError, FileSpec, SearchPaths,
+    DatasetRef, FetchError, FileSpec, Mirror, SearchPaths,
     checksum::{Algorithm, Checksum},
     error::Reason,
 };
@@ -62,7 +62,8 @@ impl Case {
             size: Some(LEN as u64),
             checksum: Some(checksum(&bytes())),
             content: None,
-            mirrors: mirrors.to_vec(),
+            at_most: None,
+            mirrors: mirrors.iter().map(Mirror::new).collect(),
         };
         let (messages, stop) = (Mutex::default(), AtomicBool::new(false));
         let dir = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use std::{
 use fs_err as fs;
 
 use super::{DatasetRef, SearchPaths};
-use crate::{FetchError, FileSpec, error::PassedOver};
+use crate::{FetchError, FileSpec, Mirror, error::PassedOver};
 use acai_common::events::Message;
 
 const ABC: &str = "md5:900150983cd24fb0d6963f7d28e17f72";
@@ -26,8 +26,8 @@ impl Case {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (name, checksum) = ("a.gz".to_owned(), ABC.parse().ok());
-        let (size, content, mirrors) = (Some(3), None, vec![String::new()]);
-        let wanted = FileSpec { name, size, checksum, content, mirrors };
+        let (size, content, mirrors) = (Some(3), None, vec![Mirror::new("")]);
+        let wanted = FileSpec { name, size, at_most: None, checksum, content, mirrors };
         let at = |name: &str| dir.path().join(name);
         let (folders, downloads) = (vec![at("one"), at("two")], Some(at("downloads")));
         let search_paths = SearchPaths { folders, downloads, is_offline: true };
@@ -176,7 +176,7 @@ fn every_failed_mirror_is_told_with_its_reason() {
     let mut case = Case::new();
     (case.search_paths.is_offline, case.search_paths.folders) = (false, Vec::new());
     let none = format!("file://{}", case.at("none").display());
-    case.wanted.mirrors = vec!["ftp://a/b".to_owned(), none];
+    case.wanted.mirrors = ["ftp://a/b".to_owned(), none].map(Mirror::new).into();
     let (messages, answer) = case.obtain();
     let expected = format!(
         "`a.gz` (3 bytes, {ABC}) of dataset `letters` could not be downloaded
@@ -195,7 +195,7 @@ fn a_damaged_download_is_downloaded_again() {
     let mut case = Case::new();
     (case.search_paths.is_offline, case.search_paths.folders) = (false, Vec::new());
     case.write("mirror", "abc");
-    case.wanted.mirrors = vec![format!("file://{}", case.at("mirror").display())];
+    case.wanted.mirrors = vec![Mirror::new(format!("file://{}", case.at("mirror").display()))];
     let kept = "downloads/md5-900150983cd24fb0d6963f7d28e17f72/a.gz";
     case.write(kept, "abd");
     let (messages, path) = case.obtain();

@@ -9,12 +9,14 @@ use std::{fs::File, io, path::PathBuf, sync::atomic::AtomicBool};
 use super::Remote;
 use crate::{
     confined::CopyError,
+    key::FieldKind,
     record::{Provenance, Record},
     reservation::{NewArtifact, Reservation},
     store::object_name,
 };
 use acai_artifact::{Digest, Kind, Reader};
 use acai_common::events::Stopped;
+use acai_stage as stage;
 
 /// Why something that a shared cache has is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,12 @@ pub enum Refused {
     /// A record that no artifact of the stage's kind can fit.
     #[error("`{}` contradicts itself and was not believed; `push --again` replaces it", .0.display())]
     Contradiction(PathBuf),
+    /// It has scores that its stage does not give.
+    #[error(
+        "`{}` has scores that no such stage gives and was not taken; `push --again` replaces it",
+        .0.display()
+    )]
+    Scores(PathBuf),
     /// The system refused.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -117,9 +125,13 @@ impl Remote {
         // From here on the file is our own.
         let scores = Reader::open(to).and_then(|reader| reader.scores());
         let scores = scores.map_err(|error| Refused::Unreadable {
-            path,
+            path: path.clone(),
             why: format!("cannot be read: {}", error.kind),
         })?;
+        let stage_kind = reservation.key().value(FieldKind::Kind).unwrap_or_default();
+        if !scores.iter().all(|(name, _)| stage::may_score(stage_kind, name)) {
+            return Err(Refused::Scores(path).into());
+        }
         let made = without_control_characters(record.made);
         Ok(NewArtifact { kind, digests, scores, made })
     }

@@ -42,10 +42,8 @@ pub struct PaperTable {
 pub enum Emphasis {
     /// With a star behind it.
     Star,
-    /// In Markdown's bold.
-    Markdown,
-    /// In LaTeX's bold.
-    Latex,
+    /// Bold.
+    Bold,
 }
 
 /// The tables that some pipelines have values for.
@@ -191,9 +189,8 @@ impl Emphasis {
     fn mark(self, text: &str) -> String {
         match self {
             Self::Star => format!("{text} *"),
-            Self::Markdown => format!("**{text}**"),
-            // `latex::draw` makes it bold, and escapes everything else.
-            Self::Latex => format!("{}{text}", crate::latex::BOLD),
+            // Whoever draws the table makes it bold.
+            Self::Bold => format!("{}{text}", crate::BOLD),
         }
     }
 }

@@ -12,6 +12,7 @@ pub use file::{CurveFileError, read, write};
 pub use svg::{ReferenceLine, svg};
 
 use acai_engine::{status::Status, store::Store};
+use acai_metric::score;
 use acai_plan::Plan;
 
 /// One score of one snapshot.
@@ -75,7 +76,8 @@ pub(crate) fn of_artifact(reader: &Reader) -> Result<Vec<(String, Curve)>, Artif
     let kimgs = reader.read::<u32>("snapshots/kimg")?.data;
     for path in reader.datasets("snapshots")? {
         let score = path.rsplit('/').next().unwrap_or_default();
-        if score != "kimg" {
+        // Other names than those of scores are none of ours, and would be shown.
+        if score != "kimg" && score::find(score).is_some() {
             let values = reader.read::<f64>(&path)?.data;
             let curve = kimgs.iter().map(|&kimg| f64::from(kimg)).zip(values).collect();
             curves.push((score.to_owned(), curve));

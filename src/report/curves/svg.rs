@@ -8,6 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::CurvePoint;
 use crate::chart::{Chart, ChartLine};
+use acai_common::shown::markup;
 use acai_metric::score::label;
 
 /// Number of colours for variants.
@@ -54,7 +55,7 @@ pub fn svg(points: &[CurvePoint], score: &str, references: &[ReferenceLine]) -> 
         may_be_log: true,
         from_zero: false,
     };
-    Some(document(&title, &chart.draw()?).into_string())
+    Some(markup(document(&title, &chart.draw()?).into_string()))
 }
 
 /// A variant's line.

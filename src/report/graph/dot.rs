@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{Graph, Link, STATES, StageBlock, VariantRow, summary, word};
+use acai_common::shown::{Dot, Shown};
 use acai_engine::status::State;
 
 const HEAD: &str = r##"  rankdir=LR; compound=true; nodesep=0.12; ranksep=0.35;
@@ -126,5 +127,5 @@ fn look(state: State) -> String {
 
 /// A text as Graphviz reads it back.
 pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+    Shown::<Dot>::new(text).into()
 }

@@ -5,7 +5,10 @@
 use std::fmt::Write as _;
 
 use super::{Graph, Link, STATES, StageBlock, word};
-use acai_common::names::Name;
+use acai_common::{
+    names::Name,
+    shown::{Mermaid, Shown},
+};
 use acai_engine::status::State;
 
 const STAGE: &str = "fill:#f7f8fa,stroke:#c3c9d2,color:#1c2127";
@@ -93,5 +96,5 @@ fn node(state: State, label: &str) -> String {
 
 /// A text as Mermaid reads it back.
 pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('#', "#35;").replace('"', "#quot;").replace('\n', " "))
+    Shown::<Mermaid>::new(text).into()
 }

@@ -14,6 +14,7 @@ mod svg;
 mod tests;
 
 pub use self::{dot::dot, mermaid::mermaid, svg::svg};
+pub(crate) use svg::STYLE;
 
 use acai_common::names::Name;
 use acai_engine::status::{State, Status};

@@ -8,6 +8,7 @@ mod curves;
 mod maps;
 mod paths;
 mod pixels;
+mod policy;
 mod provenance;
 mod report_data;
 mod samples;
@@ -20,12 +21,14 @@ pub use report_data::ReportData;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use self::policy::policy;
 use super::compare::ScoreRow;
 use acai_artifact::ArtifactError;
+use acai_common::shown::markup;
 
-/// What the page may load: nothing but what is in it.
-const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
-                      script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// The page's script and styles, as they are in it.
+const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page.css");
 
 /// A section of the page.
 struct Section {
@@ -60,31 +63,24 @@ pub fn page(
                 }
                 main { @for section in &sections { (section.markup()) } }
                 (footer(found))
-                script { (PreEscaped(include_str!("page.js"))) }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
         "\n"
     };
-    Ok(without_control_characters(page.into_string()))
-}
-
-/// HTML has no control characters but these, not even escaped; a pipeline file
-/// may have some in a comment.
-fn without_control_characters(page: String) -> String {
-    let is_control = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
-    if page.contains(is_control) { page.replace(is_control, "\u{fffd}") } else { page }
+    Ok(markup(page.into_string()))
 }
 
 fn document_head(name: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
-            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta http-equiv="Content-Security-Policy" content=(policy());
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             title { (name) }
             link rel="icon" href="data:,";
-            style { (PreEscaped(include_str!("page.css"))) }
+            style { (PreEscaped(STYLE)) }
         }
     }
 }
@@ -182,7 +178,7 @@ mod tests {
         let (title, text) = ("\"a\" & 'b'", "</script><b>\u{0}\u{1b}\t");
         let piece = html! { p title=(title) { (text) } };
         assert_eq!(
-            without_control_characters(piece.into_string()),
+            markup(piece.into_string()),
             "<p title=\"&quot;a&quot; &amp; 'b'\">&lt;/script&gt;&lt;b&gt;\u{fffd}\u{fffd}\t</p>"
         );
     }

@@ -3,6 +3,7 @@
 //! Knows nothing of where images come from.
 
 use acai_artifact::{Array, ArtifactError, ElementType, Reader};
+use acai_common::base64::base64;
 
 /// Channels, rows and columns of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,35 +115,11 @@ impl PagePictures {
     }
 }
 
-/// RFC 4648, padded.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let all = three.iter().fold(0_u32, |all, &byte| all << 8 | u32::from(byte));
-        let all = all << (8 * (3 - three.len()));
-        for digit in 0..4 {
-            let value = all >> (18 - 6 * digit) & 63;
-            text.push(if digit <= three.len() { char::from(DIGITS[value as usize]) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use acai_picture::{PictureDecoder, PictureHeader, PictureLimits};
 
     use super::*;
-
-    #[test]
-    fn base64_is_as_in_rfc_4648() {
-        let cases =
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
-        for (bytes, text) in cases {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 
     #[test]
     fn every_image_is_in_its_place() {

@@ -8,6 +8,7 @@ mod title_and_legend;
 
 use std::fmt::Write as _;
 
+use acai_common::shown::markup;
 use maud::{Markup, PreEscaped, html};
 
 use self::{
@@ -19,7 +20,8 @@ use super::{
     layout::{Edge, GraphLayout, GraphPoint, layout},
 };
 
-const STYLE: &str = include_str!("style.css");
+/// The styles of a picture, as they are in it.
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Length of an arrow.
 const ARROW: f64 = 7.0;
@@ -41,7 +43,7 @@ pub fn svg(graph: &Graph) -> String {
             @for (stage_box, place) in boxes.iter().zip(&layout.blocks) { (stage_box.draw(*place)) "\n" }
         },
     );
-    svg.into_string()
+    markup(svg.into_string())
 }
 
 fn edge(graph: &Graph, link: &Link, boxes: &[StageBox<'_>]) -> Edge {
