@@ -11,6 +11,8 @@
 //! Knows nothing of terminals: it reports events.
 
 use std::{
+    borrow::Cow,
+    io,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -84,9 +86,12 @@ pub struct Outcome {
 enum State {
     Pending,
     Done {
-        record: Box<Record>,
         key: Digest,
+        digest: Digest,
         obtained: Obtained,
+        /// What was found. What was computed is read from the store when it is asked for:
+        /// a run of many instances would fill the memory with it.
+        record: Option<Box<Record>>,
     },
     Failed,
     /// The failed instance it needs.
@@ -131,8 +136,9 @@ pub fn run(
     match end {
         Err(Stopped::Failed(error)) => Err(error),
         end => {
-            let (records, interrupted) = (scheduler.records(), end.is_err());
-            noted.map(|()| Outcome { summary, records, interrupted })
+            noted?;
+            let interrupted = end.is_err();
+            Ok(Outcome { summary, records: scheduler.records()?, interrupted })
         }
     }
 }
@@ -176,7 +182,7 @@ impl Scheduler<'_> {
                 self.skip(index, failed);
                 return Ok(());
             }
-            let key = self.key(index);
+            let key = self.key(index)?;
             match self.lookup(index, &key)? {
                 Lookup::Hit(record) => {
                     self.finish(index, record, &key, Obtained::Cached, 0.0);
@@ -206,16 +212,39 @@ impl Scheduler<'_> {
         })
     }
 
-    fn key(&self, index: usize) -> Key {
+    fn key(&self, index: usize) -> Result<Key, StoreError> {
         let instance = &self.plan.instances[index];
-        let inputs = instance.inputs.iter().map(|edge| (edge.field, &self.record(edge.from).parts));
-        Key::new(instance, &inputs.collect(), self.context.device)
+        let inputs = instance.inputs.iter();
+        let records = inputs.clone().map(|edge| self.record(edge.from));
+        let records: Vec<_> = records.collect::<Result<_, _>>()?;
+        let parts = inputs.zip(&records).map(|(edge, record)| (edge.field, &record.parts));
+        Ok(Key::new(instance, &parts.collect(), self.context.device))
     }
 
     /// The record of an input.
-    fn record(&self, index: usize) -> &Record {
+    fn record(&self, index: usize) -> Result<Cow<'_, Record>, StoreError> {
         match &self.states[index] {
-            State::Done { record, .. } => record,
+            State::Done { record: Some(record), .. } => Ok(Cow::Borrowed(record)),
+            State::Done { key, .. } => self.read_record(key).map(Cow::Owned),
+            _ => unreachable!("inputs are done first, and failed ones were looked for"),
+        }
+    }
+
+    /// The record of what was computed in this run.
+    fn read_record(&self, key: &Digest) -> Result<Record, StoreError> {
+        let store = self.context.store;
+        let gone = || {
+            let path = store.path("actions", &key.to_string());
+            let message = format!("`{}` was removed or damaged during the run", path.display());
+            store.error(io::Error::new(io::ErrorKind::NotFound, message))
+        };
+        store.record(key)?.ok_or_else(gone)
+    }
+
+    /// The digest of an input.
+    fn digest(&self, index: usize) -> Digest {
+        match &self.states[index] {
+            State::Done { digest, .. } => *digest,
             _ => unreachable!("inputs are done first, and failed ones were looked for"),
         }
     }
@@ -268,7 +297,7 @@ impl Scheduler<'_> {
     ) -> anyhow::Result<Computed> {
         let instance = &self.plan.instances[index];
         let store = self.context.store;
-        let input = |field, from| (field, store.object(&self.record(from).digest));
+        let input = |field, from| (field, store.object(&self.digest(from)));
         let checkpoints = Checkpoints {
             folder: reservation.checkpoints(),
             every: self.context.checkpoint_every,
@@ -312,7 +341,9 @@ impl Scheduler<'_> {
             peak_rss_bytes: record.made.peak_rss_bytes.filter(|_| trains),
             scores: record.scores.clone(),
         }));
-        self.states[index] = State::Done { record: Box::new(record), key: key.digest(), obtained };
+        let (key, digest) = (key.digest(), record.digest);
+        let record = (obtained != Obtained::Computed).then(|| Box::new(record));
+        self.states[index] = State::Done { key, digest, obtained, record };
     }
 
     fn fail(&mut self, index: usize, error: &anyhow::Error) {
@@ -330,20 +361,20 @@ impl Scheduler<'_> {
 
     fn runs(&self) -> Runs {
         let entry = |(instance, state): (&Instance, &State)| match state {
-            State::Done { record, key, .. } => {
-                Some((instance.name.to_string(), (*key, record.digest)))
-            }
+            State::Done { key, digest, .. } => Some((instance.name.to_string(), (*key, *digest))),
             _ => None,
         };
         Runs(self.plan.instances.iter().zip(&self.states).filter_map(entry).collect())
     }
 
-    fn records(self) -> Vec<Option<Record>> {
+    fn records(mut self) -> Result<Vec<Option<Record>>, StoreError> {
+        let states = std::mem::take(&mut self.states);
         let record = |state| match state {
-            State::Done { record, .. } => Some(*record),
-            State::Pending | State::Failed | State::Skipped(_) => None,
+            State::Done { record: Some(record), .. } => Ok(Some(*record)),
+            State::Done { key, .. } => self.read_record(&key).map(Some),
+            State::Pending | State::Failed | State::Skipped(_) => Ok(None),
         };
-        self.states.into_iter().map(record).collect()
+        states.into_iter().map(record).collect()
     }
 
     fn summary(&self) -> Summary {

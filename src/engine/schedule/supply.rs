@@ -88,7 +88,7 @@ impl Scheduler<'_> {
     pub(super) fn damaged_inputs(&mut self, index: usize) -> Result<Vec<usize>, End> {
         let mut damaged = Vec::new();
         for edge in &self.plan.instances[index].inputs {
-            let digest = self.record(edge.from).digest;
+            let digest = self.digest(edge.from);
             if !self.verified.is_sound(self.context.store, &digest)? {
                 damaged.push(edge.from);
             }
@@ -99,7 +99,7 @@ impl Scheduler<'_> {
     /// Sets damaged artifacts aside and gets them again.
     pub(super) fn rebuild(&mut self, damaged: &[usize]) -> Result<(), End> {
         for &index in damaged {
-            let digest = self.record(index).digest;
+            let digest = self.digest(index);
             if let Some(path) = self.context.store.set_aside(&digest)? {
                 let instance = self.plan.instances[index].name.clone();
                 (self.report)(Event::SetAside { instance, path });
