@@ -5,32 +5,100 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    Array, ArtifactError, Digests, Element, ElementType, Reader, digest::Hasher, reader::Attribute,
+    Array, ArtifactError, Digests, Element, ElementType, Kind, Reader, digest::Hasher,
+    reader::Attribute,
 };
 
 /// About so many bytes are read at once.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 
-/// Digests every part: its datasets in order of their paths, each with type,
-/// shape, little-endian elements and attributes; and the attributes of every
+/// Names and values, sorted by name.
+pub(super) type Attributes = Vec<(String, Attribute)>;
+
+/// The walk as it goes on: every part has its datasets in order of their paths, each with
+/// type, shape, little-endian elements and attributes, behind the attributes of every
 /// group on the way to them.
+pub(super) struct Walk {
+    kind: Kind,
+    parts: BTreeMap<String, Hasher>,
+}
+
+impl Walk {
+    /// Over the datasets at `paths`, which are sorted; `groups` has the attributes of each
+    /// group above them.
+    pub(super) fn new(kind: Kind, paths: &[String], groups: &BTreeMap<String, Attributes>) -> Self {
+        let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for path in paths {
+            members.entry(kind.part_of(path).to_owned()).or_default().push(path.clone());
+        }
+        let mut parts = BTreeMap::new();
+        for (part, paths) in members {
+            let mut hash = Hasher::new("acai-pipe 2026 artifact part");
+            for group in groups_above(&paths) {
+                let attributes = groups.get(&group).map_or(&[][..], Vec::as_slice);
+                hash_attributes(&mut hash, &group, attributes);
+            }
+            parts.insert(part, hash);
+        }
+        Self { kind, parts }
+    }
+
+    /// The next dataset of its part; its elements follow, then its attributes.
+    pub(super) fn dataset(&mut self, path: &str, element: ElementType, shape: &[usize]) {
+        let hash = self.part(path);
+        hash.text("dataset");
+        hash.text(path);
+        hash.text(element.as_str());
+        hash.number(shape.len() as u64);
+        for &length in shape {
+            hash.number(length as u64);
+        }
+    }
+
+    /// The next elements of the dataset at `path`, as little-endian bytes.
+    pub(super) fn elements(&mut self, path: &str, bytes: &[u8]) {
+        self.part(path).bytes(bytes);
+    }
+
+    /// The attributes of the dataset at `path`, which has no more elements.
+    pub(super) fn attributes(&mut self, path: &str, attributes: &[(String, Attribute)]) {
+        hash_attributes(self.part(path), path, attributes);
+    }
+
+    fn part(&mut self, path: &str) -> &mut Hasher {
+        let start = || Hasher::new("acai-pipe 2026 artifact part");
+        self.parts.entry(self.kind.part_of(path).to_owned()).or_insert_with(start)
+    }
+
+    pub(super) fn finish(self) -> Digests {
+        let digests = self.parts.into_iter().map(|(part, hash)| (part, hash.finish()));
+        Digests { parts: digests.collect() }
+    }
+}
+
+/// Digests every part.
 pub(super) fn digests(reader: &Reader) -> Result<Digests, ArtifactError> {
-    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in reader.datasets("")? {
-        members.entry(reader.kind().part_of(&path).to_owned()).or_default().push(path);
-    }
-    let mut digests = Digests::default();
-    for (part, paths) in members {
-        let mut hash = Hasher::new("acai-pipe 2026 artifact part");
-        for group in groups_above(&paths) {
-            hash_attributes(reader, &group, &mut hash)?;
+    let paths = reader.datasets("")?;
+    let attributes = |path: &str| -> Result<Attributes, ArtifactError> {
+        let names = reader.attribute_names(path)?.into_iter();
+        names.map(|name| Ok((name.clone(), reader.attribute(path, &name)?))).collect()
+    };
+    let groups =
+        groups_above(&paths).into_iter().map(|path| Ok((path.clone(), attributes(&path)?)));
+    let mut walk = Walk::new(reader.kind(), &paths, &groups.collect::<Result<_, ArtifactError>>()?);
+    for path in &paths {
+        let (element, shape) = (reader.element_type(path)?, reader.shape(path)?);
+        walk.dataset(path, element, &shape);
+        match element {
+            ElementType::U8 => elements::<u8>(reader, path, &shape, &mut walk)?,
+            ElementType::U32 => elements::<u32>(reader, path, &shape, &mut walk)?,
+            ElementType::I64 => elements::<i64>(reader, path, &shape, &mut walk)?,
+            ElementType::F32 => elements::<f32>(reader, path, &shape, &mut walk)?,
+            ElementType::F64 => elements::<f64>(reader, path, &shape, &mut walk)?,
         }
-        for path in &paths {
-            hash_dataset(reader, path, &mut hash)?;
-        }
-        digests.parts.insert(part, hash.finish());
+        walk.attributes(path, &attributes(path)?);
     }
-    Ok(digests)
+    Ok(walk.finish())
 }
 
 /// Every group above one of `paths`, the root first, sorted, once each.
@@ -45,37 +113,22 @@ pub(super) fn groups_above(paths: &[String]) -> Vec<String> {
     groups
 }
 
-fn hash_dataset(reader: &Reader, path: &str, hash: &mut Hasher) -> Result<(), ArtifactError> {
-    let element = reader.element_type(path)?;
-    let shape = reader.shape(path)?;
-    hash.text("dataset");
-    hash.text(path);
-    hash.text(element.as_str());
-    hash.number(shape.len() as u64);
-    for &length in &shape {
-        hash.number(length as u64);
-    }
-    match element {
-        ElementType::U8 => hash_elements::<u8>(reader, path, &shape, hash)?,
-        ElementType::U32 => hash_elements::<u32>(reader, path, &shape, hash)?,
-        ElementType::I64 => hash_elements::<i64>(reader, path, &shape, hash)?,
-        ElementType::F32 => hash_elements::<f32>(reader, path, &shape, hash)?,
-        ElementType::F64 => hash_elements::<f64>(reader, path, &shape, hash)?,
-    }
-    hash_attributes(reader, path, hash)
-}
-
-fn hash_elements<T: Element>(
+fn elements<T: Element>(
     reader: &Reader,
     path: &str,
     shape: &[usize],
-    hash: &mut Hasher,
+    walk: &mut Walk,
 ) -> Result<(), ArtifactError> {
+    let mut take = |array: &Array<T>| {
+        let mut bytes = Vec::new();
+        T::append_le(&array.data, &mut bytes);
+        walk.elements(path, &bytes);
+    };
     if shape.is_empty() {
-        hash_array(&reader.read::<T>(path)?, hash);
+        take(&reader.read::<T>(path)?);
     }
     for rows in blocks::<T>(reader, path, shape) {
-        hash_array(&reader.read_rows::<T>(path, rows)?, hash);
+        take(&reader.read_rows::<T>(path, rows)?);
     }
     Ok(())
 }
@@ -94,29 +147,22 @@ pub(super) fn blocks<T: Element>(
     (0..rows).step_by(step).map(move |start| start..rows.min(start + step))
 }
 
-fn hash_array<T: Element>(array: &Array<T>, hash: &mut Hasher) {
-    let mut bytes = Vec::new();
-    T::append_le(&array.data, &mut bytes);
-    hash.bytes(&bytes);
-}
-
-fn hash_attributes(reader: &Reader, path: &str, hash: &mut Hasher) -> Result<(), ArtifactError> {
-    let names = reader.attribute_names(path)?;
+fn hash_attributes(hash: &mut Hasher, path: &str, attributes: &[(String, Attribute)]) {
     hash.text("attributes");
     hash.text(path);
-    hash.number(names.len() as u64);
-    for name in names {
-        hash.text(&name);
-        match reader.attribute(path, &name)? {
+    hash.number(attributes.len() as u64);
+    for (name, value) in attributes {
+        hash.text(name);
+        match value {
             Attribute::Text(text) => {
                 hash.text("text");
-                hash.text(&text);
+                hash.text(text);
             }
             Attribute::Texts(texts) => {
                 hash.text("texts");
                 hash.number(texts.len() as u64);
                 for text in texts {
-                    hash.text(&text);
+                    hash.text(text);
                 }
             }
             Attribute::Int(number) => {
@@ -125,5 +171,4 @@ fn hash_attributes(reader: &Reader, path: &str, hash: &mut Hasher) -> Result<(),
             }
         }
     }
-    Ok(())
 }

@@ -8,7 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hdf5::{Dataset, File, Group, Hyperslab, Location, Selection, types::VarLenUnicode};
+use hdf5::{
+    Dataset, File, FileBuilder, Group, Hyperslab, Location, Selection, types::VarLenUnicode,
+};
 
 use super::{
     Array, ArtifactError, ArtifactErrorKind, Digests, Element, ElementType, Kind, Scattered,
@@ -52,12 +54,27 @@ impl Reader {
     /// # Errors
     /// If there is no such file, or if it is no artifact of this version.
     pub fn open(path: &Path) -> Result<Self, ArtifactError> {
-        let at = |kind: ArtifactErrorKind| ArtifactError::at(path, "", kind);
         // The library would wait for a pipe, and follow a link. What is not there is left to it.
         if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(at(ArtifactErrorKind::NotAnArtifact("it is no regular file".to_owned())));
+            let what = ArtifactErrorKind::NotAnArtifact("it is no regular file".to_owned());
+            return Err(ArtifactError::at(path, "", what));
         }
-        let file = File::open(path).map_err(|error| at(error.into()))?;
+        Self::of(path, File::open(path))
+    }
+
+    /// Opens an artifact by a name of what this process has open already, such as
+    /// `/dev/fd/0`. No folder has to be open to it: HDF5 does not ask where the file is.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_handed_over(path: &Path) -> Result<Self, ArtifactError> {
+        // The default driver resolves links by itself.
+        Self::of(path, FileBuilder::new().with_fapl(|plan| plan.stdio()).open(path))
+    }
+
+    fn of(path: &Path, file: hdf5::Result<File>) -> Result<Self, ArtifactError> {
+        let at = |kind: ArtifactErrorKind| ArtifactError::at(path, "", kind);
+        let file = file.map_err(|error| at(error.into()))?;
         let mut reader = Self { file, path: path.to_owned(), kind: Kind::Scores };
         let format = reader.int_attribute("", "format")?;
         if format != FORMAT {

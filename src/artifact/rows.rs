@@ -72,9 +72,27 @@ impl<T: Element> Rows<T> {
         self.put(0, data)
     }
 
-    /// Writes the next chunk as another file has it, shuffled and perhaps deflated, and
-    /// says how many rows it has; none, and nothing is written, if it is no chunk of this
-    /// dataset.
+    /// The same of elements as their little-endian bytes; a rest that is no row is no error
+    /// but left out.
+    pub(super) fn write_bytes(&mut self, first: usize, bytes: &[u8]) -> Result<(), ArtifactError> {
+        let row_bytes = self.shape[1..].iter().product::<usize>() * T::TYPE.size();
+        let end = first + bytes.len() / row_bytes.max(1);
+        let is_next = first == self.done || matches!(self.storage, Storage::Contiguous(_));
+        if end > self.shape[0] || !is_next {
+            let rows = self.shape[0];
+            return Err(self.at(ArtifactErrorKind::Rows { rows, from: first, to: end }));
+        }
+        self.done = end;
+        let written = match &mut self.storage {
+            Storage::Contiguous(at) => self.space.write(*at + (first * row_bytes) as u64, bytes),
+            Storage::Chunked(chunks) => chunks.write(bytes),
+        };
+        written.map_err(|error| self.at(error.into()))
+    }
+
+    /// Writes the next chunk as another file has it, shuffled and perhaps deflated; `plain`
+    /// gets the bytes that it holds. False, and nothing is written, if it is no chunk of
+    /// this dataset.
     ///
     /// # Errors
     /// If the disk is full.
@@ -82,17 +100,17 @@ impl<T: Element> Rows<T> {
         &mut self,
         stored: &[u8],
         is_deflated: bool,
-    ) -> Result<Option<usize>, ArtifactError> {
-        let row_bytes = self.shape[1..].iter().product::<usize>() * T::TYPE.size();
-        let Storage::Chunked(chunks) = &mut self.storage else { return Ok(None) };
-        let Some(bytes) = chunks.write_stored(stored, is_deflated).map_err(|error| {
+        plain: &mut Vec<u8>,
+    ) -> Result<bool, ArtifactError> {
+        let Storage::Chunked(chunks) = &mut self.storage else { return Ok(false) };
+        let written = chunks.write_stored(stored, is_deflated, plain).map_err(|error| {
             ArtifactError::at(&self.file, &self.path, ArtifactErrorKind::from(error))
-        })?
-        else {
-            return Ok(None);
-        };
-        self.done += bytes / row_bytes;
-        Ok(Some(bytes / row_bytes))
+        })?;
+        if written {
+            let row_bytes = self.shape[1..].iter().product::<usize>() * T::TYPE.size();
+            self.done += plain.len() / row_bytes.max(1);
+        }
+        Ok(written)
     }
 
     /// Writes elements from the element number `first` on.

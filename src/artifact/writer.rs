@@ -155,8 +155,13 @@ impl Writer {
     /// # Errors
     /// If the file cannot be completed or read.
     pub fn finish(self) -> Result<Digests, ArtifactError> {
-        self.tree.finish(&self.space).map_err(|error| self.failed(error))?;
+        self.complete()?;
         Reader::open(&self.path)?.digests()
+    }
+
+    /// Closes the file; what it holds is known.
+    pub(super) fn complete(&self) -> Result<(), ArtifactError> {
+        self.tree.finish(&self.space).map_err(|error| self.failed(error))
     }
 
     /// Names and texts end at a zero byte, wherever they are read.

@@ -33,7 +33,7 @@ impl SandboxedRead {
         if self.confinement {
             return out::data(&confinement.text());
         }
-        let reader = Reader::open(&self.file)?;
+        let reader = Reader::open_handed_over(&self.file)?;
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         send(&reader, &mut out)?;
         out.flush()?;

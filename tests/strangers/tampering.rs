@@ -199,19 +199,7 @@ impl Ground {
         let is_folder = about.is_ok_and(|about| about.is_dir());
         match self.dice.below(12) {
             0 => remove(victim),
-            1 if is_file => {
-                let bytes = fs::read(victim).unwrap_or_default();
-                let end = self.dice.below(bytes.len());
-                self.put(victim, &bytes[..end]);
-            }
-            2 if is_file => {
-                let mut bytes = fs::read(victim).unwrap_or_default();
-                for _ in 0..=self.dice.below(8) {
-                    let place = self.dice.below(bytes.len());
-                    bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= 0x55);
-                }
-                self.put(victim, &bytes);
-            }
+            1 | 2 if is_file => self.damage(victim),
             3 | 4 => return self.link(victim, other),
             5 => {
                 remove(victim);
@@ -256,6 +244,20 @@ impl Ground {
             _ => return "nothing is done to",
         }
         "removed or damaged is"
+    }
+
+    /// Cuts a file, or changes some of its bytes.
+    fn damage(&mut self, victim: &Path) {
+        let mut bytes = fs::read(victim).unwrap_or_default();
+        if self.dice.below(2) == 0 {
+            bytes.truncate(self.dice.below(bytes.len()));
+        } else {
+            for _ in 0..=self.dice.below(8) {
+                let place = self.dice.below(bytes.len());
+                bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= 0x55);
+            }
+        }
+        self.put(victim, &bytes);
     }
 
     /// Never writes through a link.

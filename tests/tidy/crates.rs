@@ -24,7 +24,7 @@ const SHARED: &[(&str, &str)] = &[
     ("libm", "the functions that give the same bits on every machine"),
     ("ndarray", "the array type that hdf5 and linfa take"),
     ("rayon", "threads, wherever something is computed"),
-    ("rustix", "`common` opens folders and files without links, `bundle` limits a child"),
+    ("rustix", "`common` opens folders and files without links, `engine` confines a child"),
     ("serde", "derived on what is read and written"),
     ("serde_json", "`bundle`, `progress`, `report` and `cli` each write a format of their own"),
     ("tempfile", "private folders beside the file that is being written"),

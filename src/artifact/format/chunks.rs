@@ -178,14 +178,15 @@ impl ChunkWriter {
         Ok(())
     }
 
-    /// The next chunk as another file has it, and how many bytes it holds; none if it is
-    /// no whole chunk. What is said to be deflated is inflated once, to see that it is, and
+    /// The next chunk as another file has it; `plain` gets the bytes that it holds. False if
+    /// it is no whole chunk. What is said to be deflated is inflated once, to see that it is, and
     /// that nothing else is with it.
     pub(crate) fn write_stored(
         &mut self,
         stored: &[u8],
         is_deflated: bool,
-    ) -> io::Result<Option<usize>> {
+        plain: &mut Vec<u8>,
+    ) -> io::Result<bool> {
         let is_next = self.pending.is_empty() && self.missing >= self.chunk_bytes;
         let holds = if is_deflated {
             stored.len() < self.chunk_bytes && self.inflates(stored)
@@ -193,11 +194,13 @@ impl ChunkWriter {
             stored.len() == self.chunk_bytes
         };
         if !(is_next && holds) {
-            return Ok(None);
+            return Ok(false);
         }
         self.missing -= self.chunk_bytes;
+        let shuffled = if is_deflated { &self.inflated[..self.chunk_bytes] } else { stored };
+        unshuffle(shuffled, self.element_bytes, plain);
         self.place(stored, if is_deflated { 0 } else { NOT_DEFLATED })?;
-        Ok(Some(self.chunk_bytes))
+        Ok(true)
     }
 
     /// Whether the whole of `stored` is one stream of zlib's that holds a chunk.
@@ -235,4 +238,15 @@ fn shuffled(bytes: &[u8], element_bytes: usize) -> Vec<u8> {
         sorted.extend(bytes.iter().skip(place).step_by(element_bytes));
     }
     sorted
+}
+
+/// The other way round, into `plain`.
+fn unshuffle(shuffled: &[u8], element_bytes: usize, plain: &mut Vec<u8>) {
+    plain.resize(shuffled.len(), 0);
+    let elements = (shuffled.len() / element_bytes).max(1);
+    for (place, bytes) in shuffled.chunks(elements).enumerate() {
+        for (into, &byte) in plain.iter_mut().skip(place).step_by(element_bytes).zip(bytes) {
+            *into = byte;
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::{
     BLOCK, LONGEST_ROW, LONGEST_TEXT, MAGIC, MOST_OBJECTS,
-    deflated::Deflated,
+    stored::{Contiguous, Deflated},
     strict::{layout, odd, survey},
     tag,
 };
@@ -31,6 +31,9 @@ pub fn send(reader: &Reader, out: &mut dyn Write) -> Result<(), ArtifactError> {
         sender.text(path)?;
         sender.attributes(path)?;
     }
+    sender.put(&[tag::PATHS])?;
+    sender.number(everything.datasets.len() as u64)?;
+    everything.datasets.iter().try_for_each(|path| sender.text(path))?;
     for path in &everything.datasets {
         sender.dataset(path)?;
         sender.attributes(path)?;
@@ -85,11 +88,35 @@ impl Sender<'_> {
             return Err(odd(self.reader, path, "has rows that are longer than any artifact's"));
         }
         let first = if layout == Layout::Compressed { self.chunks::<T>(path)? } else { 0 };
+        if let Some(contiguous) = Contiguous::of(self.reader, path, T::TYPE) {
+            return self.contiguous(path, &contiguous, (rows, row_bytes));
+        }
         let step = block_rows(row_bytes);
         for start in (first..rows).step_by(step) {
             let end = rows.min(start + step);
             let data = self.reader.read_rows::<T>(path, start..end)?.data;
             self.block(end - start, &data)?;
+        }
+        Ok(())
+    }
+
+    /// Sends rows that lie in one piece.
+    fn contiguous(
+        &mut self,
+        path: &str,
+        contiguous: &Contiguous,
+        (rows, row_bytes): (usize, usize),
+    ) -> Result<(), ArtifactError> {
+        let step = (BLOCK / row_bytes.max(1)).max(1);
+        let mut bytes = Vec::new();
+        for start in (0..rows).step_by(step) {
+            let count = step.min(rows - start);
+            bytes.resize(count * row_bytes, 0);
+            let read = contiguous.read((start * row_bytes) as u64, &mut bytes);
+            read.map_err(|error| self.reader.error(path, error.into()))?;
+            self.put(&[tag::ROWS])?;
+            self.number(count as u64)?;
+            self.put(&bytes)?;
         }
         Ok(())
     }

@@ -307,7 +307,7 @@ fn take_here(from: &File, path: &Path, to: &Path) -> Result<(Kind, Digests), Sto
     let unreadable =
         |why: &dyn std::fmt::Display| CopyError::File(format!("cannot be read: {why}"));
     let mut stream = Vec::new();
-    let sent = Reader::open(path).and_then(|reader| send(&reader, &mut stream));
+    let sent = Reader::open_handed_over(path).and_then(|reader| send(&reader, &mut stream));
     sent.map_err(|error| unreadable(&error.kind))?;
     Ok(receive(&mut &stream[..], to, bytes).map_err(|error| unreadable(&error))?)
 }

@@ -79,10 +79,10 @@ impl Remote {
         let there = objects.map(|objects| objects.entry(&object_name(&record.digest)));
         let Some(there) = there.transpose()?.flatten() else { return Err(Refused::Absent(path)) };
         if !there.is_file {
-            return Err(Refused::Unreadable { path, why: "it is no regular file".to_owned() });
+            return Err(Refused::Unreadable { path, why: "is no regular file".to_owned() });
         }
         if there.bytes != record.bytes {
-            let why = format!("it has {} bytes, and its record says {}", there.bytes, record.bytes);
+            let why = format!("has {} bytes, and its record says {}", there.bytes, record.bytes);
             return Err(Refused::Unreadable { path, why });
         }
         if record.parts.artifact(wanted) != record.digest {

@@ -1,6 +1,6 @@
-//! Deflated chunks of a dataset as they lie in the file, where a writer of ours would cut
-//! the dataset alike: they are handed over as they are, which spares inflating them here
-//! and deflating them again there.
+//! Elements as they lie in the file, where a writer of ours would store them alike: in one
+//! piece, or in deflated chunks that are handed over as they are, which spares inflating
+//! them here and deflating them again there.
 //!
 //! Knows nothing of who checks them.
 
@@ -17,6 +17,27 @@ use crate::{
 
 /// Set in a chunk's mask where it was shuffled and not deflated.
 const NOT_DEFLATED: u32 = 0b10;
+
+/// Elements that lie in one piece.
+pub(super) struct Contiguous {
+    file: File,
+    at: u64,
+}
+
+impl Contiguous {
+    /// Those of the dataset at `path`; none if they are stored in any other way.
+    pub(super) fn of(reader: &Reader, path: &str, element: ElementType) -> Option<Self> {
+        let dataset = reader.dataset(path).ok()?;
+        let at = dataset.offset().filter(|_| is_little_endian(&dataset, element))?;
+        Some(Self { file: File::open(&reader.path).ok()?, at })
+    }
+
+    /// Fills `into` with the bytes from the byte number `first` on.
+    pub(super) fn read(&self, first: u64, into: &mut [u8]) -> io::Result<()> {
+        let at = self.at.checked_add(first).ok_or(io::ErrorKind::UnexpectedEof)?;
+        read_at(&self.file, into, at)
+    }
+}
 
 /// The chunks that lie whole in a dataset, in the order of their rows.
 pub(super) struct Deflated {
@@ -74,10 +95,12 @@ impl Deflated {
 fn is_stored_as_ours(dataset: &Dataset, element: ElementType) -> bool {
     let filters = dataset.filters();
     let is_ours = matches!(filters[..], [Filter::Shuffle, Filter::Deflate(_)]);
+    is_ours && is_little_endian(dataset, element)
+}
+
+fn is_little_endian(dataset: &Dataset, element: ElementType) -> bool {
     let order = dataset.dtype().map(|dtype| dtype.byte_order());
-    let is_plain =
-        element == ElementType::U8 || matches!(order, Ok(hdf5::datatype::ByteOrder::LittleEndian));
-    is_ours && is_plain
+    element == ElementType::U8 || matches!(order, Ok(hdf5::datatype::ByteOrder::LittleEndian))
 }
 
 /// Every chunk; none if one is longer than it can be, or has other filters.
