@@ -30,7 +30,7 @@ impl Case {
         let wanted = FileSpec { name, size, at_most: None, checksum, content, mirrors };
         let at = |name: &str| dir.path().join(name);
         let (folders, downloads) = (vec![at("one"), at("two")], Some(at("downloads")));
-        let search_paths = SearchPaths { folders, downloads, is_offline: true };
+        let search_paths = SearchPaths { folders, downloads, is_offline: true, max_download: None };
         Self { dir, search_paths, wanted }
     }
 
