@@ -128,7 +128,6 @@ fn end_of_value(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth = depth.checked_sub(1)?,
@@ -199,7 +198,8 @@ pub(super) fn header(element: NpyElement, shape: &[usize]) -> Vec<u8> {
         NpyElement::Float(size) => format!("<f{size}"),
         NpyElement::Object | NpyElement::Other => panic!("only arrays of numbers are written"),
     };
-    let axes: String = shape.iter().map(|length| format!("{length}, ")).collect();
+    let axes: Vec<String> = shape.iter().map(|length| format!("{length}, ")).collect();
+    let axes = axes.concat();
     let mut text = format!("{{'descr': '{word}', 'fortran_order': False, 'shape': ({axes}), }}");
     let before = b"\x93NUMPY\x01\x00".len() + 2;
     let whole = (before + text.len() + 1).next_multiple_of(BLOCK);

@@ -152,15 +152,20 @@ impl miette::SourceCode for Excerpt<'_> {
 fn excerpt(text: &str, from: usize, to: usize) -> (usize, usize) {
     let start = text[..from].rfind('\n').map_or(0, |newline| newline + 1);
     let end = to + text[to..].find(['\n', '\r']).unwrap_or(text.len() - to);
-    let near = |at: usize| text.floor_char_boundary(at);
-    let start = if from - start > WHOLE { near(from - AROUND) } else { start };
-    let end = if end - to > WHOLE { near(to + AROUND) } else { end };
+    let start = if from - start > WHOLE { boundary(text, from - AROUND) } else { start };
+    let end = if end - to > WHOLE { boundary(text, to + AROUND) } else { end };
     (start, end)
+}
+
+/// The last place between characters that is not behind `at`.
+fn boundary(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// A label, at most so long that what it points at is seen.
 fn underlined(source: &SourceText, span: Span, label: &str) -> LabeledSpan {
-    let most = source.text.floor_char_boundary(span.start + LONGEST_LABEL);
+    let most = boundary(&source.text, span.start + LONGEST_LABEL);
     LabeledSpan::new_with_span(Some(label.to_owned()), span.start..span.end.min(most))
 }
 

@@ -6,7 +6,7 @@
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -110,7 +110,7 @@ fn read(
     }
     let path = local(mirror).ok_or(AttemptError::Next(Reason::Address))?;
     let unreadable = |error: io::Error| AttemptError::Next(Reason::File(error.to_string()));
-    let (head, file) = open(path, from).map_err(unreadable)?;
+    let (head, file) = open(&path, from).map_err(unreadable)?;
     forward(head, file, sender, |error, _| unreadable(error))
 }
 
@@ -143,8 +143,8 @@ fn forward(
 }
 
 /// The file at `path` from the byte `from` on; from its beginning if it is shorter.
-fn open(path: PathBuf, from: u64) -> io::Result<(ResponseHead, File)> {
-    let mut file = files::open_regular(&path)?;
+fn open(path: &Path, from: u64) -> io::Result<(ResponseHead, File)> {
+    let mut file = files::open_regular(path)?;
     let data = file.metadata()?;
     if !data.is_file() {
         return Err(io::Error::other("it is not a file"));
