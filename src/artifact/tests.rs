@@ -4,6 +4,7 @@
 use std::{fs, path::Path};
 
 use super::*;
+use crate::format::Space;
 
 fn weights() -> Vec<f32> {
     (0..3_000_u16).map(f32::from).collect()
@@ -184,7 +185,9 @@ fn flipped_bytes_are_errors_or_change_the_digest() {
 fn a_full_disk_is_an_error_and_others_go_on() {
     let dir = tempfile::tempdir().unwrap();
     for _ in 0..3 {
-        let mut out = Writer::create(Path::new("/dev/full"), Kind::Model).unwrap();
+        let path = Path::new("/dev/full");
+        let full = std::fs::File::options().write(true).open(path).unwrap();
+        let mut out = Writer::of(Space::of(full), path, Kind::Model).unwrap();
         for layout in [Layout::Contiguous, Layout::Compressed] {
             let error = out.write(&format!("{layout:?}"), &[60, 50], &weights(), layout);
             let error = error.unwrap_err().to_string();

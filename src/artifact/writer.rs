@@ -38,6 +38,11 @@ impl Writer {
     /// If the file cannot be made.
     pub fn create(path: &Path, kind: Kind) -> Result<Self, ArtifactError> {
         let space = Space::create(path).map_err(|error| ArtifactError::at(path, "", error))?;
+        Self::of(space, path, kind)
+    }
+
+    /// Starts a file of `kind` in `space`, called `path` in messages.
+    pub(crate) fn of(space: Space, path: &Path, kind: Kind) -> Result<Self, ArtifactError> {
         let mut writer =
             Self { space: Arc::new(space), tree: Tree::default(), path: path.to_owned() };
         writer.text_attribute("", "kind", kind.as_str())?;

@@ -10,8 +10,19 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 use super::{Cli, VERB_FILES};
 
 /// Files of the folder that are no verbs.
-const OTHER_FILES: [&str; 10] =
-    ["exit", "interrupt", "lib", "opened", "options", "out", "screen", "size", "tests", "why"];
+const OTHER_FILES: [&str; 11] = [
+    "exit",
+    "interrupt",
+    "lib",
+    "opened",
+    "options",
+    "out",
+    "output",
+    "screen",
+    "size",
+    "tests",
+    "why",
+];
 
 #[test]
 fn every_file_is_a_verb_of_the_table_or_shared_by_verbs() {

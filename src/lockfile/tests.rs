@@ -125,18 +125,23 @@ fn a_lock_is_sorted_and_a_fact_per_line() {
 #[test]
 fn scores_keep_every_bit() {
     let mut lock = whole(&plan(TEXT));
-    let scores = &mut lock.entries.get_mut(&"lines".parse().unwrap()).unwrap().scores;
-    for bits in [0x3fb9_9999_9999_999a_u64, 0x3fb9_9999_9999_999b, 1, 0x7fef_ffff_ffff_ffff] {
-        scores.insert(format!("bits{bits}"), f64::from_bits(bits));
+    let scores = &mut lock.entries.get_mut(&"paths/acai/0".parse().unwrap()).unwrap().scores;
+    for (name, value) in [
+        ("mean_distance", f64::from_bits(0x3fb9_9999_9999_999a)),
+        ("smoothness", f64::from_bits(0x3fb9_9999_9999_999b)),
+        ("detour", f64::from_bits(1)),
+        ("defined_smoothness", f64::MAX),
+        ("pixel_smoothness", -0.0),
+        ("latent_smoothness", -f64::NAN),
+    ] {
+        scores.insert(name.to_owned(), value);
     }
-    scores.insert("zero".to_owned(), -0.0);
-    scores.insert("nan".to_owned(), -f64::NAN);
     let read = Lockfile::read("x", &lock.write()).unwrap();
     assert_eq!(read, lock);
-    let scores = &read.entries[&"lines".parse().unwrap()].scores;
-    assert_eq!(scores["bits1"].to_bits(), 1);
-    assert_eq!(scores["zero"].to_bits(), (-0.0_f64).to_bits());
-    assert!(scores["nan"].is_nan());
+    let scores = &read.entries[&"paths/acai/0".parse().unwrap()].scores;
+    assert_eq!(scores["detour"].to_bits(), 1);
+    assert_eq!(scores["pixel_smoothness"].to_bits(), (-0.0_f64).to_bits());
+    assert!(scores["latent_smoothness"].is_nan());
 }
 
 #[test]
@@ -151,12 +156,15 @@ fn a_lock_may_be_laid_out_otherwise() {
 #[test]
 fn what_is_written_reads_back() {
     let mut lock = whole(&plan(TEXT));
-    let entry = lock.entries.get_mut(&"lines".parse().unwrap()).unwrap();
+    let entry = lock.entries.get_mut(&"paths/acai/0".parse().unwrap()).unwrap();
     let sum = "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873".parse().unwrap();
     entry.files = BTreeMap::from([("a \"quoted\"\nname.gz".to_owned(), sum)]);
-    for (name, value) in
-        [("nan", f64::NAN), ("less", f64::NEG_INFINITY), ("more", f64::INFINITY), ("tiny", 5e-324)]
-    {
+    for (name, value) in [
+        ("mean_distance", f64::NAN),
+        ("smoothness", f64::NEG_INFINITY),
+        ("detour", f64::INFINITY),
+        ("pixel_smoothness", 5e-324),
+    ] {
         entry.scores.insert(name.to_owned(), value);
     }
     assert_eq!(Lockfile::read("x", &lock.write()).unwrap(), lock);

@@ -29,12 +29,21 @@ impl Space {
             // What a dead process left, or a link that somebody else put there: nothing is
             // written through it.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let found = std::fs::symlink_metadata(path)?.file_type();
+                if !found.is_file() && !found.is_symlink() {
+                    return Err(error);
+                }
                 std::fs::remove_file(path)?;
                 create()
             }
             created => created,
         };
-        Ok(Self { file: file?, end: AtomicU64::new(SUPERBLOCK) })
+        Ok(Self::of(file?))
+    }
+
+    /// An empty file.
+    pub(crate) fn of(file: File) -> Self {
+        Self { file, end: AtomicU64::new(SUPERBLOCK) }
     }
 
     /// The end of what is reserved.

@@ -67,12 +67,18 @@ fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(path.parent().unwrap_or(Path::new(".")))
 }
 
-/// A new file at `path`, in place of whatever file or link is there.
+/// A new file at `path`, in place of the file or link that is there; a pipe, a socket or a
+/// device stays.
 pub fn create_anew(path: &Path) -> io::Result<File> {
     let create = || File::options().write(true).create_new(true).open(path);
     let created = match create() {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(path).and_then(|()| create())
+            let found = std::fs::symlink_metadata(path)?.file_type();
+            if found.is_file() || found.is_symlink() {
+                fs::remove_file(path).and_then(|()| create())
+            } else {
+                Err(error)
+            }
         }
         created => created,
     };

@@ -70,13 +70,9 @@ fn entry(netrc: &str, host: &str) -> Option<(String, String)> {
     let mut is_meant = false;
     while let Some(word) = words.next() {
         match word {
-            "machine" => {
-                if found.is_some() {
-                    break;
-                }
-                is_meant = words.next()?.eq_ignore_ascii_case(host);
-            }
-            "default" if found.is_none() => is_meant = true,
+            "machine" | "default" if found.is_some() => break,
+            "machine" => is_meant = words.next()?.eq_ignore_ascii_case(host),
+            "default" => is_meant = true,
             "login" | "password" | "account" => {
                 let value = words.next()?.to_owned();
                 if is_meant {

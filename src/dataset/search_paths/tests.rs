@@ -181,7 +181,7 @@ fn every_failed_mirror_is_told_with_its_reason() {
     let expected = format!(
         "`a.gz` (3 bytes, {ABC}) of dataset `letters` could not be downloaded
   `ftp://a/b` is no address that can be asked; write `http://…`, `https://…` or `file:///…`
-  `file://none` could not be read: No such file or directory (os error 2)
+  `file://none` could not be read: failed to open file `none`: No such file or directory (os error 2)
   try again later, or get it elsewhere
   put it into beside/a.gz"
     );

@@ -139,11 +139,10 @@ fn a_record_is_believed_in_nothing_but_which_artifact_a_key_gave() {
     let other_key = bench.status(&plan())[2].key.as_ref().unwrap().digest().to_string();
     std::fs::copy(dir.path().join("actions").join(other_key), &action).unwrap();
     assert_eq!(refused(&remote), (String::new(), (1, 3, 0, 0)));
-    // Scores and lengths come from the artifact; escapes do not come at all.
+    // Scores come from the artifact; escapes do not come at all.
     let lines = text.lines().map(|line| match line.split_once(' ').unwrap().0 {
         "check" => String::new(),
         "score" => "score 1000.0 sum\n".to_owned(),
-        "bytes" => "bytes 1\n".to_owned(),
         "host" => "host evil\u{1b}[2Jhost\n".to_owned(),
         _ => format!("{line}\n"),
     });
