@@ -23,12 +23,17 @@ fn folder(test: &str, file: &str) -> Option<PathBuf> {
     found
 }
 
-/// A pipeline of one dataset; our own descriptors lie in `tests/datasets`.
-fn pipeline(source: &str) -> String {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/datasets");
-    let path = own.join(source).with_extension("ron");
-    let source = if path.exists() { path.display().to_string() } else { source.to_owned() };
-    format!("Pipeline(name: \"real\", stages: {{ \"images\": Dataset(source: {source:?}) }})")
+/// A pipeline of one dataset; our own descriptors, of `tests/datasets`, lie beside it.
+fn space(source: &str) -> Space {
+    let file = format!("{source}.ron");
+    let own = Path::new("tests/datasets").join(&file);
+    let named = if own.exists() { format!("./{file}") } else { source.to_owned() };
+    let stage = format!("\"images\": Dataset(source: {named:?})");
+    let space = Space::new(&format!("Pipeline(name: \"real\", stages: {{ {stage} }})"));
+    if own.exists() {
+        std::fs::copy(own, space.path(&file)).unwrap();
+    }
+    space
 }
 
 /// The artifact of a run on the files below `data`.
@@ -49,7 +54,7 @@ fn expected(dataset: &str, split: &str) -> (usize, String, String) {
 #[track_caller]
 fn every_pixel_is_right(test: &str, dataset: &str, file: &str) {
     let Some(data) = folder(test, file) else { return };
-    let images = decoded(&Space::new(&pipeline(dataset)), &data);
+    let images = decoded(&space(dataset), &data);
     for split in ["train", "test"] {
         let (count, pixels, labels) = expected(dataset, split);
         let found = images.read::<u8>(&format!("images/{split}")).unwrap();
@@ -90,7 +95,7 @@ fn cifar10_is_what_numpy_reads() {
 fn mnist_has_the_digits_it_is_known_to_have() {
     let test = "mnist_has_the_digits_it_is_known_to_have";
     let Some(data) = folder(test, "mnist/train-images-idx3-ubyte.gz") else { return };
-    let images = decoded(&Space::new(&pipeline("mnist")), &data);
+    let images = decoded(&space("mnist"), &data);
     assert_eq!(
         images.read::<u32>("counts/train").unwrap().data,
         [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -107,8 +112,8 @@ fn mnist_has_the_digits_it_is_known_to_have() {
 fn blocks_are_parted_in_the_order_of_the_file() {
     let test = "blocks_are_parted_in_the_order_of_the_file";
     let Some(data) = folder(test, "svhn/svhn_test_first10000_of_26032_32x32.mat") else { return };
-    let parted = decoded(&Space::new(&pipeline("svhn_blocks")), &data);
-    let whole = decoded(&Space::new(&pipeline("svhn_part")), &data);
+    let parted = decoded(&space("svhn_blocks"), &data);
+    let whole = decoded(&space("svhn_part"), &data);
     let whole = whole.read::<u8>("images/test").unwrap().data;
     let (train, test) = (
         parted.read::<u8>("images/train").unwrap().data,

@@ -8,7 +8,9 @@ fn survives() {
     let texts = texts();
     run("pipeline", text_edit::mutants(), |mutant| {
         let text = mutant.of(&texts);
-        assert!(!planned_or_refused(&text, &[]) || is_ron(&text), "ron refuses {text}");
+        // A carriage return ends a line here, and no comment in ron.
+        let is_ron = || is_ron(&text.replace('\r', "\n"));
+        assert!(!planned_or_refused(&text, &[]) || is_ron(), "ron refuses {text}");
     });
 }
 

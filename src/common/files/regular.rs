@@ -157,6 +157,9 @@ pub(super) fn about(what: &str, path: &Path, error: &io::Error) -> io::Error {
         Some(rustix::io::Errno::NXIO) => return odd(path, SPECIAL),
         _ => {}
     }
+    if is_odd(error) {
+        return io::Error::new(error.kind(), error.to_string());
+    }
     let message = format!("failed to {what} file `{}`: {error}", path.display());
     io::Error::new(error.kind(), message)
 }
