@@ -161,13 +161,17 @@ fn piece(which: u8) -> &'static str {
 
 /// The last boundary of a character that is not behind `at`.
 fn boundary(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at % (text.len() + 1))
+    floor(text, at % (text.len() + 1))
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// Cuts out up to 15 bytes and puts `new` in their place.
 fn replace(text: &mut String, at: u16, cut: u8, new: &str) {
     let start = boundary(text, at.into());
-    let end = text.floor_char_boundary((start + usize::from(cut % 16)).min(text.len()));
+    let end = floor(text, start + usize::from(cut % 16));
     text.replace_range(start..end.max(start), new);
 }
 
@@ -175,7 +179,8 @@ fn replace(text: &mut String, at: u16, cut: u8, new: &str) {
 fn word(text: &str, at: u16) -> std::ops::Range<usize> {
     let at = boundary(text, at.into());
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-    let start = text[..at].rfind(|c| !is_part(c)).map_or(0, |end| text.ceil_char_boundary(end + 1));
+    let before = text[..at].char_indices().rev().take_while(|&(_, c)| is_part(c)).last();
+    let start = before.map_or(at, |(start, _)| start);
     let end = text[start..].find(|c| !is_part(c)).map_or(text.len(), |end| start + end);
     start..end
 }

@@ -84,7 +84,7 @@ fn remember(store: &Store, plan: &Plan, lock: &Lockfile) {
         let object = store.object(&digest);
         std::fs::write(&object, "").unwrap();
         let checksum = store.root().join("checksums").join(digest.to_string());
-        std::fs::write(checksum, length_and_digest(&object).unwrap()).unwrap();
+        std::fs::write(checksum, length_and_digest(&mut std::io::empty()).unwrap()).unwrap();
     }
     let planned = runs.0.keys().cloned().collect();
     store.note_run(&Origin::named(plan.name().as_str()), runs, &planned).unwrap();
