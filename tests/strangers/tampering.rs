@@ -185,8 +185,8 @@ impl Ground {
         else {
             return;
         };
-        // A cache that is not there is another matter, so it is seldom removed.
-        if victim == self.space.path(place) && self.dice.below(8) > 0 {
+        // The folder itself is named by whoever runs the command, and may be a link.
+        if victim == self.space.path(place) {
             return;
         }
         let what = self.change(&victim, &other);
