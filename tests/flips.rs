@@ -140,9 +140,22 @@ fn a_turned_bit_is_found_or_makes_no_difference() {
         restore(&store, &sound);
     }
     restore(&store, &sound);
+    tally
+        .insert("lockfile".to_owned(), turn_the_lockfile(&space, &expected, flips / 10, &mut roll));
+    let _ = writeln!(std::io::stderr(), "flips: [no difference, found] by folder: {tally:?}");
+}
+
+/// Turns bits of the lockfile; how many made no difference and how many were found.
+fn turn_the_lockfile(
+    space: &Space,
+    expected: &Answers,
+    flips: u64,
+    roll: &mut impl FnMut(usize) -> usize,
+) -> [u64; 2] {
+    let mut tally = [0; 2];
     let lock = fs::read(space.path("tiny.lock.ron")).unwrap();
-    for _ in 0..flips / 10 {
-        let (_, bytes) = flip(&Files::from([("lock".into(), lock.clone())]), &mut roll);
+    for _ in 0..flips {
+        let (_, bytes) = flip(&Files::from([("lock".into(), lock.clone())]), roll);
         fs::write(space.path("tiny.lock.ron"), bytes).unwrap();
         let said = space.say(&["run", "tiny.ron"]);
         let is_found = said.code != Some(0);
@@ -150,13 +163,13 @@ fn a_turned_bit_is_found_or_makes_no_difference() {
         if is_found {
             fs::remove_file(space.path("tiny.lock.ron")).unwrap();
         }
-        assert_eq!(Answers::of(&space), expected);
+        assert_eq!(&Answers::of(space), expected);
         // Comments and the tool's version are not what a lock is about.
         let locked = space.say(&["run", "tiny.ron", "--locked"]);
         assert_eq!(locked.code, Some(0), "{}", locked.stderr);
-        tally.entry("lockfile".to_owned()).or_default()[usize::from(is_found)] += 1;
+        tally[usize::from(is_found)] += 1;
     }
-    let _ = writeln!(std::io::stderr(), "flips: [no difference, found] by folder: {tally:?}");
+    tally
 }
 
 /// Leaves a checkpoint of a training, and the lease and the holds of a run that was killed.

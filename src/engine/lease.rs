@@ -114,7 +114,10 @@ impl Store {
 
     /// Removes a lease whose keys are noted elsewhere.
     pub(super) fn release(&self, lease: StaleLease) -> Result<(), StoreError> {
-        self.remove("leases", &lease.name)
+        let StaleLease { name, _lock: lock, .. } = lease;
+        let removed = self.remove("leases", &name);
+        drop(lock);
+        removed
     }
 }
 

@@ -61,7 +61,7 @@ fn space(server: &Server, known: &str) -> Space {
 fn endless(stream: &mut TcpStream) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
     // Nobody reads more than this in these tests.
-    (0..1 << 11).try_for_each(|_| stream.write_all(&[7; 1 << 16]))
+    (0..1 << 11).try_for_each(|_| stream.write_all(&vec![7; 1 << 16]))
 }
 
 /// How many bytes are kept of downloads.

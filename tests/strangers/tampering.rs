@@ -8,6 +8,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write,
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
     process::Command,
@@ -52,7 +53,7 @@ const COMMANDS: [&[&str]; 11] = [
     &["gc", "tiny.ron"],
 ];
 
-/// Numbers that follow from a seed (SplitMix64).
+/// Numbers that follow from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -108,6 +109,12 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(path, target).unwrap();
         }
     }
+}
+
+/// Never writes through a link.
+fn put(path: &Path, bytes: &[u8]) {
+    remove(path);
+    drop(fs::write(path, bytes));
 }
 
 fn remove(path: &Path) {
@@ -221,14 +228,14 @@ impl Ground {
             }
             8 => {
                 let bytes = self.dice.pick(&self.contents).cloned().unwrap_or_default();
-                self.put(victim, &bytes);
+                put(victim, &bytes);
                 return "other content is";
             }
             9 if is_folder => {
                 let name = self.dice.pick(&self.names).cloned().unwrap_or_default();
                 let bytes = self.dice.pick(&self.contents).cloned().unwrap_or_default();
                 let planted = victim.join(name);
-                self.put(&planted, &bytes);
+                put(&planted, &bytes);
                 make_old(&planted);
                 return "planted in";
             }
@@ -238,7 +245,7 @@ impl Ground {
                 return "a file without end is";
             }
             11 if is_file => {
-                drop(fs::set_permissions(victim, PermissionsExt::from_mode(0)));
+                drop(fs::set_permissions(victim, PermissionsExt::from_mode(0o0)));
                 return "without rights is";
             }
             _ => return "nothing is done to",
@@ -257,13 +264,7 @@ impl Ground {
                 bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= 0x55);
             }
         }
-        self.put(victim, &bytes);
-    }
-
-    /// Never writes through a link.
-    fn put(&self, path: &Path, bytes: &[u8]) {
-        remove(path);
-        drop(fs::write(path, bytes));
+        put(victim, &bytes);
     }
 
     fn link(&mut self, victim: &Path, other: &Path) -> &'static str {
@@ -320,13 +321,18 @@ impl Ground {
     }
 }
 
+/// Past the test's capture of what is printed.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "tampering: {text}");
+}
+
 #[test]
 fn whatever_is_done_to_a_shared_cache_or_a_store_nothing_outside_is_touched() {
     let asked = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed = asked("ACAI_FUZZ_SEED").unwrap_or(since.as_nanos() as u64);
     let rounds = asked("ACAI_FUZZ_ROUNDS").unwrap_or(ROUNDS);
-    println!("seed {seed}, {rounds} rounds");
+    tell(&format!("seed {seed}, {rounds} rounds"));
     let mut ground = Ground::new(seed);
     let before = seen(ground.canary.path());
     let mut longest = Duration::ZERO;
@@ -341,10 +347,10 @@ fn whatever_is_done_to_a_shared_cache_or_a_store_nothing_outside_is_touched() {
         longest = longest.max(ground.command());
         assert!(seen(ground.canary.path()) == before, "outside: {:#?}", ground.done);
         if round % 500 == 499 {
-            println!("{} rounds, the longest took {longest:?}", round + 1);
+            tell(&format!("{} rounds, the longest took {longest:?}", round + 1));
         }
     }
-    println!("{rounds} rounds, the longest took {longest:?}");
+    tell(&format!("{rounds} rounds, the longest took {longest:?}"));
     ground.restore();
     remove(&ground.space.path(".acai"));
     let said = ground.space.say(&["pull", "tiny.ron", "--remote", "remote"]);

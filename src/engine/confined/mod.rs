@@ -107,6 +107,10 @@ impl Confined {
         to: &Path,
         stop: &AtomicBool,
     ) -> Result<(Kind, Digests), Stopped<CopyError>> {
+        #[cfg_attr(
+            not(test),
+            expect(clippy::infallible_destructuring_match, reason = "tests have another way")
+        )]
         let program = match &self.0 {
             Reads::Program(program) => program,
             #[cfg(test)]
@@ -127,6 +131,10 @@ impl Confined {
     /// # Errors
     /// If there is no child, or if it says nothing.
     pub fn examine(&self) -> io::Result<Confinement> {
+        #[cfg_attr(
+            not(test),
+            expect(clippy::infallible_destructuring_match, reason = "tests have another way")
+        )]
         let program = match &self.0 {
             Reads::Program(program) => program,
             #[cfg(test)]

@@ -84,10 +84,10 @@ impl Survey {
 
     fn read_objects(&mut self, store: &Store) -> Result<(), StoreError> {
         for name in store.names("objects")? {
-            if let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok()) {
-                if let Some(there) = store.entry("objects", &name)? {
-                    self.objects.insert(digest, there.bytes);
-                }
+            if let Some(digest) = name.strip_suffix(".h5").and_then(|name| name.parse().ok())
+                && let Some(there) = store.entry("objects", &name)?
+            {
+                self.objects.insert(digest, there.bytes);
             }
         }
         Ok(())
