@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_would_break_a_line_is_quoted() {
+    fn only_what_would_break_a_line_is_quoted_and_every_record_has_one() {
         let record = |values: [&str; 4]| values.map(str::to_owned).to_vec();
         let records = [record(["acai", "a,b", "say \"so\"", ""]), record(["1", "", "a\nb", "-"])];
         assert_eq!(table(records), "acai,\"a,b\",\"say \"\"so\"\"\",\n1,,a\\nb,-\n");
