@@ -147,6 +147,27 @@ fn a_file_that_is_read_for_ever_is_refused() {
     is_refused(&shared, "makes the HDF5 library crash, go on for ever");
 }
 
+#[test]
+fn an_artifact_of_a_store_without_a_checksum_is_read_as_one_from_elsewhere() {
+    let space = Space::new(ONE);
+    space.run(&[]);
+    let digest = space.digests().remove(0).1;
+    let object = space.path(".acai/objects").join(format!("{digest}.h5"));
+    let checksum = space.path(".acai/checksums").join(&digest);
+    // What a store lacks is no damage.
+    fs::remove_file(&checksum).unwrap();
+    let said = space.say(&["cache", "verify"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let mut bytes = fs::read(&object).unwrap();
+    make_endless(&mut bytes);
+    fs::remove_file(&object).unwrap();
+    fs::write(&object, bytes).unwrap();
+    let said = space.say(&["cache", "verify", "--repair"]);
+    assert!(format!("{}{}", said.stdout, said.stderr).contains("set aside"), "{}", said.stdout);
+    let said = space.say(&["run", "tiny.ron"]);
+    assert_eq!((said.code, space.digests().remove(0).1), (Some(0), digest), "{}", said.stderr);
+}
+
 /// The process that reads for `parent`, as soon as there is one.
 #[cfg(target_os = "linux")]
 fn reader_of(parent: &Child) -> String {

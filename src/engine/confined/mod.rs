@@ -31,7 +31,7 @@ use std::{
 };
 
 use acai_artifact::{
-    ArtifactErrorKind, Digests, Kind,
+    ArtifactErrorKind, Digest, Digests, Kind,
     sandboxed_read::{ReceiveError, receive},
 };
 use acai_common::events::Stopped;
@@ -156,6 +156,19 @@ impl Confined {
         let said = output.status.success().then(|| Confinement::parse(&text)).flatten();
         said.ok_or_else(|| io::Error::other(words(Some(&output.stderr[..]))))
     }
+}
+
+/// The digest of what the file `from` holds, which was opened at `path`, if it is an
+/// artifact; a child reads it.
+pub(crate) fn content(from: File, path: &Path) -> Option<Digest> {
+    #[cfg(test)]
+    let confined = Confined::here();
+    #[cfg(not(test))]
+    let confined = Confined::this().ok()?;
+    let folder = tempfile::tempdir().ok()?;
+    let (copy, never) = (folder.path().join("copy.h5"), AtomicBool::new(false));
+    let (kind, digests) = confined.take(from, path, &copy, &never).ok()?;
+    Some(digests.artifact(kind))
 }
 
 impl From<CopyError> for Stopped<CopyError> {
