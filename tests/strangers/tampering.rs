@@ -139,6 +139,8 @@ struct Ground {
     contents: Vec<Vec<u8>>,
     /// Names that files of ours have.
     names: Vec<String>,
+    /// How many commands ended with the codes 0, 1 and 2.
+    codes: [u64; 3],
 }
 
 impl Ground {
@@ -172,7 +174,7 @@ impl Ground {
                 make_old(&path);
             }
         }
-        Self { space, canary, dice: Dice(seed), done: Vec::new(), contents, names }
+        Self { space, canary, dice: Dice(seed), done: Vec::new(), contents, names, codes: [0; 3] }
     }
 
     /// Puts everything back as it was.
@@ -315,8 +317,10 @@ impl Ground {
             }
         };
         let said = String::from_utf8_lossy(&fs::read(said).unwrap()).into_owned();
-        let is_fine = status.is_some_and(|status| matches!(status.code(), Some(0..=2)));
+        let code = status.and_then(|status| usize::try_from(status.code()?).ok());
+        let is_fine = code.is_some_and(|code| code < self.codes.len());
         assert!(is_fine && !said.contains("panicked"), "{status:?}: {:#?}\n{said}", self.done);
+        code.into_iter().for_each(|code| self.codes[code] += 1);
         start.elapsed()
     }
 }
@@ -350,7 +354,8 @@ fn whatever_is_done_to_a_shared_cache_or_a_store_nothing_outside_is_touched() {
             tell(&format!("{} rounds, the longest took {longest:?}", round + 1));
         }
     }
-    tell(&format!("{rounds} rounds, the longest took {longest:?}"));
+    let codes = ground.codes;
+    tell(&format!("{rounds} rounds, the longest took {longest:?}, ended with 0, 1, 2: {codes:?}"));
     ground.restore();
     remove(&ground.space.path(".acai"));
     let said = ground.space.say(&["pull", "tiny.ron", "--remote", "remote"]);
