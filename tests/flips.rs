@@ -8,12 +8,11 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::Value;
 
-use crate::support::{Space, make_writable, plain};
+use crate::support::{Dice, Space, make_writable, microseconds, number, plain};
 
 /// So many bits are turned, unless `ACAI_FLIPS` says otherwise.
 const FLIPS: u64 = 12;
@@ -77,35 +76,27 @@ impl Answers {
 }
 
 /// A random bit of a random file of a random folder of a store.
-fn flip(files: &Files, roll: &mut impl FnMut(usize) -> usize) -> (PathBuf, Vec<u8>) {
+fn flip(files: &Files, dice: &mut Dice) -> (PathBuf, Vec<u8>) {
     let full = files.iter().filter(|(_, bytes)| !bytes.is_empty());
     let mut by_folder = BTreeMap::<_, Vec<_>>::new();
     for (path, bytes) in full {
         by_folder.entry(path.iter().next().unwrap()).or_default().push((path, bytes));
     }
     let folders: Vec<_> = by_folder.values().collect();
-    let folder = folders[roll(folders.len())];
-    let (path, bytes) = folder[roll(folder.len())];
+    let folder = folders[dice.below(folders.len())];
+    let (path, bytes) = folder[dice.below(folder.len())];
     let mut bytes = bytes.clone();
-    let place = roll(bytes.len());
-    bytes[place] ^= 1 << roll(8);
+    let place = dice.below(bytes.len());
+    bytes[place] ^= 1 << dice.below(8);
     (path.clone(), bytes)
 }
 
 #[test]
 fn a_turned_bit_is_found_or_makes_no_difference() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let seed = number("ACAI_FLIPS_SEED").unwrap_or(now.as_micros() as u64) | 1;
-    let flips = number("ACAI_FLIPS").unwrap_or(FLIPS);
+    let seed = number("ACAI_FLIPS_SEED", microseconds());
+    let flips = number("ACAI_FLIPS", FLIPS);
     let _ = writeln!(std::io::stderr(), "flips: ACAI_FLIPS_SEED={seed} ACAI_FLIPS={flips}");
-    let mut state = seed;
-    let mut roll = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % below as u64) as usize
-    };
+    let mut dice = Dice(seed);
     let calm = Space::new(&plain());
     let expected = Answers::of(&calm);
     let space = Space::new(&plain());
@@ -116,7 +107,7 @@ fn a_turned_bit_is_found_or_makes_no_difference() {
     assert!(sound.keys().any(|path| path.starts_with("checkpoints")));
     let mut tally = BTreeMap::<String, [u64; 2]>::new();
     for count in 0..flips {
-        let (path, bytes) = flip(&sound, &mut roll);
+        let (path, bytes) = flip(&sound, &mut dice);
         make_writable(&store.join(&path));
         fs::write(store.join(&path), &bytes).unwrap();
         let verified = space.say(&["cache", "verify"]);
@@ -141,21 +132,16 @@ fn a_turned_bit_is_found_or_makes_no_difference() {
     }
     restore(&store, &sound);
     tally
-        .insert("lockfile".to_owned(), turn_the_lockfile(&space, &expected, flips / 10, &mut roll));
+        .insert("lockfile".to_owned(), turn_the_lockfile(&space, &expected, flips / 10, &mut dice));
     let _ = writeln!(std::io::stderr(), "flips: [no difference, found] by folder: {tally:?}");
 }
 
 /// Turns bits of the lockfile; how many made no difference and how many were found.
-fn turn_the_lockfile(
-    space: &Space,
-    expected: &Answers,
-    flips: u64,
-    roll: &mut impl FnMut(usize) -> usize,
-) -> [u64; 2] {
+fn turn_the_lockfile(space: &Space, expected: &Answers, flips: u64, dice: &mut Dice) -> [u64; 2] {
     let mut tally = [0; 2];
     let lock = fs::read(space.path("tiny.lock.ron")).unwrap();
     for _ in 0..flips {
-        let (_, bytes) = flip(&Files::from([("lock".into(), lock.clone())]), roll);
+        let (_, bytes) = flip(&Files::from([("lock".into(), lock.clone())]), dice);
         fs::write(space.path("tiny.lock.ron"), bytes).unwrap();
         let said = space.say(&["run", "tiny.ron"]);
         let is_found = said.code != Some(0);

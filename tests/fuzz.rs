@@ -38,6 +38,8 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
+use crate::support::number;
+
 /// Seconds that a target runs if `ACAI_FUZZ_S` does not say.
 const SECONDS: u64 = 2;
 
@@ -73,9 +75,8 @@ fn images(text: &str, root: &Path) -> ImageFiles {
 
 /// Runs the target called `name` on `mutants` until the time is over or there were enough.
 fn run<M: Debug>(name: &str, mutants: impl Strategy<Value = M>, target: impl Fn(M)) {
-    let number = |variable| std::env::var(variable).ok().map(|text| text.parse::<u64>().unwrap());
-    let seconds = number("ACAI_FUZZ_S").unwrap_or(SECONDS);
-    let most = number("ACAI_FUZZ_N").unwrap_or(u64::MAX);
+    let seconds = number("ACAI_FUZZ_S", SECONDS);
+    let most = number("ACAI_FUZZ_N", u64::MAX);
     let start = Instant::now();
     let end = start + Duration::from_secs(seconds);
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };

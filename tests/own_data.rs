@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use acai_artifact::Reader;
 
-use crate::support::{Said, Space, counts, flip_a_byte, ran, sha256};
+use crate::support::{Said, Space, counts, flip_a_byte, idx, ran, sha256};
 
 const PIPELINE: &str = r#"Pipeline(
     name: "own",
@@ -38,14 +38,6 @@ const DESCRIPTOR: &str = r#"Descriptor(
     train: [Idx(images: "images.idx", labels: "labels.idx")],
     split: Blocks(test: 0.25, blocks: 4),
 )"#;
-
-/// An idx file of bytes.
-fn idx(axes: &[u32], bytes: &[u8]) -> Vec<u8> {
-    let mut file = vec![0, 0, 8, axes.len() as u8];
-    file.extend(axes.iter().flat_map(|axis| axis.to_be_bytes()));
-    file.extend(bytes);
-    file
-}
 
 /// The pipeline beside its descriptor and its files: 200 images of bars.
 fn space() -> Space {

@@ -17,7 +17,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Said, Space, events};
+use crate::support::{Dice, Said, Space, events, microseconds, number};
 
 /// How many run at once, unless `ACAI_STORM_RUNS` says otherwise.
 const RUNS: u64 = 8;
@@ -71,23 +71,8 @@ struct Start {
     is_finished: bool,
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
-    }
-}
-
 fn unix_s() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
-}
-
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 fn space() -> Space {
@@ -197,7 +182,7 @@ fn collector(space: &Space, seed: u64, end: &AtomicBool) -> usize {
 
 #[test]
 fn eight_runs_killed_at_random_and_a_collector_harm_nothing() {
-    let seed = number("ACAI_STORM_SEED", (unix_s() * 1e6) as u64) | 1;
+    let seed = number("ACAI_STORM_SEED", microseconds());
     let seconds = number("ACAI_STORM_S", SECONDS);
     let (runs, kills) = (number("ACAI_STORM_RUNS", RUNS), number("ACAI_STORM_KILLS", 0));
     let _ = writeln!(

@@ -6,6 +6,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use acai_picture::{PictureDecoder, PictureHeader, PictureLimits};
@@ -177,6 +178,53 @@ pub(crate) fn ran(events: &[Value]) -> Vec<&str> {
 /// passing tests print to itself.
 pub(crate) fn skipped(test: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {test}, for {why}");
+}
+
+/// Numbers that follow from a seed and look random (`SplitMix64`).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `end`, or zero.
+    pub(crate) fn roll(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
+    }
+
+    /// A place among so many.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        self.roll(count as u64) as usize
+    }
+
+    /// One of `all`.
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+        if all.is_empty() { None } else { Some(&all[self.below(all.len())]) }
+    }
+}
+
+/// The number in an environment variable, else `default`.
+pub(crate) fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
+}
+
+/// Another number whenever a test begins, for a seed that nobody chose.
+pub(crate) fn microseconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_micros() as u64
+}
+
+/// An idx file of bytes.
+pub(crate) fn idx(axes: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, axes.len() as u8];
+    file.extend(axes.iter().flat_map(|axis| axis.to_be_bytes()));
+    file.extend(bytes);
+    file
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {

@@ -1,4 +1,4 @@
-//! The canonical walk: what of an artifact counts as content, in one order.
+//! What of an artifact counts as content, and the one order in which it is digested.
 //!
 //! Knows nothing of layout, compression, creation order or times: none of them counts.
 
@@ -15,15 +15,15 @@ const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 /// Names and values, sorted by name.
 pub(super) type Attributes = Vec<(String, Attribute)>;
 
-/// The walk as it goes on: every part has its datasets in order of their paths, each with
-/// type, shape, little-endian elements and attributes, behind the attributes of every
-/// group on the way to them.
-pub(super) struct Walk {
+/// Digests content as it comes: of every part the attributes of each group on the way to
+/// its datasets, then the datasets in order of their paths, each with type, shape,
+/// little-endian elements and attributes.
+pub(super) struct ContentHasher {
     kind: Kind,
     parts: BTreeMap<String, Hasher>,
 }
 
-impl Walk {
+impl ContentHasher {
     /// Over the datasets at `paths`, which are sorted; `groups` has the attributes of each
     /// group above them.
     pub(super) fn new(kind: Kind, paths: &[String], groups: &BTreeMap<String, Attributes>) -> Self {
@@ -85,20 +85,21 @@ pub(super) fn digests(reader: &Reader) -> Result<Digests, ArtifactError> {
     };
     let groups =
         groups_above(&paths).into_iter().map(|path| Ok((path.clone(), attributes(&path)?)));
-    let mut walk = Walk::new(reader.kind(), &paths, &groups.collect::<Result<_, ArtifactError>>()?);
+    let mut content =
+        ContentHasher::new(reader.kind(), &paths, &groups.collect::<Result<_, ArtifactError>>()?);
     for path in &paths {
         let (element, shape) = (reader.element_type(path)?, reader.shape(path)?);
-        walk.dataset(path, element, &shape);
+        content.dataset(path, element, &shape);
         match element {
-            ElementType::U8 => elements::<u8>(reader, path, &shape, &mut walk)?,
-            ElementType::U32 => elements::<u32>(reader, path, &shape, &mut walk)?,
-            ElementType::I64 => elements::<i64>(reader, path, &shape, &mut walk)?,
-            ElementType::F32 => elements::<f32>(reader, path, &shape, &mut walk)?,
-            ElementType::F64 => elements::<f64>(reader, path, &shape, &mut walk)?,
+            ElementType::U8 => elements::<u8>(reader, path, &shape, &mut content)?,
+            ElementType::U32 => elements::<u32>(reader, path, &shape, &mut content)?,
+            ElementType::I64 => elements::<i64>(reader, path, &shape, &mut content)?,
+            ElementType::F32 => elements::<f32>(reader, path, &shape, &mut content)?,
+            ElementType::F64 => elements::<f64>(reader, path, &shape, &mut content)?,
         }
-        walk.attributes(path, &attributes(path)?);
+        content.attributes(path, &attributes(path)?);
     }
-    Ok(walk.finish())
+    Ok(content.finish())
 }
 
 /// Every group above one of `paths`, the root first, sorted, once each.
@@ -117,12 +118,12 @@ fn elements<T: Element>(
     reader: &Reader,
     path: &str,
     shape: &[usize],
-    walk: &mut Walk,
+    content: &mut ContentHasher,
 ) -> Result<(), ArtifactError> {
     let mut take = |array: &Array<T>| {
         let mut bytes = Vec::new();
         T::append_le(&array.data, &mut bytes);
-        walk.elements(path, &bytes);
+        content.elements(path, &bytes);
     };
     if shape.is_empty() {
         take(&reader.read::<T>(path)?);

@@ -73,13 +73,13 @@ fn digests_do_not_see_layout_order_or_time() {
 }
 
 #[test]
-fn the_walk_is_pinned() {
+fn the_digest_of_content_is_pinned() {
     let dir = tempfile::tempdir().unwrap();
     let digests = write_model(&dir.path().join("a.h5"), &weights(), Layout::Compressed, false);
     assert_eq!(
         digests.artifact(Kind::Model).to_string(),
         "636e39b689ffc774e984856edecddbd82fe4840ae4aa4c4678fa161213d8704e",
-        "the canonical walk changed: every cached artifact would be rebuilt"
+        "content is digested otherwise: every cached artifact would be rebuilt"
     );
 }
 

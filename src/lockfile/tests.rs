@@ -335,3 +335,15 @@ fn of_runs_that_end_together_all_are_in_the_lock() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
 }
+
+/// Whatever is read can be written and read again, with every character escaped.
+#[test]
+fn no_text_is_so_long_that_its_line_would_be_too_long() {
+    let mut lock = whole(&plan(TEXT));
+    let tool = |length: usize| "\u{1b}".repeat(length);
+    lock.entries.get_mut(&"paths/acai/0".parse().unwrap()).unwrap().tool = tool(512);
+    assert_eq!(Lockfile::read("x", &lock.write()).unwrap(), lock);
+    lock.entries.get_mut(&"paths/acai/0".parse().unwrap()).unwrap().tool = tool(513);
+    let refused = Lockfile::read("x", &lock.write()).unwrap_err().to_string();
+    assert!(refused.contains("a text of `paths/acai/0` has 513 bytes"), "{refused}");
+}

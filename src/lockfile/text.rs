@@ -28,6 +28,9 @@ const LONGEST: usize = 16 << 20;
 /// No line of a lock is longer, in bytes.
 const LONGEST_LINE: usize = 4_096;
 
+/// No name of a file or tool is longer, in bytes.
+const LONGEST_TEXT: usize = 512;
+
 const HEAD: &str = "\
 // What `acai-pipe run` made of the pipeline beside this file. Commit both.
 // After a conflict keep either side of each block: the next run puts it right.
@@ -246,6 +249,17 @@ impl InstanceText {
                 .help(
                     "remove the block and run again; if a newer acai-pipe wrote it, use that one",
                 ));
+        }
+        // Written with every character escaped, a text is up to six times as long.
+        let names = self.files.0.iter().map(|(name, _)| name);
+        if let Some(long) = names.chain([&self.tool]).find(|text| text.len() > LONGEST_TEXT) {
+            let message = format!(
+                "a text of `{name}` has {} bytes, and none has more than {LONGEST_TEXT}",
+                long.len()
+            );
+            return Err(Diagnostic::new(message).at(at("tool"), "in this block").help(
+                "a lock is written by runs: remove the block, and the next one makes it again",
+            ));
         }
         let (files, scores) = (collected(self.files), collected(self.scores));
         let Self { key, digest, tool, .. } = self;

@@ -1,17 +1,9 @@
 //! Passwords and tokens in addresses stay with who has the descriptor.
 
-use crate::support::{Said, Space};
+use crate::support::{Said, Space, idx};
 
 /// A password, and a token as object stores sign with.
 const SECRETS: [&str; 2] = ["secretpw", "secrettoken"];
-
-/// An idx file of bytes.
-fn idx(axes: &[u32], bytes: &[u8]) -> Vec<u8> {
-    let mut file = vec![0, 0, 8, axes.len() as u8];
-    file.extend(axes.iter().flat_map(|axis| axis.to_be_bytes()));
-    file.extend(bytes);
-    file
-}
 
 /// A pipeline that reads a dataset with secrets in its mirrors, and its files.
 fn space() -> Space {

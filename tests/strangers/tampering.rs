@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::support::Space;
+use crate::support::{Dice, Space, microseconds, number};
 
 /// Rounds, if nothing else is asked for.
 const ROUNDS: u64 = 20;
@@ -52,28 +52,6 @@ const COMMANDS: [&[&str]; 11] = [
     &["cache", "info"],
     &["gc", "tiny.ron"],
 ];
-
-/// Numbers that follow from a seed (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `end`.
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
-        if all.is_empty() { None } else { Some(&all[self.below(all.len())]) }
-    }
-}
 
 /// Everything below a folder that is no link, itself included; links are listed only.
 fn entries(root: &Path) -> Vec<PathBuf> {
@@ -334,10 +312,8 @@ fn tell(text: &str) {
 
 #[test]
 fn whatever_is_done_to_a_shared_cache_or_a_store_nothing_outside_is_touched() {
-    let asked = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let seed = asked("ACAI_FUZZ_SEED").unwrap_or(since.as_nanos() as u64);
-    let rounds = asked("ACAI_FUZZ_ROUNDS").unwrap_or(ROUNDS);
+    let seed = number("ACAI_FUZZ_SEED", microseconds());
+    let rounds = number("ACAI_FUZZ_ROUNDS", ROUNDS);
     tell(&format!("seed {seed}, {rounds} rounds"));
     let mut ground = Ground::new(seed);
     let before = seen(ground.canary.path());

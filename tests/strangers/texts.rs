@@ -6,7 +6,7 @@ use acai_artifact::Reader;
 use acai_engine::record::Record;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Space, make_writable, plain};
+use crate::support::{Space, make_writable, plain, unsealed};
 
 /// What a terminal, a page, a document or a spreadsheet might obey.
 const EVIL: &str = "\u{1b}]0;owned\u{7}\u{1b}[8m\u{202e}<script>alert(1)</script>\n  licence   MIT";
@@ -67,14 +67,6 @@ fn excerpts_and_wrong_names_are_no_commands() {
     is_harmless(&said.stderr);
 }
 
-/// The text of a record without its last line, the seal: whoever forges a record leaves
-/// it out, as versions before there was one did.
-fn unsealed(record: &Record) -> String {
-    let text = record.text();
-    let end = text.rfind("\ncheck ").map_or(text.len(), |end| end + 1);
-    text[..end].to_owned()
-}
-
 /// The record of an instance that was run.
 fn record_of(space: &Space, instance: &str) -> (PathBuf, Record) {
     let digests = space.digests();
@@ -96,7 +88,7 @@ fn a_record_with_scores_that_its_stage_does_not_give_is_none() {
     let (path, record) = record_of(&space, "clusters/acai/0");
     for name in ["=HYPERLINK(\"http://a.b\")", EVIL.lines().next().unwrap(), "cross_entropy"] {
         let scores = [record.scores.clone(), vec![(name.to_owned(), 1.0)]].concat();
-        std::fs::write(&path, unsealed(&Record { scores, ..record.clone() })).unwrap();
+        std::fs::write(&path, unsealed(&Record { scores, ..record.clone() }.text())).unwrap();
         for verb in [&["compare", "tiny.ron", "--csv"][..], &["show", "tiny.ron", "--json"]] {
             let said = space.say(verb);
             assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -135,9 +127,9 @@ fn an_artifact_with_other_scores_than_its_stage_gives_is_not_taken() {
     let bytes = std::fs::metadata(&forged).unwrap().len();
     std::fs::copy(&forged, shared.join(object(&digest))).unwrap();
     let name = path.file_name().unwrap();
-    let text = unsealed(&Record { digest, parts, bytes, ..record });
+    let text = Record { digest, parts, bytes, ..record }.text();
     std::fs::remove_file(shared.join("actions").join(name)).unwrap();
-    std::fs::write(shared.join("actions").join(name), text).unwrap();
+    std::fs::write(shared.join("actions").join(name), unsealed(&text)).unwrap();
 
     let other = Space::new(&plain());
     let remote = shared.to_str().unwrap();

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ArtifactError, Attribute, Digests, Element, ElementType, Kind, Layout, Rows, Writer,
-    content::{Attributes, Walk},
+    content::{Attributes, ContentHasher},
     writer::FORMAT,
 };
 
@@ -89,7 +89,7 @@ struct Receiver<'a> {
     /// Where the datasets are that are still to come, the next one last.
     paths: Vec<String>,
     /// What came so far, once all paths are known.
-    walk: Option<Walk>,
+    content: Option<ContentHasher>,
     objects: usize,
     room: Room,
     /// The bytes that are being taken in, and those that a chunk holds.
@@ -108,7 +108,7 @@ impl<'a> Receiver<'a> {
     fn new(from: Stream<'a>, out: Writer, kind: Kind, bytes: u64) -> Self {
         let room = Room::of(bytes);
         let (at, attributes, groups) = (None, Vec::new(), BTreeMap::new());
-        let (paths, walk, piece, plain) = (Vec::new(), None, Vec::new(), Vec::new());
+        let (paths, content, piece, plain) = (Vec::new(), None, Vec::new(), Vec::new());
         Self {
             from,
             out,
@@ -117,7 +117,7 @@ impl<'a> Receiver<'a> {
             attributes,
             groups,
             paths,
-            walk,
+            content,
             objects: 0,
             room,
             piece,
@@ -135,7 +135,7 @@ impl<'a> Receiver<'a> {
             if next != tag::ATTRIBUTE {
                 self.end_attributes();
             }
-            match (next, &self.walk) {
+            match (next, &self.content) {
                 (tag::GROUP, None) => self.at = Some(self.from.path(true)?),
                 (tag::ATTRIBUTE, _) => self.attribute()?,
                 (tag::PATHS, None) => self.paths()?,
@@ -145,7 +145,7 @@ impl<'a> Receiver<'a> {
             }
         }
         self.out.complete()?;
-        Ok(self.walk.map(Walk::finish).unwrap_or_default())
+        Ok(self.content.map(ContentHasher::finish).unwrap_or_default())
     }
 
     /// The attributes of a group or dataset are all there.
@@ -153,8 +153,8 @@ impl<'a> Receiver<'a> {
         let Some(at) = self.at.take() else { return };
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.sort_by(|(one, _), (other, _)| one.cmp(other));
-        match &mut self.walk {
-            Some(walk) => walk.attributes(&at, &attributes),
+        match &mut self.content {
+            Some(content) => content.attributes(&at, &attributes),
             None => drop(self.groups.insert(at, attributes)),
         }
     }
@@ -171,7 +171,7 @@ impl<'a> Receiver<'a> {
         root.push(("format".to_owned(), Attribute::Int(FORMAT)));
         root.push(("kind".to_owned(), Attribute::Text(self.kind.as_str().to_owned())));
         root.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.walk = Some(Walk::new(self.kind, &paths, &self.groups));
+        self.content = Some(ContentHasher::new(self.kind, &paths, &self.groups));
         self.paths = paths.into_iter().rev().collect();
         Ok(())
     }
@@ -225,8 +225,8 @@ impl<'a> Receiver<'a> {
         let fits = bytes.and_then(|bytes| self.room.take(bytes, layout));
         fits.ok_or(ReceiveError::Nonsense("there is more data than the file could hold"))?;
         let coming = Coming { path, shape, layout };
-        if let Some(walk) = &mut self.walk {
-            walk.dataset(&coming.path, element, &coming.shape);
+        if let Some(content) = &mut self.content {
+            content.dataset(&coming.path, element, &coming.shape);
         }
         match element {
             ElementType::U8 => self.rows::<u8>(&coming)?,
@@ -286,8 +286,8 @@ impl<'a> Receiver<'a> {
 
     /// Elements of the dataset at `path` were taken in.
     fn took(&mut self, path: &str) {
-        if let Some(walk) = &mut self.walk {
-            walk.elements(path, &self.piece);
+        if let Some(content) = &mut self.content {
+            content.elements(path, &self.piece);
         }
     }
 

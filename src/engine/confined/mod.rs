@@ -53,15 +53,11 @@ const LONGEST_WORDS: u64 = 4_096;
 
 /// A program that understands `sandboxed-read`.
 #[derive(Clone, Debug)]
-pub struct Confined(Reads);
-
-#[derive(Clone, Debug)]
-enum Reads {
-    /// An acai-pipe.
-    Program(PathBuf),
-    /// This process, where tests have no program.
+pub struct Confined {
+    program: PathBuf,
+    /// Whether this process reads itself, where tests have no program.
     #[cfg(test)]
-    Here,
+    is_here: bool,
 }
 
 /// Why a file could not be copied.
@@ -77,7 +73,11 @@ impl Confined {
     /// `program` is an acai-pipe.
     #[must_use]
     pub fn new(program: PathBuf) -> Self {
-        Self(Reads::Program(program))
+        Self {
+            program,
+            #[cfg(test)]
+            is_here: false,
+        }
     }
 
     /// This program.
@@ -91,7 +91,7 @@ impl Confined {
     /// No process of its own.
     #[cfg(test)]
     pub(crate) fn here() -> Self {
-        Self(Reads::Here)
+        Self { is_here: true, ..Self::new(PathBuf::new()) }
     }
 
     /// Writes the content of the HDF5 file `from`, which was opened at `path`, to a new
@@ -107,18 +107,13 @@ impl Confined {
         to: &Path,
         stop: &AtomicBool,
     ) -> Result<(Kind, Digests), Stopped<CopyError>> {
-        #[cfg_attr(
-            not(test),
-            expect(clippy::infallible_destructuring_match, reason = "tests have another way")
-        )]
-        let program = match &self.0 {
-            Reads::Program(program) => program,
-            #[cfg(test)]
-            Reads::Here => return take_here(&from, path, to),
-        };
+        #[cfg(test)]
+        if self.is_here {
+            return take_here(&from, path, to);
+        }
         let bytes = from.metadata().map_err(CopyError::Here)?.len();
         let (from, path) = handed_over(from, path, to, stop)?;
-        let child = start(program, from, &path).map_err(CopyError::Here)?;
+        let child = start(&self.program, from, &path).map_err(CopyError::Here)?;
         let taken = relay(child, &path, to, bytes, stop);
         if taken.is_err() && stop.load(Ordering::Relaxed) {
             return Err(Stopped::Interrupted);
@@ -131,15 +126,10 @@ impl Confined {
     /// # Errors
     /// If there is no child, or if it says nothing.
     pub fn examine(&self) -> io::Result<Confinement> {
-        #[cfg_attr(
-            not(test),
-            expect(clippy::infallible_destructuring_match, reason = "tests have another way")
-        )]
-        let program = match &self.0 {
-            Reads::Program(program) => program,
-            #[cfg(test)]
-            Reads::Here => return Ok(Confinement::default()),
-        };
+        #[cfg(test)]
+        if self.is_here {
+            return Ok(Confinement::default());
+        }
         // An empty file stands for the untrusted one.
         let folder = std::env::temp_dir();
         let (file, nowhere) = (tempfile::tempfile_in(&folder)?, folder.join("nothing"));
@@ -149,7 +139,7 @@ impl Confined {
             Err(Stopped::Failed(CopyError::Here(error))) => return Err(error),
             Err(_) => return Err(io::Error::other("nothing could be handed over")),
         };
-        let mut command = Command::new(program);
+        let mut command = Command::new(&self.program);
         command.args([VERB, "--confinement"]).arg(path).env_clear().stdin(Stdio::from(file));
         let output = command.output()?;
         let text = String::from_utf8_lossy(&output.stdout);
